@@ -1,0 +1,1 @@
+//! The few words every floor shares: time, seeded randomness, ranges, buffers.

@@ -1,0 +1,1 @@
+//! What stacks plug into: links, impairments, switches, the event clock.

@@ -1,0 +1,1 @@
+//! The only crate with system calls: TAP, TUN, clock, driver, capture files.

@@ -1,0 +1,1 @@
+//! Berkeley sockets over the kernel, a TAP host or a simulated LAN.

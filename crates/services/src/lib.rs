@@ -1,0 +1,1 @@
+//! The lesson's programs, written against the sockets alone.

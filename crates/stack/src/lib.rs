@@ -1,0 +1,1 @@
+//! One computer: link, neighbours, IP, ICMP, UDP, TCP, sockets.

@@ -1,0 +1,1 @@
+//! The TCP machine alone: no IP, no sockets, no clock.
