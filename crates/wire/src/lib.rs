@@ -1,1 +1,46 @@
-//! Bytes and their meaning: packet layouts, addresses, checksums.
+//! Bytes and their meaning: packet layouts, addresses, checksums. No state.
+//!
+//! Every format has a module of one shape, written down here once:
+//!
+//! - a **layout**, private: the fields as they lie in the packet, big-endian, unaligned;
+//! - a **meaning**, public: a plain struct with typed fields, such as [`ipv4::Header`];
+//! - `Meaning::parse(&[u8]) -> Result<(Meaning, usize), Malformed>`: the meaning and how many bytes
+//!   the header took. It checks every length that it relies on, never panics, and refuses with a
+//!   reason. What is behind the header is left alone;
+//! - `meaning.header_len()` and `meaning.emit(&mut [u8])`: the way back. `emit` fills exactly
+//!   `header_len()` bytes and panics only when handed fewer, which is a mistake of the caller and
+//!   not of a packet. Where the format has a checksum over more than its own header, `emit` leaves
+//!   the field zero and [`checksum`] fills it.
+//!
+//! | module | what | source |
+//! |---|---|---|
+//! | [`mac`], [`ethernet`] | 48-bit addresses, Ethernet II | IEEE 802.3 |
+//! | [`arp`] | address resolution | RFC 826, RFC 5227 |
+//! | [`ip`] | what both versions share: protocol numbers, prefixes, ECN | RFC 791, RFC 3168 |
+//! | [`ipv4`] | IPv4 with options | RFC 791 |
+//! | [`icmpv4`] | echo and errors | RFC 792, RFC 1191 |
+//! | [`udp`] | datagrams | RFC 768 |
+//! | [`tcp`] | segments, options, sequence numbers | RFC 9293, RFC 7323, RFC 2018 |
+//! | [`checksum`] | the Internet checksum and its pseudo-header | RFC 1071, RFC 1624 |
+
+#![no_std]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+
+pub mod arp;
+pub mod checksum;
+pub mod ethernet;
+pub mod icmpv4;
+pub mod ip;
+pub mod ipv4;
+pub mod mac;
+mod malformed;
+pub mod tcp;
+pub mod udp;
+
+pub use ethernet::EtherType;
+pub use ip::Protocol;
+pub use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+pub use mac::MacAddr;
+pub use malformed::{Layer, Malformed};

@@ -1,0 +1,224 @@
+//! TCP options (RFC 9293 §3.2, RFC 7323, RFC 2018).
+
+use arrayvec::ArrayVec;
+
+use super::{MAX_OPTIONS_LEN, SeqNumber};
+
+/// Most SACK blocks that fit into one header.
+pub const MAX_SACK_BLOCKS: usize = 4;
+
+const END: u8 = 0;
+const NOP: u8 = 1;
+const MSS: u8 = 2;
+const WINDOW_SCALE: u8 = 3;
+const SACK_PERMITTED: u8 = 4;
+const SACK: u8 = 5;
+const TIMESTAMPS: u8 = 8;
+
+/// The timestamps option (RFC 7323 §3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timestamps {
+    /// TSval: the sender's clock.
+    pub value: u32,
+    /// TSecr: the newest value that the sender heard from us.
+    pub echo: u32,
+}
+
+/// One block of data that arrived out of order: from `left` up to, not including, `right`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SackBlock {
+    /// First sequence number of the block.
+    pub left: SeqNumber,
+    /// The one behind its last.
+    pub right: SeqNumber,
+}
+
+/// One option as it stands in the header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TcpOption<'a> {
+    /// Maximum segment size, in bytes.
+    Mss(u16),
+    /// Window scale: the shift count.
+    WindowScale(u8),
+    /// The sender understands SACK.
+    SackPermitted,
+    /// SACK blocks, 8 bytes each.
+    Sack(&'a [[u8; 8]]),
+    /// Timestamps.
+    Timestamps(Timestamps),
+    /// Any other kind, or a known kind at a length that it cannot have.
+    Unknown {
+        /// The kind.
+        kind: u8,
+        /// What follows kind and length.
+        data: &'a [u8],
+    },
+}
+
+/// Walks over the options in `bytes`, the part of a header behind its first 20 bytes.
+///
+/// Padding is passed over. It ends at the end-of-options mark, and where a length makes no sense,
+/// since what follows cannot be told apart then.
+pub fn iter(bytes: &[u8]) -> impl Iterator<Item = TcpOption<'_>> {
+    let mut rest = bytes;
+    core::iter::from_fn(move || {
+        loop {
+            match rest {
+                [NOP, tail @ ..] => rest = tail,
+                [] | [END, ..] => return None,
+                [kind, len, ..] => {
+                    let option = rest.get(2..usize::from(*len))?;
+                    rest = &rest[usize::from(*len)..];
+                    return Some(read(*kind, option));
+                }
+                [_] => return None,
+            }
+        }
+    })
+}
+
+fn read(kind: u8, data: &[u8]) -> TcpOption<'_> {
+    match (kind, data) {
+        (MSS, &[a, b]) => TcpOption::Mss(u16::from_be_bytes([a, b])),
+        (WINDOW_SCALE, &[shift]) => TcpOption::WindowScale(shift),
+        (SACK_PERMITTED, &[]) => TcpOption::SackPermitted,
+        (SACK, blocks) if !blocks.is_empty() && blocks.len().is_multiple_of(8) => {
+            TcpOption::Sack(blocks.as_chunks().0)
+        }
+        (TIMESTAMPS, &[a, b, c, d, e, f, g, h]) => TcpOption::Timestamps(Timestamps {
+            value: u32::from_be_bytes([a, b, c, d]),
+            echo: u32::from_be_bytes([e, f, g, h]),
+        }),
+        (kind, data) => TcpOption::Unknown { kind, data },
+    }
+}
+
+/// The options of one segment, gathered.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Maximum segment size that the sender can take, in bytes.
+    pub mss: Option<u16>,
+    /// The shift count of the sender's later windows, as it came; RFC 7323 §2.3 caps it at 14.
+    pub window_scale: Option<u8>,
+    /// The sender understands SACK.
+    pub sack_permitted: bool,
+    /// What arrived out of order.
+    pub sack: ArrayVec<SackBlock, MAX_SACK_BLOCKS>,
+    /// Timestamps.
+    pub timestamps: Option<Timestamps>,
+}
+
+impl Options {
+    /// Gathers what [`iter`] finds. The first of a kind counts; unknown kinds are passed over.
+    #[must_use]
+    pub fn parse(bytes: &[u8]) -> Self {
+        // What nearly every segment of a connection carries (RFC 7323, appendix A).
+        if let [NOP, NOP, TIMESTAMPS, 10, a, b, c, d, e, f, g, h] = *bytes {
+            return Self {
+                timestamps: Some(Timestamps {
+                    value: u32::from_be_bytes([a, b, c, d]),
+                    echo: u32::from_be_bytes([e, f, g, h]),
+                }),
+                ..Self::default()
+            };
+        }
+        let mut all = Self::default();
+        for option in iter(bytes) {
+            match option {
+                TcpOption::Mss(mss) => all.mss = all.mss.or(Some(mss)),
+                TcpOption::WindowScale(shift) => {
+                    all.window_scale = all.window_scale.or(Some(shift));
+                }
+                TcpOption::SackPermitted => all.sack_permitted = true,
+                TcpOption::Sack(blocks) => {
+                    for &[a, b, c, d, e, f, g, h] in blocks {
+                        // A fifth block cannot be: the header has no room.
+                        let _ = all.sack.try_push(SackBlock {
+                            left: SeqNumber(u32::from_be_bytes([a, b, c, d])),
+                            right: SeqNumber(u32::from_be_bytes([e, f, g, h])),
+                        });
+                    }
+                }
+                TcpOption::Timestamps(ts) => all.timestamps = all.timestamps.or(Some(ts)),
+                TcpOption::Unknown { .. } => {}
+            }
+        }
+        all
+    }
+
+    /// Bytes that they take in a header, padding included: a multiple of 4, at most 40.
+    ///
+    /// SACK blocks that no longer fit are left out when emitted.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        let fixed = self.fixed_len();
+        let blocks = self.sack_that_fit(fixed);
+        fixed + if blocks > 0 { 4 + blocks * 8 } else { 0 }
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn fixed_len(&self) -> usize {
+        // Padded one by one to 4 bytes, as Linux lays them out.
+        let mss = if self.mss.is_some() { 4 } else { 0 };
+        let scale = if self.window_scale.is_some() { 4 } else { 0 };
+        let stamps = if self.timestamps.is_some() { 12 } else { 0 };
+        // SACK-permitted stands where the timestamps' padding would.
+        let permitted = if self.sack_permitted && self.timestamps.is_none() {
+            4
+        } else {
+            0
+        };
+        mss + scale + stamps + permitted
+    }
+
+    fn sack_that_fit(&self, fixed: usize) -> usize {
+        self.sack
+            .len()
+            .min((MAX_OPTIONS_LEN - fixed).saturating_sub(4) / 8)
+    }
+
+    /// Writes them into `out`, which must be [`len`](Self::len) bytes.
+    pub(super) fn emit(&self, out: &mut [u8]) {
+        let mut bytes = ArrayVec::<u8, MAX_OPTIONS_LEN>::new();
+        // `len` counted what goes in here and never exceeds the capacity.
+        let mut put = |part: &[u8]| {
+            let fits = bytes.try_extend_from_slice(part);
+            debug_assert!(fits.is_ok(), "options over 40 bytes");
+        };
+        if let Some(mss) = self.mss {
+            let [a, b] = mss.to_be_bytes();
+            put(&[MSS, 4, a, b]);
+        }
+        let padding = if self.sack_permitted {
+            [SACK_PERMITTED, 2]
+        } else {
+            [NOP, NOP]
+        };
+        if let Some(Timestamps { value, echo }) = self.timestamps {
+            put(&padding);
+            put(&[TIMESTAMPS, 10]);
+            put(&value.to_be_bytes());
+            put(&echo.to_be_bytes());
+        } else if self.sack_permitted {
+            put(&[NOP, NOP]);
+            put(&padding);
+        }
+        if let Some(shift) = self.window_scale {
+            put(&[NOP, WINDOW_SCALE, 3, shift]);
+        }
+        let blocks = self.sack_that_fit(self.fixed_len());
+        if blocks > 0 {
+            put(&[NOP, NOP, SACK, (2 + blocks * 8) as u8]);
+            for block in &self.sack[..blocks] {
+                put(&block.left.0.to_be_bytes());
+                put(&block.right.0.to_be_bytes());
+            }
+        }
+        out.copy_from_slice(&bytes);
+    }
+}
