@@ -1,0 +1,90 @@
+//! Which network a socket is on, and that network's clock.
+
+use std::fmt;
+use std::future::Future;
+use std::io;
+use std::time::Duration;
+
+/// A network that sockets are opened on. Cloning is cheap and names the same network.
+///
+/// A network has its own clock, because on a simulated LAN time is virtual: programs that wait use
+/// [`sleep`](Self::sleep) and [`timeout`](Self::timeout) instead of a runtime's timers.
+///
+/// ```
+/// use landline::Network;
+/// use std::time::Duration;
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// let network = Network::kernel();
+/// let silence = std::future::pending::<()>();
+/// assert!(network.timeout(Duration::from_millis(1), silence).await.is_err());
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Network {
+    pub(crate) kind: Kind,
+}
+
+/// The networks there are. Every socket type has an arm for each.
+#[derive(Clone, Debug)]
+pub(crate) enum Kind {
+    /// The kernel's own sockets.
+    Kernel,
+}
+
+impl Network {
+    /// The kernel's network: its interfaces, routes and sockets, in real time.
+    pub fn kernel() -> Self {
+        Self { kind: Kind::Kernel }
+    }
+
+    /// Waits for `duration` of this network's time.
+    ///
+    /// # Panics
+    ///
+    /// On the kernel's network, when polled outside a tokio runtime with its timers enabled.
+    pub async fn sleep(&self, duration: Duration) {
+        match self.kind {
+            Kind::Kernel => ::tokio::time::sleep(duration).await,
+        }
+    }
+
+    /// Runs `future` for at most `duration` of this network's time.
+    ///
+    /// # Errors
+    ///
+    /// [`Elapsed`] when the time is over first; the future is dropped.
+    ///
+    /// # Panics
+    ///
+    /// On the kernel's network, when polled outside a tokio runtime with its timers enabled.
+    pub async fn timeout<F: Future>(
+        &self,
+        duration: Duration,
+        future: F,
+    ) -> Result<F::Output, Elapsed> {
+        match self.kind {
+            Kind::Kernel => ::tokio::time::timeout(duration, future)
+                .await
+                .map_err(|_| Elapsed(())),
+        }
+    }
+}
+
+/// The time given to [`Network::timeout`] was over first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Elapsed(());
+
+impl fmt::Display for Elapsed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("timed out")
+    }
+}
+
+impl std::error::Error for Elapsed {}
+
+impl From<Elapsed> for io::Error {
+    fn from(elapsed: Elapsed) -> Self {
+        Self::new(io::ErrorKind::TimedOut, elapsed)
+    }
+}

@@ -1,0 +1,183 @@
+//! An `AF_UNIX` datagram socket.
+
+use std::io;
+use std::net::Shutdown;
+use std::path::Path;
+
+use ::tokio::io::{Interest, Ready};
+
+use crate::UnixAddress;
+use crate::network::{Kind, Network};
+use crate::on::On;
+
+/// An `AF_UNIX` datagram socket, as `tokio::net::UnixDatagram`. Unlike UDP it loses nothing: a
+/// sender waits while the receiver's queue is full.
+#[derive(Debug)]
+pub struct UnixDatagram(On<::tokio::net::UnixDatagram>);
+
+unix_names!(UnixDatagram);
+
+impl UnixDatagram {
+    /// A socket named `path`, which it creates and does not remove.
+    ///
+    /// # Errors
+    ///
+    /// `AddrInUse` (EADDRINUSE) when `path` exists, or the network's own.
+    pub fn bind<P: AsRef<Path>>(network: &Network, path: P) -> io::Result<Self> {
+        match network.kind {
+            Kind::Kernel => {
+                let socket = ::tokio::net::UnixDatagram::bind(path)?;
+                Ok(Self(On::Kernel(socket)))
+            }
+        }
+    }
+
+    /// A socket without a name. It can send, but nobody can answer it.
+    ///
+    /// # Errors
+    ///
+    /// The network's.
+    pub fn unbound(network: &Network) -> io::Result<Self> {
+        match network.kind {
+            Kind::Kernel => {
+                let socket = ::tokio::net::UnixDatagram::unbound()?;
+                Ok(Self(On::Kernel(socket)))
+            }
+        }
+    }
+
+    /// Two sockets, connected with each other.
+    ///
+    /// # Errors
+    ///
+    /// The network's.
+    pub fn pair(network: &Network) -> io::Result<(Self, Self)> {
+        match network.kind {
+            Kind::Kernel => {
+                let (one, other) = ::tokio::net::UnixDatagram::pair()?;
+                Ok((Self(On::Kernel(one)), Self(On::Kernel(other))))
+            }
+        }
+    }
+
+    /// Makes the socket at `path` the only peer: where [`send`](Self::send) sends, and the only
+    /// one heard.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` (ENOENT) when there is no such path, `ConnectionRefused` (ECONNREFUSED) when
+    /// no socket holds it any more, or the network's own.
+    pub fn connect<P: AsRef<Path>>(&self, path: P) -> io::Result<()> {
+        each!(&self.0, it => it.connect(path))
+    }
+
+    /// Waits until one of the things in `interest` can be done, and says which can.
+    ///
+    /// # Errors
+    ///
+    /// When the runtime is shutting down.
+    pub async fn ready(&self, interest: Interest) -> io::Result<Ready> {
+        each!(&self.0, it => it.ready(interest).await)
+    }
+
+    /// Waits until a datagram, or an error, is there.
+    ///
+    /// # Errors
+    ///
+    /// When the runtime is shutting down.
+    pub async fn readable(&self) -> io::Result<()> {
+        each!(&self.0, it => it.readable().await)
+    }
+
+    /// Waits until there may be room to send.
+    ///
+    /// # Errors
+    ///
+    /// When the runtime is shutting down.
+    pub async fn writable(&self) -> io::Result<()> {
+        each!(&self.0, it => it.writable().await)
+    }
+
+    /// Sends one datagram to the connected peer; the length is all of `buf` or an error.
+    ///
+    /// # Errors
+    ///
+    /// `NotConnected` (ENOTCONN), `ConnectionRefused` when the peer is gone, or the network's own.
+    pub async fn send(&self, buf: &[u8]) -> io::Result<usize> {
+        each!(&self.0, it => it.send(buf).await)
+    }
+
+    /// [`send`](Self::send) without waiting.
+    ///
+    /// # Errors
+    ///
+    /// `WouldBlock` when the peer's queue is full, else as [`send`](Self::send).
+    pub fn try_send(&self, buf: &[u8]) -> io::Result<usize> {
+        each!(&self.0, it => it.try_send(buf))
+    }
+
+    /// Receives one datagram. Safe to cancel: no datagram is lost.
+    ///
+    /// # Errors
+    ///
+    /// The network's.
+    pub async fn recv(&self, buf: &mut [u8]) -> io::Result<usize> {
+        each!(&self.0, it => it.recv(buf).await)
+    }
+
+    /// [`recv`](Self::recv) without waiting.
+    ///
+    /// # Errors
+    ///
+    /// `WouldBlock` when nothing is there, else as [`recv`](Self::recv).
+    pub fn try_recv(&self, buf: &mut [u8]) -> io::Result<usize> {
+        each!(&self.0, it => it.try_recv(buf))
+    }
+
+    /// Sends one datagram to the socket at `path`.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` (ENOENT), `ConnectionRefused` (ECONNREFUSED), or the network's own.
+    pub async fn send_to<P: AsRef<Path>>(&self, buf: &[u8], path: P) -> io::Result<usize> {
+        each!(&self.0, it => it.send_to(buf, path).await)
+    }
+
+    /// Receives one datagram and the sender's name. Safe to cancel: no datagram is lost.
+    ///
+    /// # Errors
+    ///
+    /// The network's.
+    pub async fn recv_from(&self, buf: &mut [u8]) -> io::Result<(usize, UnixAddress)> {
+        let (length, sender) = each!(&self.0, it => it.recv_from(buf).await)?;
+        Ok((length, sender.into()))
+    }
+
+    /// [`recv_from`](Self::recv_from) without waiting.
+    ///
+    /// # Errors
+    ///
+    /// `WouldBlock` when nothing is there, else as [`recv_from`](Self::recv_from).
+    pub fn try_recv_from(&self, buf: &mut [u8]) -> io::Result<(usize, UnixAddress)> {
+        let (length, sender) = each!(&self.0, it => it.try_recv_from(buf))?;
+        Ok((length, sender.into()))
+    }
+
+    /// Takes the socket's pending error (SO_ERROR), if there is one.
+    ///
+    /// # Errors
+    ///
+    /// When the question itself fails.
+    pub fn take_error(&self) -> io::Result<Option<io::Error>> {
+        each!(&self.0, it => it.take_error())
+    }
+
+    /// Ends one direction or both.
+    ///
+    /// # Errors
+    ///
+    /// `NotConnected` (ENOTCONN) when there is no peer.
+    pub fn shutdown(&self, how: Shutdown) -> io::Result<()> {
+        each!(&self.0, it => it.shutdown(how))
+    }
+}
