@@ -1,1 +1,3 @@
 //! The lesson's programs, written against the sockets alone.
+
+pub mod time;

@@ -1,0 +1,3 @@
+//! The time of day, asked for with a `strftime` format.
+
+pub mod strftime;
