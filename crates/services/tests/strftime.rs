@@ -73,7 +73,9 @@ fn at(zone: &str, second: i64) -> Zoned {
     let zone = TimeZone::get(zone)
         .or_else(|_| TimeZone::posix(zone))
         .unwrap();
-    Timestamp::from_second(second).unwrap().to_zoned(zone)
+    Timestamp::from_second(second)
+        .expect("a second in range")
+        .to_zoned(zone)
 }
 
 #[test]
