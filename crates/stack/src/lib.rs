@@ -1,1 +1,54 @@
-//! One computer: link, neighbours, IP, ICMP, UDP, TCP, sockets.
+//! One computer: everything between a program's socket calls and the frames on its cables.
+//!
+//! ```text
+//!        programs          socket/   calls that mark debts, results that wait
+//!   ────────────────────────────────────────────────────────────────────────
+//!    ▲  rx.rs        tcp/   udp/   icmp/      tx.rs  │
+//!    │  the spine          ip/                 the spine
+//!    │  up              neighbor/              down  │
+//!    │                    link/                      ▼
+//!   ──────────────────────────────── receive ─────── poll_transmit ──────────
+//! ```
+//!
+//! Each layer is a folder with an `ingress` (takes what the layer below parsed, answers with a
+//! [`Verdict`](verdict)) and an `egress`. No layer calls another: [`rx`] and [`tx`] alone know the
+//! order. Receiving marks debts, transmitting pays them: [`Stack::poll_transmit`] is the only mouth.
+//!
+//! | module | what |
+//! |---|---|
+//! | [`stack`] | [`Stack`]: the state of one computer and its whole public surface |
+//! | [`rx`], [`tx`] | the spines |
+//! | [`verdict`] | how a step answers; every [`DropReason`] |
+//! | [`packet`] | what travels between layers |
+//! | `interface` | network cards: names, addresses, MTU, offloads |
+//! | `link`, `neighbor`, `ip`, `icmp`, `udp`, `tcp`, `socket` | the layers |
+//! | `timer` | the one wheel in which every deadline lives |
+//! | `sysctl` | settings under their Linux names |
+
+#![no_std]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+
+mod icmp;
+pub mod interface;
+mod ip;
+mod link;
+mod neighbor;
+mod packet;
+mod rx;
+mod socket;
+pub mod stack;
+pub mod sysctl;
+mod tcp;
+mod timer;
+mod tx;
+mod udp;
+pub mod verdict;
+
+pub use interface::{Interface, InterfaceConfig, InterfaceId, Medium};
+pub use ip::route::Route;
+pub use socket::{Errno, Event, SocketId};
+pub use stack::Stack;
+pub use sysctl::Sysctls;
+pub use verdict::{DropReason, Drops};

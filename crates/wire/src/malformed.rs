@@ -5,7 +5,7 @@ use core::fmt;
 use thiserror::Error;
 
 /// Which header a refusal speaks of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Layer {
     /// Ethernet II.
     Ethernet,

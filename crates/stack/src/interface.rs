@@ -1,0 +1,148 @@
+//! Network cards: what is plugged into what.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+use core::net::IpAddr;
+
+use wire::{IpNet, MacAddr};
+
+/// One of a stack's interfaces. The loopback is always number 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct InterfaceId(pub(crate) u16);
+
+impl InterfaceId {
+    /// The loopback.
+    pub const LOOPBACK: Self = Self(0);
+
+    /// Its place among the stack's interfaces.
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+impl fmt::Display for InterfaceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// What an interface is plugged into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Medium {
+    /// Ethernet II frames, with ARP in front of IPv4: TAP, a switch, a cable.
+    Ethernet(MacAddr),
+    /// IP packets with nothing in front: TUN.
+    Ip,
+    /// Itself.
+    Loopback,
+}
+
+/// What the far side of an interface does for us.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Offload {
+    /// It computes transport checksums: frames leave as [`base::ChecksumState::Partial`].
+    pub checksum: bool,
+    /// Bytes of transport payload that it takes in one frame and cuts up (GSO); 0 for one segment
+    /// a frame.
+    pub segmentation: usize,
+}
+
+/// An interface to be.
+#[derive(Clone, Debug)]
+pub struct InterfaceConfig {
+    /// Its name, such as `eth0`; unique on the host.
+    pub name: String,
+    /// What it is plugged into.
+    pub medium: Medium,
+    /// Bytes of the largest IP packet it carries, at least 68 (RFC 791 §3.2).
+    pub mtu: usize,
+    /// Its addresses, each with the prefix of its network.
+    pub addresses: Vec<IpNet>,
+    /// What the far side does for us.
+    pub offload: Offload,
+}
+
+impl InterfaceConfig {
+    /// An Ethernet card with one address and an MTU of 1500.
+    #[must_use]
+    pub fn ethernet(name: &str, mac: MacAddr, address: IpNet) -> Self {
+        Self {
+            name: name.into(),
+            medium: Medium::Ethernet(mac),
+            mtu: 1500,
+            addresses: alloc::vec![address],
+            offload: Offload::default(),
+        }
+    }
+}
+
+/// An interface.
+#[derive(Clone, Debug)]
+pub struct Interface {
+    pub(crate) id: InterfaceId,
+    pub(crate) name: String,
+    pub(crate) medium: Medium,
+    pub(crate) mtu: usize,
+    pub(crate) addresses: Vec<IpNet>,
+    pub(crate) offload: Offload,
+    pub(crate) up: bool,
+}
+
+impl Interface {
+    /// Its number.
+    #[must_use]
+    pub const fn id(&self) -> InterfaceId {
+        self.id
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What it is plugged into.
+    #[must_use]
+    pub const fn medium(&self) -> Medium {
+        self.medium
+    }
+
+    /// Its MAC address, where the medium has them.
+    #[must_use]
+    pub const fn mac(&self) -> Option<MacAddr> {
+        match self.medium {
+            Medium::Ethernet(mac) => Some(mac),
+            Medium::Ip | Medium::Loopback => None,
+        }
+    }
+
+    /// Bytes of the largest IP packet it carries.
+    #[must_use]
+    pub const fn mtu(&self) -> usize {
+        self.mtu
+    }
+
+    /// Its addresses, each with the prefix of its network.
+    #[must_use]
+    pub fn addresses(&self) -> &[IpNet] {
+        &self.addresses
+    }
+
+    /// Whether `addr` is one of its own.
+    #[must_use]
+    pub fn has_address(&self, addr: IpAddr) -> bool {
+        self.addresses.iter().any(|net| net.addr() == addr)
+    }
+
+    /// Its address on the network that `addr` belongs to: the lesson's decision. Both are masked
+    /// and compared.
+    #[must_use]
+    pub fn address_on_network_of(&self, addr: IpAddr) -> Option<IpNet> {
+        self.addresses
+            .iter()
+            .find(|net| net.contains(&addr))
+            .copied()
+    }
+}

@@ -1,0 +1,9 @@
+//! IP: addresses, routes, fragments, forwarding.
+
+pub(crate) mod egress;
+pub(crate) mod ingress;
+pub mod route;
+
+/// The network layer's state of one computer.
+#[derive(Debug, Default)]
+pub(crate) struct Ip {}

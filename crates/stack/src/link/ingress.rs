@@ -1,0 +1,59 @@
+//! A frame from the cable: is it for this card, and what is inside?
+
+use base::Frame;
+use wire::{EtherType, MacAddr, ethernet};
+
+use crate::interface::{Interface, Medium};
+use crate::packet::{Arrived, Cast};
+use crate::verdict::{DropReason, Verdict};
+
+/// Takes the link header off.
+///
+/// The receive filter lets through what is for this card, for all, or for a group; which groups
+/// matter is IP's to say.
+pub(crate) fn receive(interface: &Interface, mut frame: Frame) -> Verdict<(EtherType, Arrived)> {
+    let iface = interface.id;
+    let Medium::Ethernet(own) = interface.medium else {
+        let ethertype = match frame.prefix().first().map(|byte| byte >> 4) {
+            Some(6) => EtherType::IPV6,
+            _ => EtherType::IPV4,
+        };
+        return Ok((
+            ethertype,
+            Arrived {
+                iface,
+                cast: Cast::Unicast,
+                from: None,
+                frame,
+            },
+        ));
+    };
+    let (header, len) = ethernet::Header::parse(frame.contiguous(ethernet::HEADER_LEN))?;
+    let cast = cast_of(header.dst, own).ok_or(DropReason::NotForThisCard)?;
+    if !header.src.is_unicast() || header.src == own {
+        return Err(DropReason::BadSourceMac.into());
+    }
+    frame.pull(len);
+    Ok((
+        header.ethertype,
+        Arrived {
+            iface,
+            cast,
+            from: Some(header.src),
+            frame,
+        },
+    ))
+}
+
+/// The receive filter.
+fn cast_of(dst: MacAddr, own: MacAddr) -> Option<Cast> {
+    if dst == own {
+        Some(Cast::Unicast)
+    } else if dst.is_broadcast() {
+        Some(Cast::Broadcast)
+    } else if dst.is_multicast() {
+        Some(Cast::Multicast)
+    } else {
+        None
+    }
+}

@@ -1,0 +1,121 @@
+//! What travels between layers.
+
+use alloc::boxed::Box;
+use core::net::IpAddr;
+
+use arrayvec::ArrayVec;
+use base::Frame;
+use wire::{MacAddr, Protocol, arp, icmpv4};
+
+use crate::interface::InterfaceId;
+
+/// Bytes of the longest IP header that is kept for quoting: IPv4's with all its options.
+pub(crate) const MAX_IP_HEADER: usize = 60;
+
+/// To how many a packet was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cast {
+    /// To one.
+    Unicast,
+    /// To all on a network.
+    Broadcast,
+    /// To a group.
+    Multicast,
+}
+
+/// A frame on its way up, its link header taken off.
+#[derive(Debug)]
+pub(crate) struct Arrived {
+    /// Where it came in.
+    pub(crate) iface: InterfaceId,
+    /// To how many the link delivered it.
+    pub(crate) cast: Cast,
+    /// Who put it on the link; `None` where links have no addresses.
+    pub(crate) from: Option<MacAddr>,
+    /// The network header is at its front.
+    pub(crate) frame: Frame,
+}
+
+/// A packet on its way up, its IP header taken off.
+#[derive(Debug)]
+pub(crate) struct Packet {
+    /// Where it came in.
+    pub(crate) iface: InterfaceId,
+    /// From whom.
+    pub(crate) src: IpAddr,
+    /// For whom: one of our addresses, a broadcast address or a group.
+    pub(crate) dst: IpAddr,
+    /// What is inside.
+    pub(crate) protocol: Protocol,
+    /// Hops left.
+    pub(crate) ttl: u8,
+    /// DSCP and ECN.
+    pub(crate) traffic_class: u8,
+    /// To how many it was sent, by the link or by its address, whichever is more.
+    pub(crate) cast: Cast,
+    /// The IP header as it came, for an ICMP error to quote.
+    pub(crate) header: ArrayVec<u8, MAX_IP_HEADER>,
+    /// The transport header is at its front; the link's padding is gone.
+    pub(crate) frame: Frame,
+}
+
+/// A transport's segment, datagram or message on its way down; IP finds the route.
+#[derive(Debug)]
+pub(crate) struct Outbound {
+    /// From whom; `None` leaves the choice to the route.
+    ///
+    /// Transports that computed a checksum have chosen.
+    pub(crate) src: Option<IpAddr>,
+    /// For whom.
+    pub(crate) dst: IpAddr,
+    /// What is inside.
+    pub(crate) protocol: Protocol,
+    /// Hops it may make; `None` for the host's default.
+    pub(crate) ttl: Option<u8>,
+    /// DSCP and ECN.
+    pub(crate) traffic_class: u8,
+    /// Never to be cut on the way.
+    pub(crate) dont_fragment: bool,
+    /// The interface to leave by, where the route may not decide (broadcast, link-local).
+    pub(crate) iface: Option<InterfaceId>,
+    /// The transport header is at its front.
+    pub(crate) frame: Frame,
+}
+
+/// A packet with its IP header on, and whose link address it needs.
+#[derive(Debug)]
+pub(crate) struct Routed {
+    /// The interface to leave by.
+    pub(crate) iface: InterfaceId,
+    /// The next hop: the peer itself on our own network, else the gateway.
+    pub(crate) next_hop: IpAddr,
+    /// To how many.
+    pub(crate) cast: Cast,
+    /// The IP header is at its front.
+    pub(crate) frame: Frame,
+}
+
+/// An answer that belongs to no connection: the verdict carries it to the spine, which sends it.
+#[derive(Debug)]
+pub(crate) enum Reply {
+    /// An ARP packet to one card or, from a probe or announcement, to all.
+    Arp {
+        /// Where it leaves.
+        iface: InterfaceId,
+        /// For whom.
+        dst: MacAddr,
+        /// What it says.
+        packet: arp::Packet,
+    },
+    /// An IP packet: an echo reply, an ICMP error, a RST.
+    Ip(Outbound),
+    /// An ICMP error about a packet that died here.
+    Error {
+        /// What to say.
+        message: icmpv4::Message,
+        /// The packet that it is about.
+        about: Box<Packet>,
+    },
+    /// A packet that goes through this host; its IP header is on.
+    Forward(Routed),
+}

@@ -1,0 +1,115 @@
+//! One computer's whole state, and the plug.
+
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+
+use base::{Frame, Instant, Rng};
+
+use crate::icmp::Icmp;
+use crate::interface::{Interface, InterfaceId};
+use crate::ip::Ip;
+use crate::neighbor::Neighbors;
+use crate::packet::Reply;
+use crate::sysctl::Sysctls;
+use crate::tcp::Tcp;
+use crate::timer::{TimerKey, Wheel};
+use crate::udp::Udp;
+use crate::verdict::{DropReason, Drops, Stop};
+use crate::{rx, tx};
+
+/// One computer: interfaces below, sockets above, and no I/O of its own.
+///
+/// Whoever drives it hands in frames and the time, takes frames out, and calls back at the
+/// deadline:
+///
+/// - [`receive`](Self::receive) when a frame came,
+/// - [`on_deadline`](Self::on_deadline) when [`next_deadline`](Self::next_deadline) has come,
+/// - after either, and after any socket call: [`poll_transmit`](Self::poll_transmit) until it
+///   gives nothing, then [`poll_event`](Self::poll_event) until it gives nothing.
+///
+/// Time never runs backwards; a caller that says so is believed to mean the latest time it said.
+#[derive(Debug)]
+pub struct Stack {
+    pub(crate) sysctls: Sysctls,
+    /// By [`InterfaceId`]; the first is the loopback.
+    pub(crate) interfaces: Vec<Interface>,
+    pub(crate) neighbors: Neighbors,
+    pub(crate) ip: Ip,
+    pub(crate) icmp: Icmp,
+    pub(crate) udp: Udp,
+    pub(crate) tcp: Tcp,
+    pub(crate) timers: Wheel<TimerKey>,
+    /// Answers that belong to no connection. Bounded by [`Self::REPLY_LIMIT`].
+    pub(crate) replies: VecDeque<Reply>,
+    /// Packets to ourselves. Bounded by [`Self::LOOPBACK_LIMIT`].
+    pub(crate) loopback: VecDeque<Frame>,
+    /// Frames that are ready: the fragments of one packet at most.
+    pub(crate) outbox: VecDeque<(InterfaceId, Frame)>,
+    pub(crate) drops: Drops,
+    #[expect(dead_code, reason = "the sockets' layer draws from it")]
+    pub(crate) rng: Rng,
+}
+
+impl Stack {
+    /// Answers kept for lack of a driver that fetches them.
+    pub(crate) const REPLY_LIMIT: usize = 1024;
+    /// Packets under way to ourselves.
+    pub(crate) const LOOPBACK_LIMIT: usize = 1024;
+
+    /// A computer with nothing but its loopback.
+    ///
+    /// Secrets (ISN key, hash keys, port choice) are drawn from `rng`.
+    #[must_use]
+    pub fn new(sysctls: Sysctls, rng: Rng) -> Self {
+        Self {
+            sysctls,
+            interfaces: Vec::new(),
+            neighbors: Neighbors::default(),
+            ip: Ip::default(),
+            icmp: Icmp::default(),
+            udp: Udp::default(),
+            tcp: Tcp::default(),
+            timers: Wheel::new(),
+            replies: VecDeque::new(),
+            loopback: VecDeque::new(),
+            outbox: VecDeque::new(),
+            drops: Drops::default(),
+            rng,
+        }
+    }
+
+    /// Takes a frame that came in at an interface.
+    pub fn receive(&mut self, now: Instant, iface: InterfaceId, frame: Frame) {
+        rx::receive(self, now, iface, frame);
+    }
+
+    /// The next frame for an interface; `None` when nothing is owed.
+    pub fn poll_transmit(&mut self, now: Instant) -> Option<(InterfaceId, Frame)> {
+        tx::poll_transmit(self, now)
+    }
+
+    /// What died here, and of what.
+    #[must_use]
+    pub const fn drops(&self) -> &Drops {
+        &self.drops
+    }
+
+    /// Acts upon a verdict that ended a packet's way.
+    pub(crate) fn settle(&mut self, stop: Stop) {
+        let reason = match stop {
+            Stop::Taken => None,
+            Stop::Drop(reason) => Some(reason),
+            Stop::Reply(reply, reason) => {
+                if self.replies.len() < Self::REPLY_LIMIT {
+                    self.replies.push_back(reply);
+                } else {
+                    self.drops.count(DropReason::ReplyQueueFull);
+                }
+                reason
+            }
+        };
+        if let Some(reason) = reason {
+            self.drops.count(reason);
+        }
+    }
+}

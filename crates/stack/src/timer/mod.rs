@@ -1,0 +1,16 @@
+//! The one wheel in which every deadline of a stack lives.
+
+mod wheel;
+
+pub(crate) use wheel::{TimerId, Wheel};
+
+/// Whose deadline it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TimerKey {
+    /// An entry of the neighbour cache, by its slot.
+    Neighbor(u32),
+    /// An unfinished datagram, by its slot.
+    Reassembly(u32),
+    /// A connection in any of its phases, by its slot in the TCP table.
+    Tcp(u32),
+}

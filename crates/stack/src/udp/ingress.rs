@@ -1,0 +1,16 @@
+//! A datagram came.
+
+use super::Udp;
+use crate::icmp::ingress::Error;
+use crate::packet::Packet;
+use crate::verdict::{DropReason, Verdict};
+
+/// Finds the socket and queues the datagram there.
+pub(crate) fn receive(_udp: &mut Udp, _packet: Packet) -> Verdict<()> {
+    Err(DropReason::UdpPortUnreachable.into())
+}
+
+/// A datagram of ours died.
+pub(crate) fn icmp_error(_udp: &mut Udp, _error: &Error) -> Verdict<()> {
+    Err(DropReason::IcmpForNobody.into())
+}

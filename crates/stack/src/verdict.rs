@@ -1,0 +1,162 @@
+//! How a step of the way up or down answers.
+
+use alloc::collections::BTreeMap;
+
+use wire::{Layer, Malformed};
+
+use crate::packet::Reply;
+
+/// Go on with a value, or stop for a reason that the spine acts upon.
+pub(crate) type Verdict<T> = Result<T, Stop>;
+
+/// Why a packet goes no further.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    /// It has arrived, or is kept where it waits for more.
+    Taken,
+    /// Somebody is owed an answer that belongs to no socket. The packet may have died of something
+    /// as well, which is then counted.
+    Reply(Reply, Option<DropReason>),
+    /// It dies here.
+    Drop(DropReason),
+}
+
+impl From<DropReason> for Stop {
+    fn from(reason: DropReason) -> Self {
+        Self::Drop(reason)
+    }
+}
+
+impl From<Malformed> for Stop {
+    fn from(malformed: Malformed) -> Self {
+        Self::Drop(malformed.into())
+    }
+}
+
+/// Why a packet died. Each is counted, can be asserted, and is what a person sees who asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum DropReason {
+    /// The bytes ended before the header did.
+    Truncated(Layer),
+    /// A version or format that is not spoken here.
+    BadVersion(Layer),
+    /// A header length below the smallest.
+    BadHeaderLength(Layer),
+    /// A length field that contradicts the bytes there.
+    BadLength(Layer),
+    /// A checksum that does not add up.
+    BadChecksum(Layer),
+    /// A field with a value that no sender may use.
+    BadField(Layer),
+    /// Link: the frame is for another card.
+    NotForThisCard,
+    /// Link: the frame's source is a group address, or our own.
+    BadSourceMac,
+    /// Link: an EtherType that is not spoken here.
+    UnknownEtherType,
+    /// The interface does not exist or is down.
+    InterfaceDown,
+    /// ARP: an operation other than request and reply.
+    UnknownArpOperation,
+    /// ARP: about an address that is none of ours, and from nobody we asked for.
+    ArpNotForUs,
+    /// Neighbour: too many packets wait for one address; the oldest gave way.
+    NeighborQueueFull,
+    /// Neighbour: nobody answered for the address.
+    NeighborUnreachable,
+    /// Neighbour: the cache is full of entries in use.
+    NeighborCacheFull,
+    /// IP: a source address that nobody can have (broadcast, multicast, loopback from a cable).
+    MartianSource,
+    /// IP: a destination that may not appear on a cable.
+    MartianDestination,
+    /// IP: for another host, and this one does not forward.
+    NotForThisHost,
+    /// IP: the TTL ran out here.
+    TtlExceeded,
+    /// IP: no route leads there.
+    NoRoute,
+    /// IP: a broadcast that a router does not pass on.
+    BroadcastNotForwarded,
+    /// IP: larger than the link takes, and not to be fragmented.
+    FragmentationNeeded,
+    /// IP: larger than a datagram can be.
+    TooLong,
+    /// IP: a fragment that overlaps another; the whole datagram goes (RFC 5722).
+    FragmentOverlap,
+    /// IP: a fragment whose length is no multiple of 8 though more follow, or that contradicts
+    /// the end seen.
+    BadFragment,
+    /// IP: the store of unfinished datagrams is full; the oldest gave way.
+    ReassemblyFull,
+    /// IP: fragments were missing for too long.
+    ReassemblyTimeout,
+    /// IP: nobody speaks that protocol here.
+    UnknownProtocol,
+    /// ICMP: a kind that asks for nothing.
+    UnknownIcmp,
+    /// ICMP: an error about a packet that no socket here sent.
+    IcmpForNobody,
+    /// ICMP: echo to a broadcast address is not answered.
+    IcmpBroadcastEcho,
+    /// ICMP: more answers are owed than the rate limit allows.
+    IcmpRateLimited,
+    /// UDP: nobody is bound to the port.
+    UdpPortUnreachable,
+    /// UDP: the socket's receive buffer is full.
+    UdpReceiveBufferFull,
+    /// TCP: nobody listens, no connection fits.
+    TcpPortUnreachable,
+    /// TCP: to or from a broadcast or multicast address.
+    TcpNotUnicast,
+    /// TCP: the listener's queue of half-open connections is full.
+    TcpSynQueueFull,
+    /// TCP: the listener's queue of connections not yet accepted is full.
+    TcpAcceptQueueFull,
+    /// More answers wait than the stack keeps.
+    ReplyQueueFull,
+    /// More frames wait on the loopback than it holds.
+    LoopbackFull,
+}
+
+impl From<Malformed> for DropReason {
+    fn from(malformed: Malformed) -> Self {
+        match malformed {
+            Malformed::Truncated { layer, .. } => Self::Truncated(layer),
+            Malformed::Version { layer, .. } => Self::BadVersion(layer),
+            Malformed::HeaderLength { layer, .. } => Self::BadHeaderLength(layer),
+            Malformed::Length { layer, .. } => Self::BadLength(layer),
+            Malformed::Checksum { layer } => Self::BadChecksum(layer),
+            Malformed::Field { layer, .. } => Self::BadField(layer),
+        }
+    }
+}
+
+/// How many packets died of what.
+#[derive(Clone, Debug, Default)]
+pub struct Drops(BTreeMap<DropReason, u64>);
+
+impl Drops {
+    /// Counts one more.
+    pub(crate) fn count(&mut self, reason: DropReason) {
+        *self.0.entry(reason).or_insert(0) += 1;
+    }
+
+    /// How many packets died of `reason`.
+    #[must_use]
+    pub fn get(&self, reason: DropReason) -> u64 {
+        self.0.get(&reason).copied().unwrap_or(0)
+    }
+
+    /// How many packets died in all.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.0.values().sum()
+    }
+
+    /// Every reason that occurred, with its count.
+    pub fn iter(&self) -> impl Iterator<Item = (DropReason, u64)> + '_ {
+        self.0.iter().map(|(reason, count)| (*reason, *count))
+    }
+}
