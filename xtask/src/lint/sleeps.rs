@@ -1,0 +1,52 @@
+//! No test sleeps: virtual time where there is any, an event awaited where there is none.
+
+use super::Finding;
+use super::tree::Tree;
+
+pub(super) fn check(tree: &Tree) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for source in &tree.sources {
+        // Whatever the name was imported as, it is called by it.
+        for offset in source.code_words("sleep") {
+            let called = source.code[offset + "sleep".len()..]
+                .trim_start()
+                .starts_with('(');
+            if called && source.is_test(offset) {
+                let what = "a test that sleeps is slow or wrong; advance virtual time, or wait for the event";
+                findings.push(Finding::new(&source.path, source.line(offset), what));
+            }
+        }
+    }
+    findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check;
+    use crate::lint::tree::Tree;
+
+    fn findings(path: &str, text: &str) -> usize {
+        check(&Tree::of(&[(path, text)])).len()
+    }
+
+    #[test]
+    fn a_sleeping_test_is_wrong() {
+        let call = concat!("fn f() { thread::", "sleep(a); }");
+        assert_eq!(findings("crates/x/tests/a.rs", call), 1);
+        assert_eq!(
+            findings("crates/x/tests/a.rs", "async fn f() { sleep (a).await }"),
+            1
+        );
+        let inside = format!("#[cfg(test)] mod t {{ {call} }}");
+        assert_eq!(findings("crates/x/src/a.rs", &inside), 1);
+    }
+
+    #[test]
+    fn programs_may_sleep_and_tests_may_talk_of_it() {
+        assert_eq!(findings("crates/x/src/a.rs", "fn f() { sleep(a); }"), 0);
+        assert_eq!(
+            findings("crates/x/tests/a.rs", "// sleep(a)\nlet sleep = 1;"),
+            0
+        );
+    }
+}
