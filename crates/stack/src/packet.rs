@@ -119,3 +119,20 @@ pub(crate) enum Reply {
     /// A packet that goes through this host; its IP header is on.
     Forward(Routed),
 }
+
+/// Word, by ICMP, of a packet of ours that died.
+#[derive(Debug)]
+pub(crate) struct IcmpError {
+    /// Who says so.
+    pub(crate) from: IpAddr,
+    /// What happened.
+    pub(crate) message: icmpv4::Message,
+    /// Who sent the packet: one of our addresses.
+    pub(crate) src: IpAddr,
+    /// For whom it was.
+    pub(crate) dst: IpAddr,
+    /// What was inside.
+    pub(crate) protocol: Protocol,
+    /// The first bytes of its transport header: at least 8 (RFC 792).
+    pub(crate) transport: ArrayVec<u8, 24>,
+}

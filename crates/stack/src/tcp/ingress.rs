@@ -3,8 +3,7 @@
 use base::Instant;
 
 use super::Tcp;
-use crate::icmp::ingress::Error;
-use crate::packet::Packet;
+use crate::packet::{IcmpError, Packet};
 use crate::timer::{TimerKey, Wheel};
 use crate::verdict::{DropReason, Verdict};
 
@@ -19,6 +18,6 @@ pub(crate) fn receive(
 }
 
 /// A segment of ours died.
-pub(crate) fn icmp_error(_tcp: &mut Tcp, _now: Instant, _error: &Error) -> Verdict<()> {
+pub(crate) fn icmp_error(_tcp: &mut Tcp, _now: Instant, _error: &IcmpError) -> Verdict<()> {
     Err(DropReason::IcmpForNobody.into())
 }

@@ -1,8 +1,7 @@
 //! A datagram came.
 
 use super::Udp;
-use crate::icmp::ingress::Error;
-use crate::packet::Packet;
+use crate::packet::{IcmpError, Packet};
 use crate::verdict::{DropReason, Verdict};
 
 /// Finds the socket and queues the datagram there.
@@ -11,6 +10,6 @@ pub(crate) fn receive(_udp: &mut Udp, _packet: Packet) -> Verdict<()> {
 }
 
 /// A datagram of ours died.
-pub(crate) fn icmp_error(_udp: &mut Udp, _error: &Error) -> Verdict<()> {
+pub(crate) fn icmp_error(_udp: &mut Udp, _error: &IcmpError) -> Verdict<()> {
     Err(DropReason::IcmpForNobody.into())
 }
