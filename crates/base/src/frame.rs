@@ -149,7 +149,7 @@ impl Frame {
             self.payload.advance(count - from_head);
         }
         if let ChecksumState::Partial { start, .. } = &mut self.checksum {
-            *start = start.saturating_sub(count as u16);
+            *start = start.saturating_sub(u16::try_from(count).unwrap_or(u16::MAX));
         }
     }
 
@@ -162,6 +162,27 @@ impl Frame {
         } else {
             self.payload.truncate(len - head);
         }
+    }
+
+    /// Writes `bytes` over those that begin at `at`: in place in the head, in a copy of the slice
+    /// behind it, since other frames may refer to the same slice.
+    ///
+    /// Returns false, and changes nothing, when the frame does not reach so far.
+    #[must_use]
+    pub fn overwrite(&mut self, at: usize, bytes: &[u8]) -> bool {
+        let Some(end) = at.checked_add(bytes.len()).filter(|end| *end <= self.len()) else {
+            return false;
+        };
+        let start = usize::from(self.start);
+        let head = HEAD_ROOM - start;
+        if end <= head {
+            self.head[start + at..start + end].copy_from_slice(bytes);
+        } else {
+            let (front, back) = bytes.split_at(head.saturating_sub(at));
+            self.head[start + at.min(head)..][..front.len()].copy_from_slice(front);
+            self.payload.overwrite(at.max(head) - head, back);
+        }
+        true
     }
 
     /// The bytes, piece by piece.

@@ -142,6 +142,25 @@ impl Payload {
         part
     }
 
+    /// Writes `bytes` over those from `at` on, as far as there are any: in copies of the slices that
+    /// they lie in, since others may refer to the same memory.
+    pub(crate) fn overwrite(&mut self, at: usize, bytes: &[u8]) {
+        let (mut skip, mut rest) = (at, bytes);
+        for slice in &mut self.slices {
+            if rest.is_empty() {
+                break;
+            }
+            if skip < slice.len() {
+                let (now, later) = rest.split_at(rest.len().min(slice.len() - skip));
+                let mut copy = BytesMut::from(&slice[..]);
+                copy[skip..skip + now.len()].copy_from_slice(now);
+                *slice = copy.freeze();
+                rest = later;
+            }
+            skip = skip.saturating_sub(slice.len());
+        }
+    }
+
     /// Copies the first bytes into `out` and returns how many: the shorter of the two lengths.
     pub fn copy_to(&self, out: &mut [u8]) -> usize {
         let mut at = 0;

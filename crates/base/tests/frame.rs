@@ -67,6 +67,30 @@ proptest! {
     }
 }
 
+proptest! {
+    #[test]
+    fn overwriting_changes_these_bytes_and_no_other_frame(
+        bytes in prop::collection::vec(any::<u8>(), 0..60),
+        pieces in prop::collection::vec(0usize..20, 0..4),
+        header in prop::collection::vec(any::<u8>(), 0..30),
+        at in 0usize..90,
+        new in prop::collection::vec(any::<u8>(), 0..50),
+    ) {
+        let mut frame = Frame::new(cut(&bytes, &pieces));
+        frame.push_header(header.len()).copy_from_slice(&header);
+        let before = frame.clone();
+        let mut plain = [header, bytes].concat();
+        let untouched = plain.clone();
+        let fits = at + new.len() <= plain.len();
+        if fits {
+            plain[at..at + new.len()].copy_from_slice(&new);
+        }
+        prop_assert_eq!(frame.overwrite(at, &new), fits);
+        prop_assert_eq!(frame.to_vec(), plain);
+        prop_assert_eq!(before.to_vec(), untouched);
+    }
+}
+
 #[test]
 fn a_pushed_header_is_zeroed_even_where_one_was_pulled() {
     let mut frame = Frame::new(Payload::new());

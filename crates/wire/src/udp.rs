@@ -85,7 +85,8 @@ impl Header {
         let layout = Layout {
             src_port: U16::new(self.src_port),
             dst_port: U16::new(self.dst_port),
-            len: U16::new((HEADER_LEN + self.payload_len) as u16),
+            // A frame of several datagrams (USO) can be longer than the field; it is cut later.
+            len: U16::new(u16::try_from(HEADER_LEN + self.payload_len).unwrap_or(0)),
             checksum: U16::ZERO,
         };
         out[..HEADER_LEN].copy_from_slice(layout.as_bytes());
