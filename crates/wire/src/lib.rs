@@ -22,6 +22,8 @@
 //! | [`udp`] | datagrams | RFC 768 |
 //! | [`tcp`] | segments, options, sequence numbers | RFC 9293, RFC 7323, RFC 2018 |
 //! | [`checksum`] | the Internet checksum and its pseudo-header | RFC 1071, RFC 1624 |
+//! | [`offload`] | what a network card would do last: cut large frames, finish checksums | |
+//! | [`dissect`] | bytes to layers, for people and programs that look at packets | all of them |
 
 #![no_std]
 #![forbid(unsafe_code)]
@@ -34,13 +36,16 @@ pub mod ethernet;
 pub mod icmpv4;
 pub mod ip;
 pub mod ipv4;
+mod link;
 pub mod mac;
 mod malformed;
+pub mod offload;
 pub mod tcp;
 pub mod udp;
 
 pub use ethernet::EtherType;
 pub use ip::Protocol;
 pub use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+pub use link::LinkType;
 pub use mac::MacAddr;
 pub use malformed::{Layer, Malformed};

@@ -1,0 +1,330 @@
+//! The last moment before a real wire: large frames are cut, owed checksums are paid.
+//!
+//! On the way down one frame may stand for many segments ([`Frame::segment_size`]) and its checksum
+//! field may hold the pseudo-header's sum alone ([`ChecksumState::Partial`]). A device that knows
+//! these debts takes the frame as it is; for any other, [`segments`] and [`finish_checksum`] do
+//! what the card would have done. Payload is sliced, never copied.
+
+use core::net::{IpAddr, Ipv4Addr};
+
+use base::{ChecksumState, Frame, Payload};
+
+use crate::checksum::Checksum;
+use crate::malformed::take;
+use crate::tcp::{self, Flags};
+use crate::{EtherType, Layer, LinkType, Malformed, Protocol, ethernet, ipv4, udp};
+
+/// Ethernet, IPv4 and TCP with every option that they can carry.
+const MAX_HEADERS: usize = ethernet::HEADER_LEN + 60 + 60;
+
+/// Cuts a frame of several segments into frames of one.
+///
+/// Each gets a copy of the headers with its own sequence number, identification, lengths and IPv4
+/// header checksum. FIN and PSH stay with the last segment, CWR with the first (RFC 3168 §6.1.2:
+/// it is said once). All of them owe their TCP checksum ([`ChecksumState::Partial`]): whatever
+/// the whole frame's field held, it was not about the parts.
+///
+/// A frame without a segment size passes unchanged, and one that is no longer than that passes as
+/// the only segment.
+///
+/// # Errors
+///
+/// [`Malformed`] when there is a segment size and the headers are not whole TCP over IPv4: there
+/// is no saying how to cut it.
+pub fn segments(link: LinkType, frame: Frame) -> Result<Segments, Malformed> {
+    let Some(size) = frame.segment_size else {
+        return Ok(Segments(Shape::Whole(Some(frame))));
+    };
+    Cut::new(link, frame, size.get().into()).map(|cut| Segments(Shape::Cut(cut)))
+}
+
+/// The frames that [`segments`] makes of one.
+#[derive(Debug)]
+pub struct Segments(Shape);
+
+#[derive(Debug)]
+enum Shape {
+    Whole(Option<Frame>),
+    Cut(Cut),
+}
+
+impl Iterator for Segments {
+    type Item = Frame;
+
+    fn next(&mut self) -> Option<Frame> {
+        match &mut self.0 {
+            Shape::Whole(frame) => frame.take(),
+            Shape::Cut(cut) => cut.next(),
+        }
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let left = match &self.0 {
+            Shape::Whole(frame) => usize::from(frame.is_some()),
+            Shape::Cut(cut) if cut.done => 0,
+            Shape::Cut(cut) => cut.rest.left.div_ceil(cut.size).max(1),
+        };
+        (left, Some(left))
+    }
+}
+
+impl ExactSizeIterator for Segments {}
+
+/// A frame under the knife.
+#[derive(Debug)]
+struct Cut {
+    /// The headers of the next segment but for lengths and checksums.
+    headers: [u8; MAX_HEADERS],
+    /// How many of these bytes there are.
+    headers_len: usize,
+    /// Where IP and TCP begin.
+    ip: usize,
+    tcp: usize,
+    /// Sum of the IPv4 header with identification, total length and checksum zero.
+    ip_sum: Checksum,
+    /// Sum of the pseudo-header with length zero.
+    pseudo_sum: Checksum,
+    /// What all segments but the last carry.
+    size: usize,
+    /// FIN and PSH as the whole frame had them: the last segment gets them back.
+    last_flags: u8,
+    rest: Cursor,
+    done: bool,
+}
+
+impl Cut {
+    fn new(link: LinkType, mut frame: Frame, size: usize) -> Result<Self, Malformed> {
+        let have = frame.len();
+        let places = match Places::find(link, frame.prefix(), have) {
+            // The headers may lie in several pieces.
+            Err(Malformed::Truncated { .. }) => {
+                Places::find(link, frame.contiguous(MAX_HEADERS), have)
+            }
+            found => found,
+        };
+        let Places { ip, tcp, data, end } = places?;
+        let longest = data - ip + size.min(end - data);
+        if longest > usize::from(u16::MAX) {
+            return Err(Malformed::Length {
+                layer: Layer::Ipv4,
+                found: longest,
+                have: have - ip,
+            });
+        }
+        let mut headers = [0; MAX_HEADERS];
+        headers[..data].copy_from_slice(&frame.prefix()[..data]);
+        frame.pull(data);
+        frame.truncate(end - data);
+
+        let last_flags = headers[tcp + FLAGS] & (Flags::FIN | Flags::PSH).bits() as u8;
+        headers[tcp + FLAGS] &= !last_flags;
+        // The sum that each header starts from leaves out what differs between them.
+        let identification = [headers[ip + 4], headers[ip + 5]];
+        for at in [2, 3, 4, 5, 10, 11] {
+            headers[ip + at] = 0;
+        }
+        let mut ip_sum = Checksum::new();
+        ip_sum.add(&headers[ip..tcp]);
+        headers[ip + 4..ip + 6].copy_from_slice(&identification);
+        let addr = |at: usize| -> IpAddr {
+            let a = &headers[ip + at..ip + at + 4];
+            Ipv4Addr::new(a[0], a[1], a[2], a[3]).into()
+        };
+        Ok(Self {
+            pseudo_sum: Checksum::pseudo_header(addr(12), addr(16), Protocol::TCP, 0),
+            headers,
+            headers_len: data,
+            ip,
+            tcp,
+            ip_sum,
+            size,
+            last_flags,
+            rest: Cursor::new(frame.into_payload()),
+            done: false,
+        })
+    }
+
+    fn next(&mut self) -> Option<Frame> {
+        if self.done {
+            return None;
+        }
+        let take = self.size.min(self.rest.left);
+        self.done = take == self.rest.left;
+        if self.done {
+            self.headers[self.tcp + FLAGS] |= self.last_flags;
+        }
+        self.set_lengths(take);
+        let mut frame = Frame::new(self.rest.take(take));
+        let headers = &self.headers[..self.headers_len];
+        // Ethernet alone, since a frame takes at most 120 bytes of header at a time.
+        let (ethernet, behind) = headers.split_at(self.ip);
+        frame.push_header(behind.len()).copy_from_slice(behind);
+        frame.push_header(ethernet.len()).copy_from_slice(ethernet);
+        frame.checksum = ChecksumState::Partial {
+            start: self.tcp as u16,
+            offset: tcp::CHECKSUM_OFFSET as u16,
+        };
+        self.advance(take);
+        Some(frame)
+    }
+
+    /// Fills in what depends on the segment's length: lengths and checksums.
+    fn set_lengths(&mut self, payload_len: usize) {
+        let tcp_len = self.headers_len - self.tcp + payload_len;
+        // `new` saw to it that the longest segment fits the field.
+        let total_len = ((self.tcp - self.ip + tcp_len) as u16).to_be_bytes();
+        let ip = &mut self.headers[self.ip..self.tcp];
+        ip[2..4].copy_from_slice(&total_len);
+        let mut sum = self.ip_sum;
+        sum.add(&ip[2..6]);
+        ip[10..12].copy_from_slice(&sum.finish().to_be_bytes());
+
+        let mut sum = self.pseudo_sum;
+        sum.add(&(tcp_len as u16).to_be_bytes());
+        let field = self.tcp + tcp::CHECKSUM_OFFSET;
+        self.headers[field..field + 2].copy_from_slice(&sum.partial().to_be_bytes());
+    }
+
+    /// Makes the headers those of the next segment.
+    fn advance(&mut self, payload_len: usize) {
+        let id = &mut self.headers[self.ip + 4..self.ip + 6];
+        let next = u16::from_be_bytes([id[0], id[1]]).wrapping_add(1);
+        id.copy_from_slice(&next.to_be_bytes());
+        let seq = &mut self.headers[self.tcp + 4..self.tcp + 8];
+        let next = u32::from_be_bytes([seq[0], seq[1], seq[2], seq[3]]);
+        seq.copy_from_slice(&next.wrapping_add(payload_len as u32).to_be_bytes());
+        self.headers[self.tcp + FLAGS] &= !(Flags::CWR.bits() as u8);
+    }
+}
+
+/// Where the low eight control bits lie in a TCP header.
+const FLAGS: usize = 13;
+
+/// Where the parts of a frame begin, from its front.
+struct Places {
+    ip: usize,
+    tcp: usize,
+    data: usize,
+    /// Where the data ends: the link's padding may follow.
+    end: usize,
+}
+
+impl Places {
+    /// Finds them in the headers at the front of a frame of `have` bytes.
+    ///
+    /// `ipv4::Header::parse` would not do: the total length of a large frame may not fit its field,
+    /// which then says 0.
+    fn find(link: LinkType, bytes: &[u8], have: usize) -> Result<Self, Malformed> {
+        let ip = match link {
+            LinkType::Ethernet => {
+                let (header, len) = ethernet::Header::parse(bytes)?;
+                if header.ethertype != EtherType::IPV4 {
+                    return Err(Malformed::Version {
+                        layer: Layer::Ethernet,
+                        found: header.ethertype.0,
+                    });
+                }
+                len
+            }
+            LinkType::RawIp => 0,
+        };
+        let layer = Layer::Ipv4;
+        let fixed = take(layer, &bytes[ip..], ipv4::MIN_HEADER_LEN)?;
+        // IPv6 gets its arm here, and UDP datagrams (USO) below.
+        for (found, right) in [(fixed[0] >> 4, 4), (fixed[9], Protocol::TCP.0)] {
+            if found != right {
+                let found = found.into();
+                return Err(Malformed::Version { layer, found });
+            }
+        }
+        let tcp = ip + header_len(layer, &bytes[ip..], fixed[0] & 0xf)?;
+        let fixed_tcp = take(Layer::Tcp, &bytes[tcp..], tcp::MIN_HEADER_LEN)?;
+        let data = tcp + header_len(Layer::Tcp, &bytes[tcp..], fixed_tcp[12] >> 4)?;
+        let end = match usize::from(u16::from_be_bytes([fixed[2], fixed[3]])) {
+            0 => have,
+            total_len => ip + total_len,
+        };
+        if end < data || end > have {
+            return Err(Malformed::Length {
+                layer,
+                found: end - ip,
+                have: have - ip,
+            });
+        }
+        Ok(Self { ip, tcp, data, end })
+    }
+}
+
+/// A header length of `words` words of 32 bits, in bytes: at least 20, and there.
+fn header_len(layer: Layer, bytes: &[u8], words: u8) -> Result<usize, Malformed> {
+    let found = usize::from(words) * 4;
+    if found < tcp::MIN_HEADER_LEN {
+        return Err(Malformed::HeaderLength { layer, found });
+    }
+    take(layer, bytes, found).map(<[u8]>::len)
+}
+
+/// A payload being sliced from front to back, each slice visited once.
+#[derive(Debug)]
+struct Cursor {
+    payload: Payload,
+    /// The slice that is next, and how much of it is gone.
+    slice: usize,
+    gone: usize,
+    left: usize,
+}
+
+impl Cursor {
+    fn new(payload: Payload) -> Self {
+        let left = payload.len();
+        Self {
+            payload,
+            slice: 0,
+            gone: 0,
+            left,
+        }
+    }
+
+    /// The next `len` bytes; at most `left`.
+    fn take(&mut self, len: usize) -> Payload {
+        let mut part = Payload::new();
+        self.left -= len;
+        let mut want = len;
+        while want > 0 {
+            let Some(slice) = self.payload.slices().get(self.slice) else {
+                break;
+            };
+            let take = want.min(slice.len() - self.gone);
+            part.push(slice.slice(self.gone..self.gone + take));
+            want -= take;
+            self.gone += take;
+            if self.gone == slice.len() {
+                (self.slice, self.gone) = (self.slice + 1, 0);
+            }
+        }
+        part
+    }
+}
+
+/// Pays an owed transport checksum: sums what [`ChecksumState::Partial`] says and stores the
+/// result. Frames that owe nothing are left alone; of one that says nonsense (a field behind its
+/// end) nothing is known afterwards.
+pub fn finish_checksum(frame: &mut Frame) {
+    let ChecksumState::Partial { start, offset } = frame.checksum else {
+        return;
+    };
+    let (start, offset) = (usize::from(start), usize::from(offset));
+    let mut sum = Checksum::new();
+    let mut skip = start;
+    for piece in frame.pieces() {
+        sum.add(piece.get(skip..).unwrap_or_default());
+        skip = skip.saturating_sub(piece.len());
+    }
+    // UDP's 0 means "none"; to all others 0 and its complement are the same (RFC 1624 §3).
+    let field = udp::checksum_to_send(sum.finish()).to_be_bytes();
+    frame.checksum = if frame.overwrite(start + offset, &field) {
+        ChecksumState::Verified
+    } else {
+        ChecksumState::Unverified
+    };
+}
