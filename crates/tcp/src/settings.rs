@@ -1,0 +1,118 @@
+//! What governs every connection of a stack, and what a program chose for one.
+
+use base::Duration;
+
+/// The TCP sysctls of a stack, by their Linux names and with Linux's defaults.
+///
+/// It is plain data that is handed into the calls and never kept per connection: a change counts
+/// from the next event on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// `tcp_syn_retries`: how often a SYN is sent again before `connect` times out.
+    pub syn_retries: u8,
+    /// `tcp_synack_retries`: how often a SYN-ACK is sent again before a half-open connection goes.
+    pub synack_retries: u8,
+    /// `tcp_retries1`: after so many time-outs in a row the path is doubted, which
+    /// [`Events::PATH_SUSPECT`](crate::Events::PATH_SUSPECT) says (R1 of RFC 9293 §3.8.3).
+    pub retries1: u8,
+    /// `tcp_retries2`: the length of time after which unacknowledged data ends the connection,
+    /// given as the number of retransmissions that a connection with the shortest time-out would
+    /// make in it (R2 of RFC 9293 §3.8.3). 15 is 924.6 s.
+    pub retries2: u8,
+    /// `tcp_orphan_retries`: the same for a connection whose program has let go. 0 means 8.
+    pub orphan_retries: u8,
+    /// `tcp_fin_timeout`: how long a connection whose program has let go waits in FIN_WAIT_2.
+    pub fin_timeout: Duration,
+    /// How long TIME_WAIT lasts (2 MSL). Linux has no sysctl for its 60 s.
+    pub time_wait: Duration,
+    /// `tcp_rfc1337`: whether a RST is ignored in TIME_WAIT.
+    pub rfc1337: bool,
+    /// `tcp_rmem`: least, usual and largest receive buffer, in bytes. Half of it is offered as
+    /// window, since what holds the bytes takes memory too.
+    pub rmem: [u32; 3],
+    /// `tcp_wmem`: least, usual and largest send buffer, in bytes.
+    pub wmem: [u32; 3],
+    /// `tcp_keepalive_time`: how long a connection is silent before the first probe.
+    pub keepalive_time: Duration,
+    /// `tcp_keepalive_intvl`: from one unanswered probe to the next.
+    pub keepalive_intvl: Duration,
+    /// `tcp_keepalive_probes`: so many unanswered probes end the connection.
+    pub keepalive_probes: u8,
+    /// `tcp_window_scaling`: whether window scaling (RFC 7323 §2) is offered and accepted.
+    pub window_scaling: bool,
+    /// `tcp_slow_start_after_idle`: whether the congestion window is restarted after a pause
+    /// (RFC 5681 §4.1).
+    pub slow_start_after_idle: bool,
+    /// `tcp_invalid_ratelimit`: at most one answer per connection in so long to segments that are
+    /// not acceptable and carry no data, so that two confused ends do not answer each other for
+    /// ever.
+    pub invalid_ratelimit: Duration,
+    /// `tcp_rto_min_us`: the least that a retransmission time-out adds to the smoothed round-trip
+    /// time. RFC 6298 §2.4 wants a time-out of at least 1 s; Linux adds at least 200 ms instead.
+    pub rto_min: Duration,
+    /// `tcp_rto_max_ms`: the longest retransmission time-out (RFC 6298 §2.5).
+    pub rto_max: Duration,
+    /// The time-out before there is a round-trip time (RFC 6298 §2.1).
+    pub rto_initial: Duration,
+    /// How long an acknowledgment may wait for company. RFC 9293 §3.8.6.3 allows 500 ms.
+    pub delayed_ack: Duration,
+    /// The initial congestion window, in segments (RFC 6928).
+    pub initial_window: u8,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            syn_retries: 6,
+            synack_retries: 5,
+            retries1: 3,
+            retries2: 15,
+            orphan_retries: 0,
+            fin_timeout: Duration::from_secs(60),
+            time_wait: Duration::from_secs(60),
+            rfc1337: false,
+            rmem: [4096, 131_072, 6_291_456],
+            wmem: [4096, 16_384, 4_194_304],
+            keepalive_time: Duration::from_secs(7200),
+            keepalive_intvl: Duration::from_secs(75),
+            keepalive_probes: 9,
+            window_scaling: true,
+            slow_start_after_idle: true,
+            invalid_ratelimit: Duration::from_millis(500),
+            rto_min: Duration::from_millis(200),
+            rto_max: Duration::from_secs(120),
+            rto_initial: Duration::from_secs(1),
+            delayed_ack: Duration::from_millis(40),
+            initial_window: 10,
+        }
+    }
+}
+
+/// What a program chose for one connection; a listener hands its own on to those it accepts.
+///
+/// SO_LINGER is not among them: whoever closes with a time of zero calls
+/// [`Connection::abort`](crate::Connection::abort), and waiting is done above.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SocketOptions {
+    /// SO_RCVBUF as Linux keeps it, which is twice what the program asked for: half of it is
+    /// offered as window. `None`: the usual one of [`Settings::rmem`].
+    pub rcvbuf: Option<u32>,
+    /// SO_SNDBUF, in bytes of data. `None`: what [`Settings::wmem`] and the path suggest.
+    pub sndbuf: Option<u32>,
+    /// TCP_USER_TIMEOUT in milliseconds (RFC 9293 §3.8.3, RFC 5482): how long data may stay
+    /// unacknowledged. 0: what the sysctls say.
+    pub user_timeout: u32,
+    /// TCP_KEEPIDLE in seconds, in place of [`Settings::keepalive_time`].
+    pub keepidle: Option<u16>,
+    /// TCP_KEEPINTVL in seconds, in place of [`Settings::keepalive_intvl`].
+    pub keepintvl: Option<u16>,
+    /// TCP_MAXSEG: a bound on the segments of both directions, in bytes of data. It counts when
+    /// the connection opens.
+    pub maxseg: Option<u16>,
+    /// TCP_KEEPCNT, in place of [`Settings::keepalive_probes`].
+    pub keepcnt: Option<u8>,
+    /// SO_KEEPALIVE.
+    pub keepalive: bool,
+    /// TCP_NODELAY: small segments do not wait for acknowledgments (no Nagle algorithm).
+    pub nodelay: bool,
+}
