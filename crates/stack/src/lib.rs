@@ -22,6 +22,7 @@
 //! | [`packet`] | what travels between layers |
 //! | `interface` | network cards: names, addresses, MTU, offloads |
 //! | `link`, `neighbor`, `ip`, `icmp`, `udp`, `tcp`, `socket` | the layers |
+//! | `keyed` | hash tables under a secret, for keys from outside |
 //! | `timer` | the one wheel in which every deadline lives |
 //! | `sysctl` | settings under their Linux names |
 
@@ -33,6 +34,7 @@ extern crate alloc;
 mod icmp;
 pub mod interface;
 mod ip;
+mod keyed;
 mod link;
 mod neighbor;
 mod packet;

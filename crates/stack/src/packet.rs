@@ -7,7 +7,7 @@ use arrayvec::ArrayVec;
 use base::Frame;
 use wire::{MacAddr, Protocol, arp, icmpv4};
 
-use crate::interface::InterfaceId;
+use crate::interface::{InterfaceId, Offload};
 
 /// Bytes of the longest IP header that is kept for quoting: IPv4's with all its options.
 pub(crate) const MAX_IP_HEADER: usize = 60;
@@ -120,8 +120,8 @@ pub(crate) enum Reply {
     Forward(Routed),
 }
 
-/// Word, by ICMP, of a packet of ours that died.
-#[derive(Debug)]
+/// Word of a packet of ours that died: by ICMP, or from our own neighbour layer in the same terms.
+#[derive(Clone, Debug)]
 pub(crate) struct IcmpError {
     /// Who says so.
     pub(crate) from: IpAddr,
@@ -133,6 +133,26 @@ pub(crate) struct IcmpError {
     pub(crate) dst: IpAddr,
     /// What was inside.
     pub(crate) protocol: Protocol,
+    /// Bytes of the whole packet, its IP header included.
+    pub(crate) len: usize,
     /// The first bytes of its transport header: at least 8 (RFC 792).
     pub(crate) transport: ArrayVec<u8, 24>,
+}
+
+/// The way that IP would choose for a destination.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Choice {
+    /// The interface to leave by; the loopback for our own addresses.
+    pub(crate) iface: InterfaceId,
+    /// Whose link address is asked for: the peer's own on our network, else the gateway's.
+    pub(crate) next_hop: IpAddr,
+    /// Our address on that way, or the one that was asked for.
+    pub(crate) source: IpAddr,
+    /// Bytes of the largest IP packet that gets there in one piece, as far as is known: the
+    /// interface's MTU, or less where a router said so (RFC 1191).
+    pub(crate) mtu: usize,
+    /// What the far side of the interface does for us.
+    pub(crate) offload: Offload,
+    /// To how many.
+    pub(crate) cast: Cast,
 }

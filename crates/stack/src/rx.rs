@@ -65,7 +65,7 @@ fn transport(stack: &mut Stack, now: Instant, packet: Packet) -> Verdict<()> {
                 message,
                 about: packet.into(),
             };
-            Err(Stop::Reply(reply, Some(DropReason::UnknownProtocol)))
+            Err(Stop::reply(reply, Some(DropReason::UnknownProtocol)))
         }
     }
 }

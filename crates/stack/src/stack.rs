@@ -1,5 +1,7 @@
 //! One computer's whole state, and the plug.
 
+mod deadline;
+
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
@@ -101,7 +103,7 @@ impl Stack {
             Stop::Drop(reason) => Some(reason),
             Stop::Reply(reply, reason) => {
                 if self.replies.len() < Self::REPLY_LIMIT {
-                    self.replies.push_back(reply);
+                    self.replies.push_back(*reply);
                 } else {
                     self.drops.count(DropReason::ReplyQueueFull);
                 }

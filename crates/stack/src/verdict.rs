@@ -1,5 +1,6 @@
 //! How a step of the way up or down answers.
 
+use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 
 use wire::{Layer, Malformed};
@@ -15,10 +16,17 @@ pub(crate) enum Stop {
     /// It has arrived, or is kept where it waits for more.
     Taken,
     /// Somebody is owed an answer that belongs to no socket. The packet may have died of something
-    /// as well, which is then counted.
-    Reply(Reply, Option<DropReason>),
+    /// as well, which is then counted. Boxed, since most packets are owed none.
+    Reply(Box<Reply>, Option<DropReason>),
     /// It dies here.
     Drop(DropReason),
+}
+
+impl Stop {
+    /// An answer, and what the packet died of if it did.
+    pub(crate) fn reply(reply: Reply, reason: Option<DropReason>) -> Self {
+        Self::Reply(Box::new(reply), reason)
+    }
 }
 
 impl From<DropReason> for Stop {
@@ -77,6 +85,8 @@ pub enum DropReason {
     TtlExceeded,
     /// IP: no route leads there.
     NoRoute,
+    /// IP: no address of ours can be the source on that way.
+    NoSourceAddress,
     /// IP: a broadcast that a router does not pass on.
     BroadcastNotForwarded,
     /// IP: larger than the link takes, and not to be fragmented.

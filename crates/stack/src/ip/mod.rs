@@ -2,7 +2,7 @@
 
 pub(crate) mod egress;
 pub(crate) mod ingress;
-pub mod route;
+pub(crate) mod route;
 
 /// The network layer's state of one computer.
 #[derive(Debug, Default)]
