@@ -5,25 +5,41 @@
 //!
 //! | shape | items | for |
 //! |---|---|---|
-//! | tokio's | [`mod@tokio`]: `TcpListener`, `TcpStream`, `UdpSocket`, `Unix…` | async programs, hyper and axum |
+//! | Berkeley's | [`Socket`], [`SocketFile`], [`Family`], [`Type`], [`Address`] | the functions of the table, by their names |
+//! | std's | [`TcpListener`], [`TcpStream`], [`UdpSocket`], [`UnixListener`], [`UnixStream`], [`UnixDatagram`] | blocking programs |
+//! | tokio's | [`mod@tokio`]: the same six | async programs, hyper and axum |
 //!
-//! Around them: [`Network`] (with its clock: [`Network::sleep`], [`Network::timeout`]) and
-//! [`UnixAddress`].
+//! Around them: [`Network`] with its clock, and [`options`], the same for all of them.
 //!
 //! # Where things are
 //!
-//! - `on.rs`: the enum with an arm a network that every type is made of.
+//! - `on.rs`: the enum with an arm a network that every type is made of, and `each!`, which passes a
+//!   call on to the arm.
 //! - `network.rs`: which network, and its clock.
-//! - `address.rs`: names of sockets.
-//! - `tokio/`: the asynchronous types, a file a type.
+//! - `address.rs`, `errno.rs`, `options/`: names, error numbers and options.
+//! - `socket/`: the Berkeley socket, its time-outs and its file.
+//! - `kernel/`: what does its work on the kernel's network.
+//! - `net/`: std's shape, newtypes over the Berkeley socket.
+//! - `tokio/`: tokio's shape, newtypes over the kernel's asynchronous sockets.
 
 #![forbid(unsafe_code)]
 
 #[macro_use]
 mod on;
 mod address;
+mod errno;
+mod kernel;
+mod net;
 mod network;
+#[macro_use]
+pub mod options;
+mod socket;
 pub mod tokio;
 
-pub use address::UnixAddress;
+pub use address::{Address, ToAddress, UnixAddress};
+pub use base::time::Instant;
+pub use net::{
+    Incoming, TcpListener, TcpStream, UdpSocket, UnixDatagram, UnixListener, UnixStream,
+};
 pub use network::{Elapsed, Network};
+pub use socket::{Family, Socket, SocketFile, Type};

@@ -5,6 +5,8 @@ use std::future::Future;
 use std::io;
 use std::time::Duration;
 
+use base::time::Instant;
+
 /// A network that sockets are opened on. Cloning is cheap and names the same network.
 ///
 /// A network has its own clock, because on a simulated LAN time is virtual: programs that wait use
@@ -36,6 +38,14 @@ impl Network {
     /// The kernel's network: its interfaces, routes and sockets, in real time.
     pub fn kernel() -> Self {
         Self { kind: Kind::Kernel }
+    }
+
+    /// What time it is on this network: nanoseconds since an origin that is the same for all its
+    /// clones, and never goes back.
+    pub fn now(&self) -> Instant {
+        match self.kind {
+            Kind::Kernel => host::kernel::now(),
+        }
     }
 
     /// Waits for `duration` of this network's time.

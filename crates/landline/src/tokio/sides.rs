@@ -160,3 +160,54 @@ macro_rules! unix_names {
         }
     };
 }
+
+/// Gives a newtype over `On` the way to and from std's shape, over the kernel's `$std`. Its names
+/// are `ip` ones or `unix` ones.
+macro_rules! conversions {
+    (@family ip $socket:expr) => {
+        crate::Family::of($socket.local_addr()?)
+    };
+    (@family unix $socket:expr) => {
+        crate::Family::Unix
+    };
+    ($socket:ident, $std:ty, $kind:ident, $names:ident) => {
+        impl $socket {
+            /// The same socket in this shape.
+            ///
+            /// # Errors
+            ///
+            /// The network's; EMFILE when clones of it remain and there are no descriptors left.
+            ///
+            /// # Panics
+            ///
+            /// On the kernel's network, outside a tokio runtime with its I/O enabled.
+            pub fn from_std(socket: crate::$socket) -> io::Result<Self> {
+                match crate::Socket::from(socket).into_on()? {
+                    On::Kernel(socket) => {
+                        let socket = <$std>::from(socket.into_descriptor());
+                        socket.set_nonblocking(true)?;
+                        Ok(Self(On::Kernel(socket.try_into()?)))
+                    }
+                }
+            }
+
+            /// The same socket in std's shape, in non-blocking mode.
+            ///
+            /// # Errors
+            ///
+            /// The network's.
+            pub fn into_std(self) -> io::Result<crate::$socket> {
+                let family = conversions!(@family $names self);
+                let socket = match self.0 {
+                    On::Kernel(socket) => {
+                        let socket = socket.into_std()?.into();
+                        let on = On::Kernel(crate::kernel::Socket::from_descriptor(socket, family));
+                        crate::Socket::from_on(&Network::kernel(), on, family, crate::Type::$kind)
+                    }
+                };
+                socket.set_nonblocking(true)?;
+                Ok(crate::$socket(socket))
+            }
+        }
+    };
+}

@@ -14,6 +14,9 @@ use crate::on::On;
 #[derive(Debug)]
 pub struct TcpListener(On<::tokio::net::TcpListener>);
 
+conversions!(TcpListener, std::net::TcpListener, Stream, ip);
+has_options!(TcpListener);
+
 impl TcpListener {
     /// Listens on the first of `addr`'s addresses that can be bound, with SO_REUSEADDR set: a
     /// restart is not held up by connections in TIME_WAIT. Port 0 asks for a free one.

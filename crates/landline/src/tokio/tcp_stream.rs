@@ -20,6 +20,8 @@ pub struct TcpStream(pub(super) On<::tokio::net::TcpStream>);
 reads!(TcpStream);
 writes!(TcpStream);
 ip_names!(TcpStream);
+conversions!(TcpStream, std::net::TcpStream, Stream, ip);
+has_options!(TcpStream);
 
 impl TcpStream {
     /// Connects to the first of `addr`'s addresses that answers.

@@ -16,6 +16,8 @@ use crate::on::On;
 pub struct UdpSocket(On<::tokio::net::UdpSocket>);
 
 ip_names!(UdpSocket);
+conversions!(UdpSocket, std::net::UdpSocket, Datagram, ip);
+has_options!(UdpSocket);
 
 impl UdpSocket {
     /// A socket bound to the first of `addr`'s addresses that can be. Port 0 asks for a free one.

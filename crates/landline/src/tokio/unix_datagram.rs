@@ -7,6 +7,7 @@ use std::path::Path;
 use ::tokio::io::{Interest, Ready};
 
 use crate::UnixAddress;
+use crate::kernel;
 use crate::network::{Kind, Network};
 use crate::on::On;
 
@@ -16,6 +17,13 @@ use crate::on::On;
 pub struct UnixDatagram(On<::tokio::net::UnixDatagram>);
 
 unix_names!(UnixDatagram);
+conversions!(
+    UnixDatagram,
+    std::os::unix::net::UnixDatagram,
+    Datagram,
+    unix
+);
+has_options!(UnixDatagram);
 
 impl UnixDatagram {
     /// A socket named `path`, which it creates and does not remove.
@@ -30,6 +38,25 @@ impl UnixDatagram {
                 Ok(Self(On::Kernel(socket)))
             }
         }
+    }
+
+    /// A socket named `address`, which may be an abstract name.
+    ///
+    /// # Errors
+    ///
+    /// As [`bind`](Self::bind).
+    pub fn bind_addr(network: &Network, address: &UnixAddress) -> io::Result<Self> {
+        Self::from_std(crate::UnixDatagram::bind_addr(network, address)?)
+    }
+
+    /// A socket with an abstract name that nobody else has, so that it can be answered
+    /// (autobind, unix(7)). A client wants this: an unbound one hears nothing.
+    ///
+    /// # Errors
+    ///
+    /// The network's.
+    pub fn autobind(network: &Network) -> io::Result<Self> {
+        Self::bind_addr(network, &UnixAddress::Unnamed)
     }
 
     /// A socket without a name. It can send, but nobody can answer it.
@@ -69,6 +96,19 @@ impl UnixDatagram {
     /// no socket holds it any more, or the network's own.
     pub fn connect<P: AsRef<Path>>(&self, path: P) -> io::Result<()> {
         each!(&self.0, it => it.connect(path))
+    }
+
+    /// [`connect`](Self::connect) to `address`, which may be an abstract name.
+    ///
+    /// # Errors
+    ///
+    /// As [`connect`](Self::connect).
+    pub fn connect_addr(&self, address: &UnixAddress) -> io::Result<()> {
+        match &self.0 {
+            On::Kernel(socket) => {
+                host::kernel::connect(socket, &kernel::to_name(&address.clone().into())?)
+            }
+        }
     }
 
     /// Waits until one of the things in `interest` can be done, and says which can.
@@ -141,6 +181,22 @@ impl UnixDatagram {
     /// `NotFound` (ENOENT), `ConnectionRefused` (ECONNREFUSED), or the network's own.
     pub async fn send_to<P: AsRef<Path>>(&self, buf: &[u8], path: P) -> io::Result<usize> {
         each!(&self.0, it => it.send_to(buf, path).await)
+    }
+
+    /// Sends one datagram to the socket of that name, such as
+    /// [`recv_from`](Self::recv_from) gave.
+    ///
+    /// # Errors
+    ///
+    /// As [`send_to`](Self::send_to); `InvalidInput` for a sender without a name.
+    pub async fn send_to_addr(&self, buf: &[u8], address: &UnixAddress) -> io::Result<usize> {
+        match &self.0 {
+            On::Kernel(socket) => {
+                let name = kernel::to_name(&address.clone().into())?;
+                let send = || host::kernel::send_to(socket, buf, &name);
+                socket.async_io(Interest::WRITABLE, send).await
+            }
+        }
     }
 
     /// Receives one datagram and the sender's name. Safe to cancel: no datagram is lost.

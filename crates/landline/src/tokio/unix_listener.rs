@@ -13,6 +13,9 @@ use crate::on::On;
 #[derive(Debug)]
 pub struct UnixListener(On<::tokio::net::UnixListener>);
 
+conversions!(UnixListener, std::os::unix::net::UnixListener, Stream, unix);
+has_options!(UnixListener);
+
 impl UnixListener {
     /// Listens at `path`, which it creates and does not remove.
     ///
@@ -26,6 +29,15 @@ impl UnixListener {
                 Ok(Self(On::Kernel(listener)))
             }
         }
+    }
+
+    /// Listens at `address`, which may be an abstract name.
+    ///
+    /// # Errors
+    ///
+    /// As [`bind`](Self::bind).
+    pub fn bind_addr(network: &Network, address: &UnixAddress) -> io::Result<Self> {
+        Self::from_std(crate::UnixListener::bind_addr(network, address)?)
     }
 
     /// Waits for the next connection; gives it with the caller's name, which is mostly unnamed.

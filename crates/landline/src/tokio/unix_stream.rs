@@ -8,6 +8,7 @@ use std::task::{Context, Poll};
 use ::tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf, Ready};
 
 use crate::UnixAddress;
+use crate::kernel;
 use crate::network::{Kind, Network};
 use crate::on::On;
 
@@ -18,6 +19,8 @@ pub struct UnixStream(pub(super) On<::tokio::net::UnixStream>);
 reads!(UnixStream);
 writes!(UnixStream);
 unix_names!(UnixStream);
+conversions!(UnixStream, std::os::unix::net::UnixStream, Stream, unix);
+has_options!(UnixStream);
 
 impl UnixStream {
     /// Connects to the listener at `path`.
@@ -30,6 +33,21 @@ impl UnixStream {
         match network.kind {
             Kind::Kernel => {
                 let stream = ::tokio::net::UnixStream::connect(path).await?;
+                Ok(Self(On::Kernel(stream)))
+            }
+        }
+    }
+
+    /// Connects to the listener at `address`, which may be an abstract name.
+    ///
+    /// # Errors
+    ///
+    /// As [`connect`](Self::connect).
+    pub async fn connect_addr(network: &Network, address: &UnixAddress) -> io::Result<Self> {
+        match network.kind {
+            Kind::Kernel => {
+                let name = kernel::to_tokio(address)?;
+                let stream = ::tokio::net::UnixStream::connect_addr(&name).await?;
                 Ok(Self(On::Kernel(stream)))
             }
         }

@@ -1,0 +1,19 @@
+//! The kernel's own sockets, one call each, and its clock.
+//!
+//! - `socket.rs`: [`Socket`], a descriptor with the calls of the Berkeley table.
+//! - `option.rs`: [`get_option`] and [`set_option`], by number.
+//! - `wait.rs`: [`wait`], poll(2) on one descriptor with a deadline.
+//! - `clock.rs`: [`now`], the monotonic clock as [`base::time::Instant`].
+//!
+//! Calls return the kernel's errno and are not repeated on EINTR: time-outs and retries are the
+//! caller's.
+
+mod clock;
+mod option;
+mod socket;
+mod wait;
+
+pub use clock::now;
+pub use option::{get_option, set_option};
+pub use socket::{Domain, SockAddr, Socket, Type, connect, send_to};
+pub use wait::{Interest, wait};

@@ -1,0 +1,138 @@
+//! A UDP socket.
+
+use std::io;
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::time::Duration;
+
+use super::{first_address, first_that_works, ip};
+use crate::options::Options;
+use crate::socket::Direction;
+use crate::{Family, Network, Socket, Type};
+
+/// A UDP socket, as `std::net::UdpSocket`. A datagram longer than the buffer it is received into
+/// loses its tail.
+///
+/// ```
+/// use landline::{Network, UdpSocket};
+///
+/// # fn main() -> std::io::Result<()> {
+/// let network = Network::kernel();
+/// let (one, other) = (
+///     UdpSocket::bind(&network, "127.0.0.1:0")?,
+///     UdpSocket::bind(&network, "127.0.0.1:0")?,
+/// );
+/// one.send_to(b"hello", other.local_addr()?)?;
+/// let mut buf = [0; 1024];
+/// assert_eq!(other.recv_from(&mut buf)?, (5, one.local_addr()?));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct UdpSocket(pub(crate) Socket);
+
+shared!(UdpSocket);
+timeouts!(UdpSocket);
+names!(UdpSocket, SocketAddr, ip);
+ttl!(UdpSocket);
+
+impl UdpSocket {
+    /// A socket bound to the first of `addr`'s addresses that can be. Port 0 asks for a free one.
+    ///
+    /// # Errors
+    ///
+    /// `AddrInUse` (EADDRINUSE), `AddrNotAvailable` (EADDRNOTAVAIL), or the network's own.
+    pub fn bind<A: ToSocketAddrs>(network: &Network, addr: A) -> io::Result<Self> {
+        first_that_works(addr, |address| {
+            let socket = Socket::new(network, Family::of(address), Type::Datagram)?;
+            socket.bind(address)?;
+            Ok(Self(socket))
+        })
+    }
+
+    /// Makes the first of `addr`'s addresses that can be the only peer: where
+    /// [`send`](Self::send) sends, and the only one heard. A connected socket learns of closed
+    /// ports (`ConnectionRefused`).
+    ///
+    /// # Errors
+    ///
+    /// The network's.
+    pub fn connect<A: ToSocketAddrs>(&self, addr: A) -> io::Result<()> {
+        first_that_works(addr, |address| self.0.connect(address))
+    }
+
+    /// Sends one datagram to the connected peer; the length is all of `buf` or an error.
+    ///
+    /// # Errors
+    ///
+    /// EMSGSIZE above 65,507 bytes, EDESTADDRREQ when not connected, `ConnectionRefused` when an
+    /// earlier datagram found the port closed, or the network's own.
+    pub fn send(&self, buf: &[u8]) -> io::Result<usize> {
+        self.0.send(buf)
+    }
+
+    /// Receives one datagram from the connected peer.
+    ///
+    /// # Errors
+    ///
+    /// `ConnectionRefused` when the peer's port was found closed, `TimedOut`, or the network's own.
+    pub fn recv(&self, buf: &mut [u8]) -> io::Result<usize> {
+        self.0.recv(buf)
+    }
+
+    /// Sends one datagram to the first of `addr`'s addresses.
+    ///
+    /// # Errors
+    ///
+    /// EMSGSIZE above 65,507 bytes, `PermissionDenied` (EACCES) for a broadcast address without
+    /// [`set_broadcast`](Self::set_broadcast), or the network's own.
+    pub fn send_to<A: ToSocketAddrs>(&self, buf: &[u8], addr: A) -> io::Result<usize> {
+        self.0.sendto(buf, first_address(addr)?)
+    }
+
+    /// Receives one datagram and who sent it.
+    ///
+    /// # Errors
+    ///
+    /// `TimedOut`, or the network's own.
+    pub fn recv_from(&self, buf: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
+        let (length, sender) = self.0.recvfrom(buf)?;
+        Ok((length, ip(sender)?))
+    }
+
+    /// [`recv`](Self::recv) without taking the datagram.
+    ///
+    /// # Errors
+    ///
+    /// As [`recv`](Self::recv).
+    pub fn peek(&self, buf: &mut [u8]) -> io::Result<usize> {
+        self.0.peek(buf)
+    }
+
+    /// [`recv_from`](Self::recv_from) without taking the datagram.
+    ///
+    /// # Errors
+    ///
+    /// As [`recv_from`](Self::recv_from).
+    pub fn peek_from(&self, buf: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
+        let (length, sender) = self.0.peekfrom(buf)?;
+        Ok((length, ip(sender)?))
+    }
+
+    /// SO_BROADCAST: whether it may send to broadcast addresses.
+    ///
+    /// # Errors
+    ///
+    /// The network's.
+    pub fn broadcast(&self) -> io::Result<bool> {
+        Options::broadcast(&self.0)
+    }
+
+    /// Sets SO_BROADCAST.
+    ///
+    /// # Errors
+    ///
+    /// The network's.
+    pub fn set_broadcast(&self, on: bool) -> io::Result<()> {
+        Options::set_broadcast(&self.0, on)
+    }
+}

@@ -1,0 +1,345 @@
+//! The functions of the Berkeley table, in the order in which they are taught.
+
+use std::io::{self, Read, Write};
+use std::net::Shutdown;
+use std::os::fd::RawFd;
+use std::time::Duration;
+
+use super::{Direction, Patience, Socket, SocketFile};
+use crate::Type;
+use crate::address::{Address, ToAddress};
+use crate::errno;
+use crate::on::On;
+use crate::options::{Options, Raw};
+
+/// The server's functions.
+impl Socket {
+    /// `bind()`: gives the socket a name. Port 0 asks for a free one; an `AF_UNIX` socket bound to
+    /// [`UnixAddress::Unnamed`](crate::UnixAddress::Unnamed), or to an empty path, gets an
+    /// abstract name that nobody else has, by which it can be answered (autobind, unix(7)).
+    ///
+    /// # Errors
+    ///
+    /// `AddrInUse` (EADDRINUSE), `AddrNotAvailable` (EADDRNOTAVAIL) when the address is not the
+    /// host's, `PermissionDenied` (EACCES) below port 1024, EINVAL when it has a name already.
+    pub fn bind(&self, address: impl ToAddress) -> io::Result<()> {
+        let address = address.to_address(self.family())?;
+        each!(&self.core.on, it => it.bind(&address))
+    }
+
+    /// `listen()`: makes a stream socket one that accepts; up to `backlog` callers wait for it.
+    ///
+    /// # Errors
+    ///
+    /// EOPNOTSUPP on a datagram socket, EADDRINUSE when another one listens there.
+    pub fn listen(&self, backlog: u32) -> io::Result<()> {
+        each!(&self.core.on, it => it.listen(backlog))
+    }
+
+    /// `accept()`: waits for a caller; gives the connection, in blocking mode, and who it is.
+    ///
+    /// # Errors
+    ///
+    /// EINVAL when the socket does not listen, EMFILE when there are no descriptors left, or as
+    /// the time-out says.
+    pub fn accept(&self) -> io::Result<(Self, Address)> {
+        let patience = self.patience(Direction::Receive);
+        match &self.core.on {
+            On::Kernel(socket) => {
+                let (socket, peer) = socket.accept(patience)?;
+                Ok((self.accepted(On::Kernel(socket)), peer))
+            }
+        }
+    }
+}
+
+/// The client's functions.
+impl Socket {
+    /// `connect()`: connects a stream to the listener at `address`, or gives a datagram socket its
+    /// only peer.
+    ///
+    /// # Errors
+    ///
+    /// `ConnectionRefused` (ECONNREFUSED) when nobody listens, ETIMEDOUT when nobody answers,
+    /// EHOSTUNREACH and ENETUNREACH when there is no way, EISCONN when it is connected already;
+    /// EINPROGRESS in non-blocking mode, where the outcome follows in SO_ERROR.
+    pub fn connect(&self, address: impl ToAddress) -> io::Result<()> {
+        let address = address.to_address(self.family())?;
+        let patience = self.patience(Direction::Send);
+        each!(&self.core.on, it => it.connect(&address, patience))
+    }
+
+    /// `connect_ex()`: [`connect`](Self::connect) with Linux's error number as its result, 0 when
+    /// it is connected. A time-out is EAGAIN, as in Python; a host name that has no address,
+    /// EHOSTUNREACH.
+    pub fn connect_ex(&self, address: impl ToAddress) -> i32 {
+        match self.connect(address) {
+            Ok(()) => 0,
+            Err(error) => errno::number(&error),
+        }
+    }
+}
+
+/// The functions of both sides.
+impl Socket {
+    /// `recv()`: waits until something is there and takes what fits into `buf`. 0 means that the
+    /// peer has ended its direction; a datagram may be empty too, and loses what does not fit.
+    ///
+    /// # Errors
+    ///
+    /// ECONNRESET, ENOTCONN; ECONNREFUSED on a connected datagram socket whose peer's port was
+    /// found closed; or as the time-out says.
+    pub fn recv(&self, buf: &mut [u8]) -> io::Result<usize> {
+        self.receive(buf, false)
+    }
+
+    /// `recv()` with MSG_PEEK: what is received remains to be received.
+    ///
+    /// # Errors
+    ///
+    /// As [`recv`](Self::recv).
+    pub fn peek(&self, buf: &mut [u8]) -> io::Result<usize> {
+        self.receive(buf, true)
+    }
+
+    /// `send()`: gives the network what it has room for, and says how much that was. A datagram is
+    /// sent whole or not at all.
+    ///
+    /// # Errors
+    ///
+    /// EPIPE after the end of our direction or of the connection, ECONNRESET, ENOTCONN;
+    /// EDESTADDRREQ and EMSGSIZE on datagram sockets; or as the time-out says.
+    pub fn send(&self, buf: &[u8]) -> io::Result<usize> {
+        let patience = self.patience(Direction::Send);
+        each!(&self.core.on, it => it.send(buf, patience))
+    }
+
+    /// `sendall()`: [`send`](Self::send) until all is sent. The time-out is for the whole of it.
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send); how much was sent by then is not known.
+    pub fn sendall(&self, buf: &[u8]) -> io::Result<()> {
+        let started = self.core.network.now();
+        let whole = self.patience(Direction::Send);
+        let mut rest = buf;
+        loop {
+            let patience = match whole {
+                Patience::AtMost(limit) => {
+                    let waited = self.core.network.now().since(started);
+                    Patience::AtMost(limit.saturating_sub(waited.into()))
+                }
+                Patience::Forever | Patience::Never => whole,
+            };
+            let sent = each!(&self.core.on, it => it.send(rest, patience))?;
+            rest = &rest[sent.min(rest.len())..];
+            if rest.is_empty() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// `recvfrom()`: [`recv`](Self::recv), and who sent it. On a stream that is the peer; an
+    /// `AF_UNIX` sender without a name is [`Unnamed`](crate::UnixAddress::Unnamed).
+    ///
+    /// # Errors
+    ///
+    /// As [`recv`](Self::recv).
+    pub fn recvfrom(&self, buf: &mut [u8]) -> io::Result<(usize, Address)> {
+        self.receive_from(buf, false)
+    }
+
+    /// `recvfrom()` with MSG_PEEK: what is received remains to be received.
+    ///
+    /// # Errors
+    ///
+    /// As [`recv`](Self::recv).
+    pub fn peekfrom(&self, buf: &mut [u8]) -> io::Result<(usize, Address)> {
+        self.receive_from(buf, true)
+    }
+
+    /// `sendto()`: sends one datagram to `address`.
+    ///
+    /// # Errors
+    ///
+    /// EMSGSIZE above 65,507 bytes of UDP over IPv4, EACCES for a broadcast address without
+    /// SO_BROADCAST, EISCONN on a connected stream, or as [`send`](Self::send).
+    pub fn sendto(&self, buf: &[u8], address: impl ToAddress) -> io::Result<usize> {
+        let address = address.to_address(self.family())?;
+        let patience = self.patience(Direction::Send);
+        each!(&self.core.on, it => it.send_to(buf, &address, patience))
+    }
+
+    /// `getpeername()`: the peer's name.
+    ///
+    /// # Errors
+    ///
+    /// `NotConnected` (ENOTCONN) when there is no peer.
+    pub fn getpeername(&self) -> io::Result<Address> {
+        each!(&self.core.on, it => it.peer_addr())
+    }
+
+    /// `getsockname()`: the socket's own name.
+    ///
+    /// # Errors
+    ///
+    /// The network's.
+    pub fn getsockname(&self) -> io::Result<Address> {
+        each!(&self.core.on, it => it.local_addr())
+    }
+
+    /// `getsockopt()`: the integer option `name` of `level`, by Linux's numbers
+    /// ([`options`](crate::options)). Typed ones, and those that are not integers: [`Options`].
+    ///
+    /// # Errors
+    ///
+    /// ENOPROTOOPT for an option that `level` does not have.
+    pub fn getsockopt(&self, level: i32, name: i32) -> io::Result<i32> {
+        Options::getsockopt(self, level, name)
+    }
+
+    /// `setsockopt()`: sets the integer option `name` of `level`.
+    ///
+    /// # Errors
+    ///
+    /// ENOPROTOOPT for an option that `level` does not have, EINVAL for a value that it does not
+    /// take.
+    pub fn setsockopt(&self, level: i32, name: i32, value: i32) -> io::Result<()> {
+        Options::setsockopt(self, level, name, value)
+    }
+
+    /// `shutdown()`: ends our direction (the peer reads end-of-file), the receiving one, or both.
+    ///
+    /// # Errors
+    ///
+    /// `NotConnected` (ENOTCONN) when there is no peer.
+    pub fn shutdown(&self, how: Shutdown) -> io::Result<()> {
+        each!(&self.core.on, it => it.shutdown(how))
+    }
+
+    /// `close()`: gives the socket back; as dropping it. It is closed once its
+    /// [clones](Self::try_clone) and [files](Self::makefile) are too.
+    pub fn close(self) {
+        drop(self);
+    }
+
+    fn receive(&self, buf: &mut [u8], peek: bool) -> io::Result<usize> {
+        let patience = self.patience(Direction::Receive);
+        each!(&self.core.on, it => it.recv(buf, peek, patience))
+    }
+
+    fn receive_from(&self, buf: &mut [u8], peek: bool) -> io::Result<(usize, Address)> {
+        let patience = self.patience(Direction::Receive);
+        let (length, sender) = each!(&self.core.on, it => it.recv_from(buf, peek, patience))?;
+        Ok((length, sender.unwrap_or_else(|| self.unnamed_sender())))
+    }
+
+    /// Who sent what came without a sender: on a stream the peer, or nobody when it has gone; a
+    /// datagram without one is from an `AF_UNIX` socket that was never bound.
+    fn unnamed_sender(&self) -> Address {
+        match self.socket_type() {
+            Type::Stream => self.getpeername().ok(),
+            Type::Datagram => None,
+        }
+        .unwrap_or_else(|| Address::unspecified(self.family()))
+    }
+}
+
+/// The functions about waiting.
+impl Socket {
+    /// `setblocking()`: true is [`settimeout(None)`](Self::settimeout), false is
+    /// `settimeout(Some(Duration::ZERO))`.
+    ///
+    /// # Errors
+    ///
+    /// The network's.
+    pub fn setblocking(&self, blocking: bool) -> io::Result<()> {
+        self.settimeout(if blocking { None } else { Some(Duration::ZERO) })
+    }
+
+    /// `settimeout()`: how long a call may wait. `None`: as long as it takes. Zero: not at all, a
+    /// call that would wait fails with `WouldBlock` (EAGAIN). Else it fails with
+    /// [`TimedOut`](io::ErrorKind::TimedOut) after that time, `connect` and `accept` too.
+    ///
+    /// # Errors
+    ///
+    /// The network's.
+    pub fn settimeout(&self, timeout: Option<Duration>) -> io::Result<()> {
+        let nonblocking = timeout == Some(Duration::ZERO);
+        let limit = timeout.filter(|_| !nonblocking);
+        let timeouts = &self.core.timeouts;
+        timeouts.set_limit(Direction::Receive, limit);
+        timeouts.set_limit(Direction::Send, limit);
+        timeouts.set_nonblocking(nonblocking);
+        self.apply_mode()
+    }
+
+    /// `gettimeout()`: what [`settimeout`](Self::settimeout) set.
+    pub fn gettimeout(&self) -> Option<Duration> {
+        if self.core.timeouts.nonblocking() {
+            return Some(Duration::ZERO);
+        }
+        self.limit(Direction::Receive)
+    }
+}
+
+/// The functions about files.
+impl Socket {
+    /// `fileno()`: the socket's descriptor. It belongs to the socket; while there is a time-out it
+    /// is non-blocking, as in Python.
+    ///
+    /// # Errors
+    ///
+    /// `Unsupported` on a network whose sockets are not descriptors.
+    pub fn fileno(&self) -> io::Result<RawFd> {
+        each!(&self.core.on, it => it.descriptor())
+    }
+
+    /// `makefile()`: a buffered file that reads from and writes to the socket. The socket closes
+    /// once the file is dropped too.
+    pub fn makefile(&self) -> SocketFile {
+        SocketFile::new(self)
+    }
+}
+
+impl Options for Socket {
+    fn getsockopt_bytes(&self, level: i32, name: i32, value: &mut [u8]) -> io::Result<usize> {
+        each!(&self.core.on, it => Raw::get(it, level, name, value))
+    }
+
+    fn setsockopt_bytes(&self, level: i32, name: i32, value: &[u8]) -> io::Result<()> {
+        each!(&self.core.on, it => Raw::set(it, level, name, value))
+    }
+}
+
+impl Read for &Socket {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        self.recv(buf)
+    }
+}
+
+impl Read for Socket {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        self.recv(buf)
+    }
+}
+
+impl Write for &Socket {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        self.send(buf)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Write for Socket {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        self.send(buf)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
