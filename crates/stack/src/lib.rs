@@ -21,7 +21,8 @@
 //! | [`verdict`] | how a step answers; every [`DropReason`] |
 //! | [`packet`] | what travels between layers |
 //! | `interface` | network cards: names, addresses, MTU, offloads |
-//! | `link`, `neighbor`, `ip`, `icmp`, `udp`, `tcp`, `socket` | the layers |
+//! | `link`, `neighbor`, `ip`, `icmp`, `ping`, `udp`, `tcp`, `unix` | the layers |
+//! | `socket` | the words in which programs speak to the transports: names, errors, options |
 //! | `keyed` | hash tables under a secret, for keys from outside |
 //! | `timer` | the one wheel in which every deadline lives |
 //! | `sysctl` | settings under their Linux names |
@@ -48,9 +49,13 @@ mod tx;
 mod udp;
 pub mod verdict;
 
+pub use ::tcp::Info as TcpInfo;
 pub use interface::{Interface, InterfaceConfig, InterfaceId, Medium};
 pub use ip::route::Route;
-pub use socket::{Errno, Event, SocketId};
-pub use stack::Stack;
+pub use socket::{
+    Address, Errno, Event, Family, How, Kind, Listed, OptionName, Queued, Readiness, Received,
+    ReceivedBytes, RecvFlags, SocketId, SocketOption, State, UnixName, options,
+};
+pub use stack::{Closing, Stack};
 pub use sysctl::Sysctls;
 pub use verdict::{DropReason, Drops};

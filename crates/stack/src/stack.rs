@@ -1,6 +1,13 @@
 //! One computer's whole state, and the plug.
 
+mod close;
 mod deadline;
+mod observe;
+mod open;
+mod settings;
+mod transfer;
+
+pub use self::close::Closing;
 
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;

@@ -13,7 +13,12 @@ use super::tree::Tree;
 const STACK: &str = "crates/stack/src/";
 
 /// Each a folder (or a file) of [`STACK`].
-const LAYERS: [&str; 7] = ["link", "neighbor", "ip", "icmp", "udp", "tcp", "socket"];
+///
+/// `socket` is none of them: it holds the words (names, errors, options) in which programs speak
+/// to all the transports.
+const LAYERS: [&str; 8] = [
+    "link", "neighbor", "ip", "icmp", "ping", "udp", "tcp", "unix",
+];
 
 /// The files that know the order of the layers: alone in naming several.
 const SPINE: [&str; 4] = ["lib", "rx", "tx", "stack"];
@@ -168,7 +173,7 @@ mod tests {
             1
         );
         assert_eq!(
-            findings("ip/route.rs", "use super::super::socket::Handle;"),
+            findings("ip/route.rs", "use super::super::unix::Handle;"),
             1
         );
         assert_eq!(findings("ip/mod.rs", "use super::tcp;"), 1);

@@ -1,19 +1,53 @@
-//! Sockets: what a program holds.
+//! What a program holds, and the words in which it speaks to the stack.
+//!
+//! This is no layer: `tcp`, `udp`, `ping` and `unix` each keep their own sockets and share these
+//! words. The calls themselves are methods of [`Stack`](crate::Stack), in the folder `stack/`.
 
-/// One of a stack's sockets. It is never reused: a socket that was closed stays unknown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SocketId {
-    pub(crate) slot: u32,
-    pub(crate) generation: u32,
+mod address;
+mod errno;
+mod flags;
+mod id;
+mod listing;
+mod option_value;
+pub mod options;
+
+pub use address::{Address, Family, Kind, UnixName};
+pub use errno::Errno;
+pub use flags::{How, Readiness, RecvFlags};
+pub use id::{Event, SocketId};
+pub use listing::{Listed, State};
+pub use options::{OptionName, SocketOption};
+
+use base::Payload;
+
+/// One receipt from a socket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Received {
+    /// Bytes that were copied.
+    pub copied: usize,
+    /// Bytes that there were: more than `copied` when a datagram was cut (`MSG_TRUNC`).
+    pub len: usize,
+    /// Who sent it; `None` for streams.
+    pub from: Option<Address>,
 }
 
-/// Something about a socket changed; ask it what.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Event {
-    /// Which socket.
-    pub socket: SocketId,
+/// One receipt from a socket, by reference.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReceivedBytes {
+    /// A datagram, or as much of a stream as was there and asked for.
+    pub payload: Payload,
+    /// Bytes that there were: more than the payload's when a datagram was cut.
+    pub len: usize,
+    /// Who sent it; `None` for streams.
+    pub from: Option<Address>,
 }
 
-/// An error as a socket call reports it, under its POSIX name with Linux's number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Errno(pub i32);
+/// How much waits in a socket's buffers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Queued {
+    /// Bytes that came and were not received (`SIOCINQ`): of a stream all, of datagrams the next.
+    pub unread: usize,
+    /// Bytes that were taken and, of a stream, not acknowledged or, of datagrams, not sent
+    /// (`SIOCOUTQ`).
+    pub unacknowledged: usize,
+}

@@ -1,0 +1,154 @@
+//! How the values of socket options lie in memory: C's `int`, `struct linger`.
+
+use base::Duration;
+
+use super::Errno;
+use super::options::RawValue;
+
+fn int_at(bytes: &[u8], at: usize) -> Result<i32, Errno> {
+    let four = bytes.get(at..).and_then(|b| b.first_chunk());
+    four.map(|b| i32::from_ne_bytes(*b)).ok_or(Errno::EINVAL)
+}
+
+fn ints<const N: usize>(values: [i32; N]) -> RawValue {
+    values.into_iter().flat_map(i32::to_ne_bytes).collect()
+}
+
+/// Whole units of time in an `int`; what is longer is the longest.
+fn whole(units: u64) -> RawValue {
+    ints([i32::try_from(units).unwrap_or(i32::MAX)])
+}
+
+/// An `int`.
+pub(super) mod int {
+    use super::{Errno, RawValue, int_at, ints};
+
+    pub(in super::super) fn read(bytes: &[u8]) -> Result<i32, Errno> {
+        int_at(bytes, 0)
+    }
+
+    pub(in super::super) fn write(value: i32) -> RawValue {
+        ints([value])
+    }
+}
+
+/// An `int` that is zero or not.
+pub(super) mod flag {
+    use super::{Errno, RawValue, int_at, ints};
+
+    pub(in super::super) fn read(bytes: &[u8]) -> Result<bool, Errno> {
+        Ok(int_at(bytes, 0)? != 0)
+    }
+
+    pub(in super::super) fn write(value: bool) -> RawValue {
+        ints([value.into()])
+    }
+}
+
+/// An `int` that is never negative; a negative one reads as very large, as in Linux.
+pub(super) mod count {
+    use super::{Errno, RawValue, int_at, ints};
+
+    pub(in super::super) fn read(bytes: &[u8]) -> Result<u32, Errno> {
+        Ok(int_at(bytes, 0)? as u32)
+    }
+
+    pub(in super::super) fn write(value: u32) -> RawValue {
+        ints([value as i32])
+    }
+}
+
+/// An `int` or a `char` of eight bits that count.
+pub(super) mod byte {
+    use super::{Errno, RawValue, int_at, ints};
+
+    pub(in super::super) fn read(bytes: &[u8]) -> Result<u8, Errno> {
+        match bytes {
+            [one] | [one, _] | [one, _, _] => Ok(*one),
+            _ => Ok(int_at(bytes, 0)? as u8),
+        }
+    }
+
+    pub(in super::super) fn write(value: u8) -> RawValue {
+        ints([value.into()])
+    }
+}
+
+/// As [`byte`](super::byte), from 1 to 255; −1 for the default.
+pub(super) mod ttl {
+    use super::{Errno, RawValue, int_at, ints};
+
+    pub(in super::super) fn read(bytes: &[u8]) -> Result<Option<u8>, Errno> {
+        let hops = match bytes {
+            [one] | [one, _] | [one, _, _] => (*one).into(),
+            _ => int_at(bytes, 0)?,
+        };
+        match hops {
+            -1 => Ok(None),
+            1..=255 => Ok(Some(hops as u8)),
+            _ => Err(Errno::EINVAL),
+        }
+    }
+
+    pub(in super::super) fn write(value: Option<u8>) -> RawValue {
+        ints([value.map_or(-1, i32::from)])
+    }
+}
+
+/// An `int` of whole seconds.
+pub(super) mod seconds {
+    use super::{Duration, Errno, RawValue, int_at, whole};
+
+    pub(in super::super) fn read(bytes: &[u8]) -> Result<Duration, Errno> {
+        let seconds = u64::try_from(int_at(bytes, 0)?).map_err(|_| Errno::EINVAL)?;
+        Ok(Duration::from_secs(seconds))
+    }
+
+    pub(in super::super) fn write(value: Duration) -> RawValue {
+        whole(value.as_secs())
+    }
+}
+
+/// An `int` of whole milliseconds.
+pub(super) mod millis {
+    use super::{Duration, Errno, RawValue, int_at, whole};
+
+    pub(in super::super) fn read(bytes: &[u8]) -> Result<Duration, Errno> {
+        let millis = u64::try_from(int_at(bytes, 0)?).map_err(|_| Errno::EINVAL)?;
+        Ok(Duration::from_millis(millis))
+    }
+
+    pub(in super::super) fn write(value: Duration) -> RawValue {
+        whole(value.as_millis())
+    }
+}
+
+/// `struct linger { int l_onoff; int l_linger; }`, seconds.
+pub(super) mod linger {
+    use super::{Duration, Errno, RawValue, int_at, ints};
+
+    pub(in super::super) fn read(bytes: &[u8]) -> Result<Option<Duration>, Errno> {
+        let (on, seconds) = (int_at(bytes, 0)?, int_at(bytes, 4)?);
+        // Negative seconds are a very long time, as in Linux.
+        Ok((on != 0).then(|| Duration::from_secs(u64::from(seconds as u32))))
+    }
+
+    pub(in super::super) fn write(value: Option<Duration>) -> RawValue {
+        let seconds = value.map_or(0, Duration::as_secs);
+        ints([value.is_some().into(), seconds as u32 as i32])
+    }
+}
+
+/// The `int` of an error, 0 for none.
+pub(super) mod errno {
+    use super::{Errno, RawValue, int_at, ints};
+
+    pub(in super::super) fn read(bytes: &[u8]) -> Result<Option<Errno>, Errno> {
+        let number = int_at(bytes, 0)?;
+        Ok((number != 0).then_some(Errno(number)))
+    }
+
+    pub(in super::super) fn write(value: Option<Errno>) -> RawValue {
+        ints([value.map_or(0, |e| e.0)])
+    }
+}

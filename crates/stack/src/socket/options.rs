@@ -1,0 +1,147 @@
+//! Socket options: typed, and by Linux's numbers.
+//!
+//! One table gives both directions: [`SocketOption`] is what a Rust program says, level, number
+//! and bytes are what `setsockopt` and `getsockopt` say.
+
+use arrayvec::ArrayVec;
+use base::Duration;
+
+use super::Errno;
+use super::option_value as value;
+
+/// `SOL_SOCKET`.
+pub const SOL_SOCKET: i32 = 1;
+/// `IPPROTO_IP`, the level of IP's options.
+pub const IPPROTO_IP: i32 = 0;
+/// `IPPROTO_TCP`, the level of TCP's options.
+pub const IPPROTO_TCP: i32 = 6;
+
+/// Bytes of an option's value as `getsockopt` gives it.
+pub type RawValue = ArrayVec<u8, 16>;
+
+macro_rules! options {
+    ($($(#[doc = $doc:literal])* $name:ident($type:ty) = $level:ident $number:literal $linux:literal via $codec:ident;)*) => {
+        /// An option with its value.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[non_exhaustive]
+        pub enum SocketOption {
+            $(#[doc = concat!("`", $linux, "`:")] $(#[doc = $doc])* $name($type),)*
+        }
+
+        /// An option's name.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum OptionName {
+            $(#[doc = concat!("`", $linux, "`: see [`SocketOption::", stringify!($name), "`].")] $name,)*
+        }
+
+        impl OptionName {
+            /// Every option there is.
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+
+            /// Its level and number, as Linux counts.
+            #[must_use]
+            pub const fn numbers(self) -> (i32, i32) {
+                match self {
+                    $(Self::$name => ($level, $number),)*
+                }
+            }
+
+            /// The option of this level and number.
+            ///
+            /// # Errors
+            ///
+            /// [`Errno::ENOPROTOOPT`] when there is none.
+            pub const fn from_numbers(level: i32, number: i32) -> Result<Self, Errno> {
+                match (level, number) {
+                    $(($level, $number) => Ok(Self::$name),)*
+                    _ => Err(Errno::ENOPROTOOPT),
+                }
+            }
+
+            /// Its name in C.
+            #[must_use]
+            pub const fn linux_name(self) -> &'static str {
+                match self {
+                    $(Self::$name => $linux,)*
+                }
+            }
+        }
+
+        impl SocketOption {
+            /// Its name.
+            #[must_use]
+            pub const fn name(&self) -> OptionName {
+                match self {
+                    $(Self::$name(_) => OptionName::$name,)*
+                }
+            }
+
+            /// Reads the value that `setsockopt` was given.
+            ///
+            /// # Errors
+            ///
+            /// [`Errno::EINVAL`] for too few bytes or a value that makes no sense.
+            pub fn from_bytes(name: OptionName, bytes: &[u8]) -> Result<Self, Errno> {
+                match name {
+                    $(OptionName::$name => value::$codec::read(bytes).map(Self::$name),)*
+                }
+            }
+
+            /// The value as `getsockopt` gives it, in this machine's byte order.
+            #[must_use]
+            pub fn to_bytes(&self) -> RawValue {
+                match self {
+                    $(Self::$name(value) => value::$codec::write(*value),)*
+                }
+            }
+        }
+    };
+}
+
+options! {
+    /// bind to a port whose former connections are in TIME-WAIT.
+    ReuseAddr(bool) = SOL_SOCKET 2 "SO_REUSEADDR" via flag;
+    /// `SOCK_STREAM` is 1, `SOCK_DGRAM` 2. Read only.
+    Type(i32) = SOL_SOCKET 3 "SO_TYPE" via int;
+    /// the error that waits, which reading clears. Read only.
+    Error(Option<Errno>) = SOL_SOCKET 4 "SO_ERROR" via errno;
+    /// datagrams may go to broadcast addresses.
+    Broadcast(bool) = SOL_SOCKET 6 "SO_BROADCAST" via flag;
+    /// bytes of the send buffer. What is set is doubled, as Linux does for its bookkeeping; what
+    /// is read is the double.
+    SendBuffer(u32) = SOL_SOCKET 7 "SO_SNDBUF" via count;
+    /// bytes of the receive buffer, doubled as for sending.
+    RecvBuffer(u32) = SOL_SOCKET 8 "SO_RCVBUF" via count;
+    /// probe a silent peer.
+    KeepAlive(bool) = SOL_SOCKET 9 "SO_KEEPALIVE" via flag;
+    /// `close` waits so long for what is unsent; zero resets the connection. Whole seconds.
+    Linger(Option<Duration>) = SOL_SOCKET 13 "SO_LINGER" via linger;
+    /// several sockets share one port and its load.
+    ReusePort(bool) = SOL_SOCKET 15 "SO_REUSEPORT" via flag;
+    /// whether it listens. Read only.
+    AcceptConn(bool) = SOL_SOCKET 30 "SO_ACCEPTCONN" via flag;
+    /// the protocol's number, 6 for TCP. Read only.
+    Protocol(i32) = SOL_SOCKET 38 "SO_PROTOCOL" via int;
+    /// the family's number, 2 for `AF_INET`. Read only.
+    Domain(i32) = SOL_SOCKET 39 "SO_DOMAIN" via int;
+    /// DSCP of what is sent.
+    Tos(u8) = IPPROTO_IP 1 "IP_TOS" via byte;
+    /// hops that packets may make; `None` for the stack's default.
+    Ttl(Option<u8>) = IPPROTO_IP 2 "IP_TTL" via ttl;
+    /// MTU of the way to the peer of a connected socket. Read only.
+    Mtu(u32) = IPPROTO_IP 14 "IP_MTU" via count;
+    /// send small segments at once: no Nagle (RFC 9293 §3.7.4).
+    NoDelay(bool) = IPPROTO_TCP 1 "TCP_NODELAY" via flag;
+    /// bytes of the largest segment, 88 to 32767; 0 for what the way allows.
+    MaxSegment(u32) = IPPROTO_TCP 2 "TCP_MAXSEG" via count;
+    /// silence before the first keepalive probe. 1 to 32767 seconds.
+    KeepIdle(Duration) = IPPROTO_TCP 4 "TCP_KEEPIDLE" via seconds;
+    /// time between keepalive probes. 1 to 32767 seconds.
+    KeepInterval(Duration) = IPPROTO_TCP 5 "TCP_KEEPINTVL" via seconds;
+    /// unanswered probes that end the connection, 1 to 127.
+    KeepCount(u32) = IPPROTO_TCP 6 "TCP_KEEPCNT" via count;
+    /// data unacknowledged for so long ends the connection (RFC 5482); zero for the sysctls'
+    /// limits. In milliseconds.
+    UserTimeout(Duration) = IPPROTO_TCP 18 "TCP_USER_TIMEOUT" via millis;
+}

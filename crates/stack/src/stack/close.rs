@@ -1,0 +1,61 @@
+//! Calls that end: `shutdown`, `close`, `unlink`.
+
+use base::Instant;
+
+use crate::socket::{Errno, How, SocketId};
+use crate::stack::Stack;
+
+/// What is left when a socket is closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Closing {
+    /// Nothing that the program need wait for; TCP may go on without it.
+    Done,
+    /// `SO_LINGER` is on: a program that blocks waits until the socket's next and last
+    /// [`Event`](crate::Event), which comes when the peer has acknowledged everything or the
+    /// connection is dead; at the latest until then.
+    Lingers {
+        /// When to stop waiting.
+        until: Instant,
+    },
+}
+
+impl Stack {
+    /// Closes one direction or both, and keeps the socket (shutdown(2)). A TCP or Unix stream
+    /// tells the peer that no more will come; a listener stops listening.
+    ///
+    /// # Errors
+    ///
+    /// - [`Errno::EBADF`];
+    /// - [`Errno::ENOTCONN`] without a peer.
+    pub fn shutdown(&mut self, now: Instant, socket: SocketId, how: How) -> Result<(), Errno> {
+        let _ = (now, socket, how);
+        Err(Errno::EOPNOTSUPP)
+    }
+
+    /// Closes a socket (close(2)); its id is unknown from then on.
+    ///
+    /// What was sent on a TCP connection is still delivered, then its end; a connection with
+    /// bytes nobody read, or with `SO_LINGER` of zero, is reset. A listener's callers that were
+    /// not accepted are reset. The name of a Unix socket with a path stays taken, see
+    /// [`unlink`](Self::unlink).
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::EBADF`] for a socket that is closed.
+    pub fn close(&mut self, now: Instant, socket: SocketId) -> Result<Closing, Errno> {
+        let _ = (now, socket);
+        Err(Errno::EOPNOTSUPP)
+    }
+
+    /// Frees the path of a Unix socket (unlink(2)). A socket bound to it keeps its name, but can
+    /// be reached by it no more.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::ENOENT`] when nobody has bound it.
+    pub fn unlink(&mut self, path: &[u8]) -> Result<(), Errno> {
+        let _ = path;
+        Err(Errno::ENOENT)
+    }
+}

@@ -1,0 +1,34 @@
+//! Settings under their Linux names.
+
+use alloc::string::String;
+
+use crate::stack::Stack;
+use crate::sysctl::{SysctlError, Sysctls};
+
+impl Stack {
+    /// The settings as they are.
+    #[must_use]
+    pub const fn sysctls(&self) -> &Sysctls {
+        &self.sysctls
+    }
+
+    /// Reads a setting by its Linux name, dotted (`net.ipv4.ip_forward`) or slashed, as
+    /// `sysctl -n` prints it.
+    ///
+    /// # Errors
+    ///
+    /// [`SysctlError`] for a name that does not exist.
+    pub fn sysctl(&self, name: &str) -> Result<String, SysctlError> {
+        self.sysctls.get(name)
+    }
+
+    /// Changes a setting while the stack runs. What it governs follows from then on; buffers and
+    /// queues that exist keep their size.
+    ///
+    /// # Errors
+    ///
+    /// [`SysctlError`] says which name was meant, or which range is allowed.
+    pub fn set_sysctl(&mut self, name: &str, value: &str) -> Result<(), SysctlError> {
+        self.sysctls.set(name, value)
+    }
+}

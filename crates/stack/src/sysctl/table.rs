@@ -1,0 +1,133 @@
+//! The one table: name, place, range, meaning.
+
+use super::Sysctls;
+use super::value::{At, Field, Unit};
+
+/// One setting.
+#[derive(Clone, Debug)]
+pub struct Sysctl {
+    /// Its Linux name, dotted.
+    pub name: &'static str,
+    /// What it governs here.
+    pub doc: &'static str,
+    pub(super) field: Field,
+}
+
+impl Sysctl {
+    /// Its value in `sysctls`, as `sysctl -n` prints it.
+    #[must_use]
+    pub fn value(&self, sysctls: &Sysctls) -> alloc::string::String {
+        self.field.get(sysctls)
+    }
+}
+
+/// Where the value lies.
+macro_rules! at {
+    ($($place:ident).+) => {
+        At { get: |s| s.$($place).+, set: |s, value| s.$($place).+ = value }
+    };
+}
+
+macro_rules! table {
+    ($($name:literal $field:expr, $doc:literal;)*) => {
+        pub(super) const TABLE: &[Sysctl] = &[$(Sysctl { name: $name, doc: $doc, field: $field },)*];
+    };
+}
+
+use Field::{Flag, Number, Ports, Sizes, Small, Time};
+
+/// A million, where Linux has no bound but memory has.
+const MANY: u32 = 1_000_000;
+const MOST: u32 = i32::MAX as u32;
+
+table! {
+    "net.core.rmem_default" Number(at!(socket.rmem_default), 2304..=MOST),
+        "bytes of a datagram socket's receive buffer";
+    "net.core.rmem_max" Number(at!(socket.rmem_max), 2304..=MOST),
+        "the most that SO_RCVBUF may ask for, in bytes";
+    "net.core.somaxconn" Number(at!(socket.somaxconn), 0..=65_535),
+        "the most connections that wait at a listener to be accepted, whatever listen asked for";
+    "net.core.wmem_default" Number(at!(socket.wmem_default), 4608..=MOST),
+        "bytes of a datagram socket's send buffer";
+    "net.core.wmem_max" Number(at!(socket.wmem_max), 4608..=MOST),
+        "the most that SO_SNDBUF may ask for, in bytes";
+    "net.ipv4.icmp_echo_ignore_all" Flag(at!(icmp.echo_ignore_all)),
+        "do not answer pings";
+    "net.ipv4.icmp_echo_ignore_broadcasts" Flag(at!(icmp.echo_ignore_broadcasts)),
+        "do not answer pings to broadcast addresses";
+    "net.ipv4.icmp_msgs_burst" Number(at!(icmp.msgs_burst), 0..=MOST),
+        "ICMP errors that may be sent at once, to all hosts together";
+    "net.ipv4.icmp_msgs_per_sec" Number(at!(icmp.msgs_per_sec), 0..=MOST),
+        "ICMP errors that may be sent in a second, to all hosts together";
+    "net.ipv4.icmp_ratelimit" Time(at!(icmp.ratelimit), Unit::Millis, 0..=MOST),
+        "least time between two ICMP errors to one host; 0 for no limit";
+    "net.ipv4.ip_default_ttl" Small(at!(ip.default_ttl), 1..=255),
+        "hops that our packets may make, where a socket does not say (IP_TTL)";
+    "net.ipv4.ip_forward" Flag(at!(ip.forward)),
+        "pass packets for others on: be a router";
+    "net.ipv4.ip_local_port_range" Ports(at!(socket.local_port_range)),
+        "first and last port that sockets get when they do not ask for one";
+    "net.ipv4.ipfrag_high_thresh" Number(at!(ip.ipfrag_high_thresh), 0..=MOST),
+        "bytes that all unfinished datagrams may hold; 0 refuses fragments";
+    "net.ipv4.ipfrag_time" Time(at!(ip.ipfrag_time), Unit::Seconds, 1..=3600),
+        "how long a datagram may stay unfinished";
+    "net.ipv4.tcp_abort_on_overflow" Flag(at!(tcp_table.abort_on_overflow)),
+        "a listener whose accept queue is full resets callers instead of letting them try again";
+    "net.ipv4.tcp_fin_timeout" Time(at!(tcp.fin_timeout), Unit::Seconds, 0..=MOST),
+        "how long a closed connection waits for the peer's FIN (FIN-WAIT-2)";
+    "net.ipv4.tcp_invalid_ratelimit" Time(at!(tcp.invalid_ratelimit), Unit::Millis, 0..=MOST),
+        "least time between two answers of a connection to segments that are not acceptable";
+    "net.ipv4.tcp_keepalive_intvl" Time(at!(tcp.keepalive_intvl), Unit::Seconds, 1..=32_767),
+        "time between keepalive probes";
+    "net.ipv4.tcp_keepalive_probes" Small(at!(tcp.keepalive_probes), 1..=127),
+        "unanswered keepalive probes that end a connection";
+    "net.ipv4.tcp_keepalive_time" Time(at!(tcp.keepalive_time), Unit::Seconds, 1..=32_767),
+        "silence before the first keepalive probe, where SO_KEEPALIVE is on";
+    "net.ipv4.tcp_max_orphans" Number(at!(tcp_table.max_orphans), 0..=MOST),
+        "connections that go on though no program holds them; beyond it they are reset";
+    "net.ipv4.tcp_max_syn_backlog" Number(at!(tcp_table.max_syn_backlog), 1..=MOST),
+        "half-open connections of one listener; beyond it a SYN is dropped";
+    "net.ipv4.tcp_max_tw_buckets" Number(at!(tcp_table.max_tw_buckets), 0..=MOST),
+        "connections in TIME-WAIT; beyond it they are forgotten at once";
+    "net.ipv4.tcp_orphan_retries" Small(at!(tcp.orphan_retries), 0..=255),
+        "retransmissions after which a connection that no program holds is given up; 0 means 8";
+    "net.ipv4.tcp_retries1" Small(at!(tcp.retries1), 0..=255),
+        "retransmissions after which the way to the peer is doubted";
+    "net.ipv4.tcp_retries2" Small(at!(tcp.retries2), 0..=255),
+        "retransmissions after which a connection is given up";
+    "net.ipv4.tcp_rfc1337" Flag(at!(tcp.rfc1337)),
+        "a RST does not end TIME-WAIT";
+    "net.ipv4.tcp_rmem" Sizes(at!(tcp.rmem)),
+        "least, usual and largest receive buffer of a connection, in bytes";
+    "net.ipv4.tcp_rto_max_ms" Time(at!(tcp.rto_max), Unit::Millis, 1000..=120_000),
+        "longest retransmission time-out";
+    "net.ipv4.tcp_rto_min_us" Time(at!(tcp.rto_min), Unit::Micros, 1..=MANY),
+        "what the retransmission time-out adds to the round-trip time at least";
+    "net.ipv4.tcp_slow_start_after_idle" Flag(at!(tcp.slow_start_after_idle)),
+        "begin with a small window again after a pause";
+    "net.ipv4.tcp_syn_retries" Small(at!(tcp.syn_retries), 1..=127),
+        "how often a SYN is sent again before connect gives up";
+    "net.ipv4.tcp_synack_retries" Small(at!(tcp.synack_retries), 0..=255),
+        "how often a SYN-ACK is sent again before a half-open connection is forgotten";
+    "net.ipv4.tcp_syncookies" Small(at!(tcp_table.syncookies), 0..=2),
+        "accepted and kept, without effect: SYN cookies are not built yet, and a full SYN queue \
+         drops the SYN whatever this says";
+    "net.ipv4.tcp_tw_reuse" Small(at!(tcp_table.tw_reuse), 0..=2),
+        "let connect take a four-tuple that is in TIME-WAIT for over a second. 0: never; 2: over \
+         the loopback; 1: everywhere, which needs timestamps on both sides, so that today it \
+         reaches no further than 2";
+    "net.ipv4.tcp_window_scaling" Flag(at!(tcp.window_scaling)),
+        "offer and accept windows over 64 KiB (RFC 7323)";
+    "net.ipv4.tcp_wmem" Sizes(at!(tcp.wmem)),
+        "least, usual and largest send buffer of a connection, in bytes";
+    "net.unix.max_dgram_qlen" Number(at!(socket.max_dgram_qlen), 1..=MANY),
+        "datagrams that may wait at a Unix socket";
+}
+
+/// Names that are known and not to be had.
+pub(super) const REFUSED: &[(&str, &str)] = &[(
+    "net.ipv4.tcp_tw_recycle",
+    "it took the newest timestamp of a whole address for one machine's clock and so dropped the \
+     connections of clients that share an address behind NAT; Linux removed it in 4.12. See \
+     net.ipv4.tcp_tw_reuse for what is safe",
+)];

@@ -1,0 +1,142 @@
+//! How a setting is written as text, and where it lies.
+
+use alloc::format;
+use alloc::string::{String, ToString as _};
+use core::ops::RangeInclusive;
+
+use base::Duration;
+
+use super::Sysctls;
+
+/// Read and write access to one value in [`Sysctls`].
+#[derive(Clone, Copy, Debug)]
+pub(super) struct At<T> {
+    pub(super) get: fn(&Sysctls) -> T,
+    pub(super) set: fn(&mut Sysctls, T),
+}
+
+/// Where a setting lies, its unit and its range.
+#[derive(Clone, Debug)]
+pub(super) enum Field {
+    /// 0 or 1.
+    Flag(At<bool>),
+    /// A small number.
+    Small(At<u8>, RangeInclusive<u8>),
+    /// A number.
+    Number(At<u32>, RangeInclusive<u32>),
+    /// A time in whole units.
+    Time(At<Duration>, Unit, RangeInclusive<u32>),
+    /// First and last port.
+    Ports(At<(u16, u16)>),
+    /// Least, usual and largest size of a buffer, in bytes.
+    Sizes(At<[u32; 3]>),
+}
+
+/// The unit in which a time is written.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Unit {
+    Seconds,
+    Millis,
+    Micros,
+}
+
+impl Unit {
+    const fn length(self) -> Duration {
+        match self {
+            Self::Seconds => Duration::from_secs(1),
+            Self::Millis => Duration::from_millis(1),
+            Self::Micros => Duration::from_micros(1),
+        }
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Seconds => "seconds",
+            Self::Millis => "milliseconds",
+            Self::Micros => "microseconds",
+        }
+    }
+}
+
+/// The least that a buffer's size can be set to: room for one full segment of any kind.
+const LEAST_SIZE: u32 = 4096;
+
+impl Field {
+    /// The value as `sysctl -n` prints it.
+    pub(super) fn get(&self, from: &Sysctls) -> String {
+        match self {
+            Self::Flag(at) => u8::from((at.get)(from)).to_string(),
+            Self::Small(at, _) => (at.get)(from).to_string(),
+            Self::Number(at, _) => (at.get)(from).to_string(),
+            Self::Time(at, unit, _) => {
+                let units = (at.get)(from).as_nanos() / unit.length().as_nanos();
+                units.to_string()
+            }
+            Self::Ports(at) => {
+                let (first, last) = (at.get)(from);
+                format!("{first}\t{last}")
+            }
+            Self::Sizes(at) => {
+                let [least, usual, most] = (at.get)(from);
+                format!("{least}\t{usual}\t{most}")
+            }
+        }
+    }
+
+    /// Sets the value, or says what would be allowed.
+    pub(super) fn set(&self, into: &mut Sysctls, text: &str) -> Result<(), String> {
+        match self {
+            Self::Flag(at) => {
+                let [value] = numbers(text, &(0..=1)).ok_or("0 or 1")?;
+                (at.set)(into, value == 1);
+            }
+            Self::Small(at, range) => {
+                let wide = u32::from(*range.start())..=u32::from(*range.end());
+                let [value] = numbers(text, &wide).ok_or_else(|| words(&wide, ""))?;
+                // In range, so it fits.
+                (at.set)(into, value as u8);
+            }
+            Self::Number(at, range) => {
+                let [value] = numbers(text, range).ok_or_else(|| words(range, ""))?;
+                (at.set)(into, value);
+            }
+            Self::Time(at, unit, range) => {
+                let [value] = numbers(text, range).ok_or_else(|| words(range, unit.name()))?;
+                (at.set)(into, unit.length() * u64::from(value));
+            }
+            Self::Ports(at) => {
+                let ports = numbers(text, &(1..=65_535)).filter(|[first, last]| first <= last);
+                let [first, last] =
+                    ports.ok_or("two ports from 1 to 65535, the first and the last")?;
+                (at.set)(into, (first as u16, last as u16));
+            }
+            Self::Sizes(at) => {
+                let range = LEAST_SIZE..=i32::MAX as u32;
+                let sizes = numbers(text, &range).filter(|sizes: &[u32; 3]| sizes.is_sorted());
+                let sizes = sizes.ok_or_else(|| {
+                    format!(
+                        "three ascending sizes, least, usual and largest, {}",
+                        words(&range, "bytes")
+                    )
+                })?;
+                (at.set)(into, sizes);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// `N` numbers with white space between, each in `range`.
+fn numbers<const N: usize>(text: &str, range: &RangeInclusive<u32>) -> Option<[u32; N]> {
+    let mut words = text.split_whitespace();
+    let mut values = [0; N];
+    for value in &mut values {
+        *value = words.next()?.parse().ok()?;
+    }
+    (words.next().is_none() && values.iter().all(|v| range.contains(v))).then_some(values)
+}
+
+fn words(range: &RangeInclusive<u32>, unit: &str) -> String {
+    let (least, most) = (range.start(), range.end());
+    format!("{least} to {most} {unit}").trim_end().to_string()
+}
