@@ -1,3 +1,39 @@
 //! The lesson's programs, written against the sockets alone.
+//!
+//! A program takes its [`Network`], its endpoints, the lines of its user ([`Input`]) and the place
+//! for what it says ([`Console`]) as arguments. The same program so runs on a terminal over the
+//! kernel's sockets and, with scripted lines and captured output, inside a simulated LAN.
+//!
+//! | program | server | client |
+//! |---|---|---|
+//! | upper, echo | [`upper::Server`] | [`call::call`] |
+//! | time | [`time::Server`] | [`time::ask`] |
+//! | chat | [`chat::Server`] | [`chat::chat`] |
+//! | subnet | none | [`subnet::Subnet`] |
+//!
+//! # Where things are
+//!
+//! - `endpoint.rs`: where to listen, whom to call, as a person writes it.
+//! - `console.rs`: lines in, messages out.
+//! - `words/`: every sentence, as a value and in each language.
+//! - `socket/`: four kinds of sockets as two, streams and datagrams.
+//! - `escape.rs`: what strangers wrote, made harmless to look at.
+//!
+//! [`Network`]: landline::Network
 
+mod console;
+mod endpoint;
+mod escape;
+mod socket;
+
+pub mod call;
+pub mod chat;
+pub mod subnet;
 pub mod time;
+pub mod upper;
+pub mod words;
+
+pub use console::{Console, Input, LineSender, Look};
+pub use endpoint::{Endpoint, EndpointError};
+pub use escape::escaped;
+pub use socket::Peer;
