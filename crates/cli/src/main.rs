@@ -1,2 +1,27 @@
-//! What a person types.
-fn main() {}
+//! What a person types: `landline serve`, `call`, `time`, `chat`, `subnet`.
+//!
+//! - `args.rs`: what can be typed. `via.rs`: the networks as they are typed.
+//! - `usage.rs`: what is wrong with it, in one line. `words.rs`: the command's own sentences.
+//! - `network.rs`: opens the network that was asked for.
+//! - `run.rs`: joins services, network, input and output. `input.rs`, `output.rs`: the process's
+//!   own streams.
+
+mod args;
+mod input;
+mod network;
+mod output;
+mod run;
+mod usage;
+mod via;
+mod words;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let typed: Vec<_> = std::env::args_os().collect();
+    let lang = words::language(&typed);
+    match usage::parse(typed, lang) {
+        Ok(cli) => run::run(cli, lang),
+        Err(code) => code,
+    }
+}

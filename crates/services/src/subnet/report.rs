@@ -62,7 +62,11 @@ fn bits(text: &mut String, subnet: Subnet, lang: Lang, colour: bool) {
         } else {
             network
         };
-        let name = format!("{row}:");
+        let name = if row.is_ipv4() {
+            format!("{row}:")
+        } else {
+            row.to_string()
+        };
         let _ = writeln!(text, "{name:0$}  {network}|{host}", widest + 1);
     }
     let prefix = subnet.prefix();

@@ -1,0 +1,288 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use services::Endpoint;
+use services::call::Complete;
+use services::subnet::Subnet;
+
+use crate::via::{Sysctl, Via};
+
+/// A whole TCP/IP network in user space, and the programs that sockets are for.
+#[derive(Debug, Parser)]
+#[command(
+    name = "landline",
+    version,
+    max_term_width = 100,
+    after_help = "\
+Examples:
+  landline serve upper                     answer in capitals, on TCP and UDP port 9000
+  landline call tcp://127.0.0.1:9000       talk to it
+  landline subnet 172.16.10.10/24 101.100.200.11/10
+
+An ENDPOINT is tcp://ADDRESS:PORT, udp://ADDRESS:PORT, unix:PATH or unixgram:PATH;
+an IPv6 address stands in brackets: tcp://[::1]:9000. Port 0 takes a free port."
+)]
+pub(crate) struct Cli {
+    /// Language of messages [default: as LC_ALL, LC_MESSAGES or LANG say]
+    #[arg(long, global = true, value_name = "zh|en", hide_possible_values = true)]
+    pub(crate) lang: Option<LangArg>,
+
+    /// Print JSON, an object a line
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LangArg {
+    Zh,
+    En,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run a server until Ctrl-C
+    #[command(subcommand)]
+    Serve(Serve),
+    /// Call a service: send lines, print its answers
+    #[command(after_help = "\
+At the prompt `>>: ` a line is sent, and the answer printed; `quit` or Ctrl-D leaves. From a pipe it
+works line by line, without prompts, and answers are printed as they came.
+
+TCP has no mark for the end of an answer. --reply says when one is complete:
+  auto     when it is as long as what was sent, as upper's and echo's are; for a service whose
+           answers have other lengths, after a quiet moment
+  length   when it is as long as what was sent, and never before
+  quiet    after a quiet moment
+
+Exit code: 0; 1 if nobody can be called, hangs up early, or does not answer; 2 for a mistyped command.
+
+Examples:
+  landline call tcp://127.0.0.1:9000
+  echo hello | landline call udp://127.0.0.1:9000 --timeout 1
+  landline call tcp://127.0.0.1:80 --reply quiet")]
+    Call(CallArgs),
+    /// Ask a time server, with strftime formats
+    #[command(after_help = "\
+A line is a format such as `%Y-%m-%d %X`; an empty line asks for the server's own format. `quit` or
+Ctrl-D leaves.
+
+Examples:
+  landline time
+  echo '%A, %e %B %Y' | landline time udp://127.0.0.1:9000")]
+    Time(TimeArgs),
+    /// Chat with a contact
+    #[command(after_help = "\
+Choose a contact by name, then write; `quit` goes back to choosing, and leaves from there. From a
+pipe the first line is the contact, and at the end of input answers still due are awaited.
+
+A contacts file is TOML, a contact a line; without one there are the lesson's four, at
+udp://127.0.0.1:8081:
+  \"alice\" = \"udp://127.0.0.1:8081\"
+  \"瞎驴\" = \"udp://[::1]:8081\"
+
+Examples:
+  landline chat --contacts friends.toml
+  printf '瞎驴\\n在吗?\\n' | landline chat")]
+    Chat(ChatArgs),
+    /// Explain a subnet, or whether two hosts are in one
+    #[command(after_help = "\
+A mask may be written either way: /24 or /255.255.255.0. With two addresses it says whether they are
+on one network, and whose MAC address is asked for.
+
+Examples:
+  landline subnet 172.16.10.1/24
+  landline subnet 172.16.10.10/24 101.100.200.11/255.192.0.0
+  landline subnet 2001:db8::1/64 --json")]
+    Subnet(SubnetArgs),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Serve {
+    /// Answer each message in capitals
+    #[command(after_help = "\
+The letters a-z become capitals, every other byte stays. Without --on it listens on
+tcp://127.0.0.1:9000 and udp://127.0.0.1:9000.
+
+Examples:
+  landline serve upper
+  landline serve upper --on tcp://0.0.0.0:9000 --on unix:/tmp/upper.sock
+  landline serve upper --on tcp://127.0.0.1:9000 --once")]
+    Upper(MessageArgs),
+    /// Answer each message with itself
+    #[command(after_help = "\
+Without --on it listens on tcp://127.0.0.1:9000 and udp://127.0.0.1:9000.
+
+Examples:
+  landline serve echo --on tcp://[::1]:0")]
+    Echo(MessageArgs),
+    /// Answer each datagram, a strftime format, with the time
+    #[command(after_help = "\
+An empty datagram is answered in the format `%Y-%m-%d %X`, any other is the format, as Python's
+time.strftime takes it in the C locale. The zone is TZ's, else the system's. An answer has at most
+1024 bytes, or 16 times the question's.
+
+Examples:
+  landline serve time
+  TZ=Asia/Shanghai landline serve time --on udp://0.0.0.0:9000")]
+    Time(TimeServerArgs),
+    /// Show who writes, and answer
+    #[command(after_help = "\
+While messages arrive, a line answers the last to write. `/2 text` answers number 2, `/who` lists who
+wrote, `//text` answers `/text`. From a pipe each line answers the last to write, and waits for the
+first message.
+
+Examples:
+  landline serve chat
+  echo 'back soon' | landline serve chat --on udp://0.0.0.0:8081")]
+    Chat(ChatServerArgs),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct MessageArgs {
+    /// Where to listen; may be given several times
+    #[arg(long, value_name = "ENDPOINT")]
+    pub(crate) on: Vec<Endpoint>,
+    /// Serve one call (of datagrams: one) and exit
+    #[arg(long)]
+    pub(crate) once: bool,
+    #[command(flatten)]
+    pub(crate) network: NetworkArgs,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct TimeServerArgs {
+    /// Where to listen
+    #[arg(long, value_name = "ENDPOINT", default_value = "udp://127.0.0.1:9000")]
+    pub(crate) on: Endpoint,
+    #[command(flatten)]
+    pub(crate) network: NetworkArgs,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ChatServerArgs {
+    /// Where to listen
+    #[arg(long, value_name = "ENDPOINT", default_value = "udp://127.0.0.1:8081")]
+    pub(crate) on: Endpoint,
+    #[command(flatten)]
+    pub(crate) network: NetworkArgs,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct CallArgs {
+    /// Whom to call
+    #[arg(value_name = "ENDPOINT")]
+    pub(crate) to: Endpoint,
+    /// When an answer on a stream is complete
+    #[arg(
+        long,
+        value_name = "auto|length|quiet",
+        hide_possible_values = true,
+        default_value = "auto"
+    )]
+    pub(crate) reply: ReplyArg,
+    /// How long to wait for an answer
+    #[arg(long, value_name = "SECONDS", default_value = "3", value_parser = seconds)]
+    pub(crate) timeout: Duration,
+    /// How long nothing comes in a quiet moment
+    #[arg(long, value_name = "SECONDS", default_value = "0.5", value_parser = seconds)]
+    pub(crate) quiet_after: Duration,
+    #[command(flatten)]
+    pub(crate) network: NetworkArgs,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct TimeArgs {
+    /// Whom to ask
+    #[arg(value_name = "ENDPOINT", default_value = "udp://127.0.0.1:9000")]
+    pub(crate) to: Endpoint,
+    /// How long to wait for an answer
+    #[arg(long, value_name = "SECONDS", default_value = "3", value_parser = seconds)]
+    pub(crate) timeout: Duration,
+    #[command(flatten)]
+    pub(crate) network: NetworkArgs,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ChatArgs {
+    /// Whom one can chat with
+    #[arg(long, value_name = "FILE.toml")]
+    pub(crate) contacts: Option<PathBuf>,
+    /// How long to wait for answers at the end of piped input
+    #[arg(long, value_name = "SECONDS", default_value = "2", value_parser = seconds)]
+    pub(crate) timeout: Duration,
+    #[command(flatten)]
+    pub(crate) network: NetworkArgs,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct SubnetArgs {
+    /// An address with its mask
+    #[arg(value_name = "ADDRESS/PREFIX")]
+    pub(crate) from: Subnet,
+    /// Another one, to which the first sends
+    #[arg(value_name = "ADDRESS/PREFIX")]
+    pub(crate) to: Option<Subnet>,
+}
+
+/// Which network to be on.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Network")]
+pub(crate) struct NetworkArgs {
+    /// The kernel's sockets, or our own stack on a TAP device:
+    /// tap:NAME,ADDRESS/PREFIX[,GATEWAY]
+    #[arg(long, value_name = "NETWORK", default_value = "kernel")]
+    pub(crate) via: Via,
+    /// Set a sysctl of our own stack; may be given several times
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) sysctl: Vec<Sysctl>,
+    /// Show every packet of our own stack
+    #[arg(long)]
+    pub(crate) trace: bool,
+    /// Write every packet of our own stack to a capture file
+    #[arg(long, value_name = "FILE.pcapng")]
+    pub(crate) capture: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReplyArg {
+    Auto,
+    Length,
+    Quiet,
+}
+
+impl From<ReplyArg> for Complete {
+    fn from(reply: ReplyArg) -> Self {
+        match reply {
+            ReplyArg::Auto => Self::Auto,
+            ReplyArg::Length => Self::Length,
+            ReplyArg::Quiet => Self::Quiet,
+        }
+    }
+}
+
+/// Not a length of time in seconds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct NotSeconds;
+
+impl std::fmt::Display for NotSeconds {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("not a number of seconds above 0 and up to 1000000; try 1.5")
+    }
+}
+
+impl std::error::Error for NotSeconds {}
+
+fn seconds(text: &str) -> Result<Duration, NotSeconds> {
+    match text.parse::<f64>() {
+        Ok(seconds) if seconds > 0.0 && seconds <= 1e6 => {
+            Duration::try_from_secs_f64(seconds).map_err(|_| NotSeconds)
+        }
+        _ => Err(NotSeconds),
+    }
+}

@@ -1,0 +1,187 @@
+//! The command's own sentences, each in both languages, and the choice between them.
+
+use std::ffi::OsString;
+
+use services::words::Lang;
+
+use crate::network::NetworkError;
+use crate::via::ViaError;
+
+/// The language to speak: `--lang`'s, else the locale's.
+pub(crate) fn language(typed: &[OsString]) -> Lang {
+    let mut words = typed.iter().filter_map(|word| word.to_str());
+    while let Some(word) = words.next() {
+        let value = match word.strip_prefix("--lang") {
+            Some("") => words.next(),
+            Some(rest) => rest.strip_prefix('='),
+            None => None,
+        };
+        match value {
+            Some("zh") => return Lang::Chinese,
+            Some("en") => return Lang::English,
+            _ => {}
+        }
+    }
+    // POSIX.1-2017, section 8.2: the first of these that is set and not empty.
+    let locale = ["LC_ALL", "LC_MESSAGES", "LANG"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
+    Lang::of_locale(&locale.unwrap_or_default())
+}
+
+/// Something that only the command says.
+#[derive(Debug)]
+pub(crate) enum Say<'a> {
+    /// What is wrong with `--via`.
+    Via(&'a ViaError),
+    /// `--sysctl` is not `name=value`.
+    NotASysctl,
+    /// Not a time in seconds.
+    NotSeconds,
+    /// A value that an argument does not take: the argument, the value, the reason.
+    BadValue(&'a str, &'a str, &'a str),
+    /// Where to read what can be typed.
+    SeeHelp(&'a str),
+    /// Why there is no network.
+    Network(&'a NetworkError),
+    /// The two addresses are of different families.
+    MixedFamilies,
+    /// Lines of a log that nobody read in time.
+    LinesLost(u64),
+    /// A line of input beyond the limit, in MiB.
+    LineTooLong(usize),
+}
+
+impl Say<'_> {
+    pub(crate) fn words(&self, lang: Lang) -> String {
+        let pick = |en: String, zh: String| match lang {
+            Lang::English => en,
+            Lang::Chinese => zh,
+        };
+        match self {
+            Say::Via(error) => via(error, lang),
+            Say::NotASysctl => pick(
+                "not NAME=VALUE; try net.ipv4.tcp_fin_timeout=30".into(),
+                "不是“名称=值”的形式;例如 net.ipv4.tcp_fin_timeout=30".into(),
+            ),
+            Say::NotSeconds => pick(
+                "not a number of seconds above 0 and up to 1000000; try 1.5".into(),
+                "不是大于 0、不超过 1000000 的秒数;例如 1.5".into(),
+            ),
+            Say::BadValue(argument, value, why) => pick(
+                format!("{argument} cannot be \"{value}\": {why}"),
+                format!("{argument} 不能是“{value}”:{why}"),
+            ),
+            Say::SeeHelp(command) => pick(
+                format!("see {command} --help"),
+                format!("用法见 {command} --help"),
+            ),
+            Say::Network(NetworkError::KernelHasNo(option)) => pick(
+                format!(
+                    "{option} reaches into Landline's own stack, and the kernel's sockets do not \
+                     go through it; use --via tap:NAME,ADDRESS/PREFIX or leave {option} out"
+                ),
+                format!(
+                    "{option} 作用于 Landline 自己的协议栈,而内核的套接字不经过它;\
+                     请用 --via tap:名称,地址/前缀,或去掉 {option}"
+                ),
+            ),
+            Say::Network(NetworkError::NoTap) => pick(
+                "this build cannot open a TAP device yet; use --via kernel".into(),
+                "这个版本还不能打开 TAP 设备;请用 --via kernel".into(),
+            ),
+            Say::MixedFamilies => pick(
+                "an IPv4 and an IPv6 address are never on one network; give two of a kind".into(),
+                "IPv4 地址和 IPv6 地址不会在同一网络;请给出同类的两个地址".into(),
+            ),
+            Say::LinesLost(count) => pick(
+                format!("({count} lines were not read in time and are left out here)"),
+                format!("(有 {count} 行未能及时读取,此处略去)"),
+            ),
+            Say::LineTooLong(mib) => pick(
+                format!("a line is longer than {mib} MiB"),
+                format!("有一行超过 {mib} MiB"),
+            ),
+        }
+    }
+}
+
+fn via(error: &ViaError, lang: Lang) -> String {
+    const FORM: &str = "tap:tap0,172.16.10.2/24,172.16.10.1";
+    let (en, zh) = match error {
+        ViaError::Unknown(text) => (
+            format!(
+                "\"{text}\" is neither kernel nor tap:NAME,ADDRESS/PREFIX[,GATEWAY]; try {FORM}"
+            ),
+            format!("“{text}”既不是 kernel,也不是 tap:名称,地址/前缀[,网关];例如 {FORM}"),
+        ),
+        ViaError::Parts => (
+            format!("a TAP host is NAME,ADDRESS/PREFIX[,GATEWAY]; try {FORM}"),
+            format!("TAP 主机的形式是 名称,地址/前缀[,网关];例如 {FORM}"),
+        ),
+        ViaError::BadName(name) => (
+            format!(
+                "\"{name}\" is no name for a device (1 to 15 bytes without \"/\", \":\", \"%\" \
+                 and spaces); try tap0"
+            ),
+            format!("“{name}”不能作为设备名(1 到 15 字节,不含“/”“:”“%”和空白);例如 tap0"),
+        ),
+        ViaError::Subnet(error) => (lang.subnet_error(error), lang.subnet_error(error)),
+        ViaError::NotAHost(host) => (
+            format!(
+                "{} belongs to the network, not to a host; try {}/{}",
+                host.address(),
+                host.first_host(),
+                host.prefix()
+            ),
+            format!(
+                "{} 属于网络本身,不能分配给主机;例如 {}/{}",
+                host.address(),
+                host.first_host(),
+                host.prefix()
+            ),
+        ),
+        ViaError::BadGateway(text) => (
+            format!("\"{text}\" is not the gateway's IP address; try {FORM}"),
+            format!("“{text}”不是网关的 IP 地址;例如 {FORM}"),
+        ),
+        ViaError::FarGateway(gateway, host) => (
+            format!(
+                "the gateway {gateway} is not on the network {}/{}, where its MAC address is \
+                 asked for",
+                host.network(),
+                host.prefix()
+            ),
+            format!(
+                "网关 {gateway} 不在网络 {}/{} 内,无法询问它的 MAC 地址",
+                host.network(),
+                host.prefix()
+            ),
+        ),
+        ViaError::OwnGateway(gateway) => (
+            format!("{gateway} is the host itself and cannot be its gateway"),
+            format!("{gateway} 是主机自己,不能作它的网关"),
+        ),
+    };
+    match lang {
+        Lang::English => en,
+        Lang::Chinese => zh,
+    }
+}
+
+/// What a command does, for the help in Chinese: by the words that are typed.
+pub(crate) const SUMMARIES: &[(&[&str], &str)] = &[
+    (&[], "用户态的完整 TCP/IP 网络,以及套接字之上的各种程序"),
+    (&["serve"], "运行服务器,直到 Ctrl-C"),
+    (&["serve", "upper"], "把每条消息变成大写后答复"),
+    (&["serve", "echo"], "原样答复每条消息"),
+    (
+        &["serve", "time"],
+        "时间服务器:每个数据报是 strftime 格式,答复时间",
+    ),
+    (&["serve", "chat"], "聊天服务器:显示谁来信,并可回复"),
+    (&["call"], "呼叫服务:逐行发送,打印答复"),
+    (&["time"], "向时间服务器询问时间"),
+    (&["chat"], "与聊天对象聊天"),
+    (&["subnet"], "计算子网,或判断两台主机是否在同一子网"),
+];
