@@ -9,6 +9,7 @@
 #[macro_use]
 mod say;
 
+mod fuzz;
 mod lint;
 mod repo;
 mod test;
@@ -31,6 +32,8 @@ enum Chore {
     Test(test::Args),
     /// Check the house rules
     Lint(lint::Args),
+    /// Search for input that breaks a parser, with libFuzzer
+    Fuzz(fuzz::Args),
 }
 
 /// How a chore that could be done ended.
@@ -46,6 +49,7 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().chore {
         Chore::Test(args) => test::run(&args),
         Chore::Lint(args) => lint::run(&args),
+        Chore::Fuzz(args) => fuzz::run(&args),
     };
     match outcome {
         Ok(Outcome::Held) => ExitCode::SUCCESS,

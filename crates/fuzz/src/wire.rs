@@ -1,0 +1,338 @@
+//! Targets on the parsers of the crate `wire`.
+//!
+//! All hold them to the contract that its front page states: `parse` never panics and refuses with
+//! a true reason; what it accepts, `emit` writes again; how the bytes are cut makes no difference.
+
+use wire::tcp::options;
+use wire::{EtherType, MacAddr, Malformed, Protocol, arp, ethernet, icmpv4, ipv4, tcp, udp};
+
+type Parsed<T> = Result<(T, usize), Malformed>;
+
+/// Any bytes as an Ethernet header.
+///
+/// # Panics
+/// When the parser breaks its contract.
+pub fn ethernet(bytes: &[u8]) {
+    let parsed = ethernet::Header::parse(bytes);
+    holds_for_prefixes(bytes, &parsed, ethernet::Header::parse);
+    let Some((header, len)) = accepted(bytes, parsed) else {
+        return;
+    };
+    assert_eq!(len, header.header_len());
+    assert_eq!(emitted(len, |out| header.emit(out)), bytes[..len]);
+}
+
+/// Any bytes as an ARP packet.
+///
+/// # Panics
+/// When the parser breaks its contract.
+pub fn arp(bytes: &[u8]) {
+    let parsed = arp::Packet::parse(bytes);
+    holds_for_prefixes(bytes, &parsed, arp::Packet::parse);
+    let Some((packet, len)) = accepted(bytes, parsed) else {
+        return;
+    };
+    assert_eq!(len, packet.header_len());
+    assert_eq!(emitted(len, |out| packet.emit(out)), bytes[..len]);
+}
+
+/// Any bytes as an IPv4 header; one whose checksum alone is wrong, once more with it mended.
+///
+/// # Panics
+/// When the parser breaks its contract.
+pub fn ipv4(bytes: &[u8]) {
+    let parse = |front: &[u8]| ipv4::Header::parse(front, bytes.len());
+    let parsed = parse(bytes);
+    holds_for_prefixes(bytes, &parsed, parse);
+    if let Err(Malformed::Checksum { .. }) = parsed {
+        return ipv4(&with_header_checksum(bytes));
+    }
+    let Some((header, len)) = accepted(bytes, parsed) else {
+        return;
+    };
+    assert_eq!(len, header.header_len());
+    assert!(len + header.payload_len <= bytes.len());
+    assert!(header.fragment_offset.is_multiple_of(8));
+    // RFC 791: a datagram is at most 65,535 bytes, of which 20 are a header.
+    assert!(usize::from(header.fragment_offset) + header.payload_len <= 65_515);
+    let out = emitted(len, |out| header.emit(out));
+    assert_eq!(
+        wire::checksum::checksum(&out),
+        0,
+        "a wrong checksum was emitted"
+    );
+    // The reserved flag (RFC 791 §3.1: must be zero) is not kept, which the checksum then tells.
+    let reserved = bytes[6] & 0x80 != 0;
+    if !reserved {
+        // A sum of all ones is written as zero and means the same.
+        assert_eq!(without(&out, 10), without(&bytes[..len], 10));
+    }
+    assert_eq!(ipv4::Header::parse(&out, bytes.len()), Ok((header, len)));
+}
+
+/// Any bytes as an ICMP message.
+///
+/// # Panics
+/// When the parser breaks its contract.
+pub fn icmpv4(bytes: &[u8]) {
+    let parsed = icmpv4::Message::parse(bytes);
+    holds_for_prefixes(bytes, &parsed, icmpv4::Message::parse);
+    let Some((message, len)) = accepted(bytes, parsed) else {
+        return;
+    };
+    assert_eq!(len, message.header_len());
+    let out = emitted(len, |out| message.emit(out));
+    assert_eq!(out[..2], bytes[..2], "type or code changed");
+    assert_eq!(out[2..4], [0, 0], "the checksum is the caller's");
+    assert_eq!(icmpv4::Message::parse(&out), Ok((message, len)));
+    // RFC 792: these ask or answer, all other types that it defines report.
+    if matches!(bytes[0], 0 | 8 | 13..=16) {
+        assert!(!message.is_error());
+    }
+    if matches!(bytes[0], 3 | 4 | 5 | 11 | 12) {
+        assert!(message.is_error());
+    }
+}
+
+/// Any bytes as a UDP header.
+///
+/// # Panics
+/// When the parser breaks its contract.
+pub fn udp(bytes: &[u8]) {
+    let parse = |front: &[u8]| udp::Header::parse(front, bytes.len());
+    let parsed = parse(bytes);
+    holds_for_prefixes(bytes, &parsed, parse);
+    let Some((header, len)) = accepted(bytes, parsed) else {
+        return;
+    };
+    assert_eq!(len, header.header_len());
+    assert!(len + header.payload_len <= bytes.len());
+    assert_ne!(header.dst_port, 0);
+    assert_eq!(header.has_checksum, bytes[6..8] != [0, 0]);
+    let out = emitted(len, |out| header.emit(out));
+    assert_eq!(out, without(&bytes[..len], 6));
+}
+
+/// Any bytes as a TCP header.
+///
+/// # Panics
+/// When the parser breaks its contract.
+pub fn tcp(bytes: &[u8]) {
+    let parsed = tcp::Header::parse(bytes);
+    holds_for_prefixes(bytes, &parsed, tcp::Header::parse);
+    let Some((mut header, len)) = accepted(bytes, parsed) else {
+        return;
+    };
+    // Options that mean nothing are not written again.
+    let emitted_len = header.header_len();
+    assert!((tcp::MIN_HEADER_LEN..=60).contains(&emitted_len) && emitted_len.is_multiple_of(4));
+    let out = emitted(emitted_len, |out| header.emit(out));
+    // The ports, both numbers, the window and the urgent pointer stay where they were.
+    assert_eq!(out[..12], bytes[..12]);
+    assert_eq!(out[14..16], bytes[14..16]);
+    assert_eq!(out[18..20], bytes[18..20]);
+    assert_eq!(out[16..18], [0, 0], "the checksum is the caller's");
+    // RFC 9293 §3.1: three reserved bits; all nine flags are kept.
+    assert_eq!(out[12] & 1, bytes[12] & 1);
+    assert_eq!(out[13], bytes[13]);
+    tcp_options(&bytes[tcp::MIN_HEADER_LEN..len]);
+    cut_sack(&mut header.control.options);
+    assert_eq!(tcp::Header::parse(&out), Ok((header, emitted_len)));
+}
+
+/// Any bytes as TCP options.
+///
+/// # Panics
+/// When the parser breaks its contract.
+pub fn tcp_options(bytes: &[u8]) {
+    let mut room = bytes.len();
+    for option in options::iter(bytes) {
+        // Kind and length take two bytes; what is inside cannot be more than was there.
+        let taken = 2 + match option {
+            options::TcpOption::Mss(_) => 2,
+            options::TcpOption::WindowScale(_) => 1,
+            options::TcpOption::SackPermitted => 0,
+            options::TcpOption::Sack(blocks) => blocks.len() * 8,
+            options::TcpOption::Timestamps(_) => 8,
+            options::TcpOption::Unknown { data, .. } => data.len(),
+        };
+        assert!(taken <= room, "options give more than was there");
+        room -= taken;
+    }
+    let gathered = tcp::Options::parse(bytes);
+    assert!(gathered.len() <= tcp::MAX_OPTIONS_LEN && gathered.len().is_multiple_of(4));
+    assert_eq!(gathered.is_empty(), gathered == tcp::Options::default());
+}
+
+/// Any bytes under the Internet checksum, against the sum as RFC 1071 §1 defines it.
+///
+/// # Panics
+/// When a sum is wrong, or depends on how the bytes were cut.
+pub fn checksum(bytes: &[u8]) {
+    let expected = plain_checksum(bytes);
+    assert_eq!(wire::checksum::checksum(bytes), expected);
+    // Parts at any lengths: the first byte says how long they are.
+    let part = bytes.first().map_or(1, |&first| usize::from(first % 9) + 1);
+    let mut sum = wire::checksum::Checksum::new();
+    bytes.chunks(part).for_each(|chunk| sum.add(chunk));
+    assert_eq!(sum.finish(), expected);
+    // RFC 1624: a changed word, without summing all again.
+    if let [old0, old1, new0, new1, rest @ ..] = bytes {
+        let (old, new) = (
+            u16::from_be_bytes([*old0, *old1]),
+            u16::from_be_bytes([*new0, *new1]),
+        );
+        let before: Vec<u8> = [&[*old0, *old1], rest].concat();
+        let after: Vec<u8> = [&[*new0, *new1], rest].concat();
+        let updated = wire::checksum::update(plain_checksum(&before), old, new);
+        // All zeros and all ones are the same number in one's complement (RFC 1624 §3).
+        assert_eq!(updated % 0xffff, plain_checksum(&after) % 0xffff);
+    }
+}
+
+/// Any text as a MAC address.
+///
+/// # Panics
+/// When what was read is not written the same.
+pub fn mac(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return;
+    };
+    if let Ok(mac) = text.parse::<MacAddr>() {
+        assert_eq!(text.len(), 17);
+        assert_eq!(mac.to_string(), text.to_lowercase().replace('-', ":"));
+        assert_eq!(mac.to_string().parse(), Ok(mac));
+    }
+}
+
+/// Any bytes as a whole frame, each header read where the one before says that it is.
+///
+/// # Panics
+/// When a parser breaks its contract.
+pub fn frame(bytes: &[u8]) {
+    ethernet(bytes);
+    let Ok((ethernet, len)) = ethernet::Header::parse(bytes) else {
+        return;
+    };
+    let inner = &bytes[len..];
+    match ethernet.ethertype {
+        EtherType::ARP => arp(inner),
+        EtherType::IPV4 => packet(inner),
+        _ => {}
+    }
+}
+
+fn packet(bytes: &[u8]) {
+    ipv4(bytes);
+    // Also behind a wrong checksum: a mutated header would hide all that is inside.
+    let mended = with_header_checksum(bytes);
+    let Ok((header, len)) = ipv4::Header::parse(&mended, mended.len()) else {
+        return;
+    };
+    let inner = &mended[len..len + header.payload_len];
+    match header.protocol {
+        Protocol::ICMP => {
+            icmpv4(inner);
+            // What died is quoted behind an error's header, cut short.
+            if let Ok((message, len)) = icmpv4::Message::parse(inner)
+                && message.is_error()
+            {
+                ipv4(&inner[len..]);
+            }
+        }
+        Protocol::UDP => udp(inner),
+        Protocol::TCP => tcp(inner),
+        _ => {}
+    }
+}
+
+/// What was accepted; a refusal is checked to be true.
+fn accepted<T>(bytes: &[u8], parsed: Parsed<T>) -> Option<(T, usize)> {
+    match parsed {
+        Ok((meaning, len)) => {
+            assert!(len <= bytes.len(), "a header of more bytes than there are");
+            Some((meaning, len))
+        }
+        Err(refusal) => {
+            if let Malformed::Truncated { need, have, .. } = refusal {
+                assert!(need > have && have <= bytes.len(), "{refusal}");
+            }
+            assert!(!refusal.to_string().is_empty());
+            None
+        }
+    }
+}
+
+/// Bytes behind a header change nothing: any front part of the bytes gives the same, or the word
+/// that it is too short.
+fn holds_for_prefixes<T: PartialEq + std::fmt::Debug>(
+    bytes: &[u8],
+    whole: &Parsed<T>,
+    parse: impl Fn(&[u8]) -> Parsed<T>,
+) {
+    // Beyond 60 bytes no header reaches.
+    for end in 0..bytes.len().min(64) {
+        let part = parse(&bytes[..end]);
+        match &part {
+            Err(Malformed::Truncated { need, have, .. }) => assert!(need > have),
+            _ if matches!(whole, Err(Malformed::Truncated { .. })) => {
+                assert!(
+                    part.is_err(),
+                    "{end} bytes are enough, {} are not",
+                    bytes.len()
+                );
+            }
+            _ => assert_eq!(&part, whole, "of {} bytes, {end}", bytes.len()),
+        }
+    }
+}
+
+fn emitted(len: usize, emit: impl Fn(&mut [u8])) -> Vec<u8> {
+    // Whatever was in the buffer is overwritten.
+    let (mut zeros, mut ones) = (vec![0; len], vec![0xff; len]);
+    emit(&mut zeros);
+    emit(&mut ones);
+    assert_eq!(zeros, ones, "emit left bytes as they were");
+    zeros
+}
+
+/// `bytes` with the two at `field` zero.
+fn without(bytes: &[u8], field: usize) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    bytes[field..field + 2].fill(0);
+    bytes
+}
+
+/// `bytes` with a right IPv4 header checksum, if a header fits.
+fn with_header_checksum(bytes: &[u8]) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    let len = bytes
+        .first()
+        .map_or(0, |first| usize::from(first & 0xf) * 4);
+    if len >= 20 && len <= bytes.len() {
+        bytes[10..12].fill(0);
+        let sum = plain_checksum(&bytes[..len]);
+        bytes[10..12].copy_from_slice(&sum.to_be_bytes());
+    }
+    bytes
+}
+
+/// The checksum word by word, with the carry added at once: slow and plainly right.
+fn plain_checksum(bytes: &[u8]) -> u16 {
+    let mut sum = 0_u16;
+    for pair in bytes.chunks(2) {
+        let word = u16::from_be_bytes([pair[0], pair.get(1).copied().unwrap_or(0)]);
+        let (added, carry) = sum.overflowing_add(word);
+        sum = added + u16::from(carry);
+    }
+    !sum
+}
+
+/// Leaves out the SACK blocks that `emit` has no room for.
+fn cut_sack(options: &mut tcp::Options) {
+    let mut others = options.clone();
+    others.sack.clear();
+    let room = tcp::MAX_OPTIONS_LEN - others.len();
+    // Two NOPs, kind and length stand before the blocks (RFC 2018 §3).
+    options.sack.truncate(room.saturating_sub(4) / 8);
+}
