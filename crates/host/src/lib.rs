@@ -1,5 +1,25 @@
 //! The only crate with system calls: TAP, TUN, clock, driver, capture files.
 //!
 //! - `kernel/`: the kernel's own sockets and clock.
+//! - `device/`: TAP and TUN devices.
+//! - `capture/`: pcapng files.
+//! - `clock.rs`, `seed.rs`: the time and the randomness that a stack is given.
+//! - `event_fd.rs`: a descriptor that says "now" to `poll` and `epoll`.
+//! - `observer.rs`: who looks on while frames pass.
+//! - `testing.rs`: a network of its own for a test.
 
+pub mod capture;
+mod clock;
+pub mod device;
+mod event_fd;
 pub mod kernel;
+mod observer;
+mod seed;
+pub mod testing;
+
+pub use capture::{Capture, Recorder};
+pub use clock::Clock;
+pub use device::{Device, OpenError};
+pub use event_fd::EventFd;
+pub use observer::{Direction, Observer};
+pub use seed::seed;
