@@ -1,5 +1,8 @@
 //! The one wheel in which every deadline of a stack lives.
 
+mod due;
+#[cfg(test)]
+mod tests;
 mod wheel;
 
 pub(crate) use wheel::{TimerId, Wheel};
