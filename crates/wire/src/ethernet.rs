@@ -26,6 +26,14 @@ impl EtherType {
     pub const IPV6: Self = Self(0x86dd);
 }
 
+/// Destination and source of whatever begins with them, if there is a whole header: all that a
+/// switch needs, which also passes on what [`Header::parse`] refuses.
+#[must_use]
+pub fn addresses(bytes: &[u8]) -> Option<(MacAddr, MacAddr)> {
+    let layout = Layout::ref_from_bytes(bytes.get(..HEADER_LEN)?).ok()?;
+    Some((layout.dst, layout.src))
+}
+
 #[derive(FromBytes, IntoBytes, KnownLayout, Immutable, Unaligned)]
 #[repr(C)]
 struct Layout {

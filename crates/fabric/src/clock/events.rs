@@ -1,0 +1,110 @@
+//! The agenda: events in the order of their time, and those of one instant in the order in which
+//! they were entered, so that the same seed is the same run.
+
+use core::cmp::{Ordering, Reverse};
+use std::collections::BinaryHeap;
+
+use base::{Frame, Instant};
+use slab::Slab;
+
+use crate::ids::PipeId;
+
+/// Something that happens at its time.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Event {
+    /// The last bit of the frame that a pipe is sending has left.
+    Sent {
+        pipe: PipeId,
+        /// Which carrier it was sent under: a pulled cable forgets what was on it.
+        epoch: u32,
+    },
+    /// A frame has reached the far end of a pipe: [`Events::land`] gives it out.
+    Arrived(FlightId),
+}
+
+/// A frame between two ports.
+#[derive(Debug)]
+pub(crate) struct Flight {
+    pub(crate) frame: Frame,
+    pub(crate) pipe: PipeId,
+    pub(crate) epoch: u32,
+    pub(crate) corrupted: bool,
+}
+
+/// Where a flight is kept: the heap moves its entries about, and frames are large.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct FlightId(usize);
+
+#[derive(Debug)]
+struct Entry {
+    at: Instant,
+    number: u64,
+    event: Event,
+}
+
+/// The events to come.
+#[derive(Debug, Default)]
+pub(crate) struct Events {
+    heap: BinaryHeap<Reverse<Entry>>,
+    flights: Slab<Flight>,
+    entered: u64,
+}
+
+impl Events {
+    /// Enters an event, in O(log n).
+    pub(crate) fn enter(&mut self, at: Instant, event: Event) {
+        let number = self.entered;
+        self.entered += 1;
+        self.heap.push(Reverse(Entry { at, number, event }));
+    }
+
+    /// Enters a frame's arrival.
+    pub(crate) fn enter_flight(&mut self, at: Instant, flight: Flight) {
+        let id = FlightId(self.flights.insert(flight));
+        self.enter(at, Event::Arrived(id));
+    }
+
+    /// Takes the frame that arrives.
+    pub(crate) fn land(&mut self, id: FlightId) -> Option<Flight> {
+        self.flights.try_remove(id.0)
+    }
+
+    /// When the next one happens.
+    pub(crate) fn next(&self) -> Option<Instant> {
+        self.heap.peek().map(|Reverse(entry)| entry.at)
+    }
+
+    /// Takes the next event if it happens at `now` or before.
+    pub(crate) fn pop(&mut self, now: Instant) -> Option<Event> {
+        if self.next()? > now {
+            return None;
+        }
+        self.heap.pop().map(|Reverse(entry)| entry.event)
+    }
+}
+
+impl Entry {
+    const fn key(&self) -> (Instant, u64) {
+        (self.at, self.number)
+    }
+}
+
+impl Ord for Entry {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.key().cmp(&other.key())
+    }
+}
+
+impl PartialOrd for Entry {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Entry {
+    fn eq(&self, other: &Self) -> bool {
+        self.key() == other.key()
+    }
+}
+
+impl Eq for Entry {}

@@ -1,0 +1,323 @@
+//! Building a network, and reaching into it.
+
+use base::{Duration, Frame, Instant, Rng};
+use stack::{InterfaceId, Stack};
+use thiserror::Error;
+
+use crate::cables::{Cables, Port};
+use crate::clock::Deadlines;
+use crate::ids::{Direction, HostId, LinkId, NodeId, PipeId, PortId};
+use crate::ledger::Ledger;
+use crate::link::{Channel, Link, Pipe, Traffic};
+use crate::node::{Host, Kind, Node, Switch, SwitchConfig, Tap};
+use crate::observe::Observer;
+
+/// A whole network as one state machine in virtual time: no I/O, no clock.
+///
+/// ```
+/// use base::{Bytes, Duration, Frame};
+/// use fabric::{Channel, Delay, Fabric, Rate};
+///
+/// let mut net = Fabric::new(7);
+/// let (a, b) = (net.add_tap("a"), net.add_tap("b"));
+/// let channel = Channel {
+///     rate: Some(Rate::mbit(1)),
+///     delay: Delay::constant(Duration::from_millis(20)),
+///     ..Channel::PERFECT
+/// };
+/// let (pa, pb) = (net.add_port(a), net.add_port(b));
+/// net.connect(pa, pb, &channel)?;
+///
+/// net.put(a, Frame::from(vec![0; 125]));
+/// net.run_until_idle();
+/// // 1000 bits at 1 Mbit/s, and 20 ms.
+/// assert_eq!(net.now().as_millis(), 21);
+/// assert_eq!(net.take(b).map(|frame| frame.len()), Some(125));
+/// # Ok::<(), fabric::ConnectError>(())
+/// ```
+#[derive(Debug)]
+pub struct Fabric {
+    seed: u64,
+    /// For the nodes; links roll dice of their own.
+    rng: Rng,
+    pub(crate) cables: Cables,
+    pub(crate) nodes: Vec<Node>,
+    pub(crate) hosts: Vec<Host>,
+    pub(crate) deadlines: Deadlines,
+    /// Hosts that wait to be polled, each once, in the order they were touched.
+    pub(crate) touched: std::collections::VecDeque<HostId>,
+    /// Frames that switches and hubs passed on at this instant.
+    pub(crate) passed_on: u32,
+}
+
+/// Why two ports were not connected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum ConnectError {
+    /// Something is plugged in there already.
+    #[error("{0:?} has a link already")]
+    Taken(PortId),
+    /// A link has two ends.
+    #[error("{0:?} cannot be connected to itself")]
+    Itself(PortId),
+}
+
+impl Fabric {
+    /// An empty network. All its chance comes from `seed`: the same seed is the same run.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        Self {
+            seed,
+            rng: Rng::seeded(seed),
+            cables: Cables::default(),
+            nodes: Vec::new(),
+            hosts: Vec::new(),
+            deadlines: Deadlines::default(),
+            touched: std::collections::VecDeque::new(),
+            passed_on: 0,
+        }
+    }
+
+    /// What time it is in this network.
+    #[must_use]
+    pub const fn now(&self) -> Instant {
+        self.cables.now
+    }
+
+    fn add(&mut self, name: &str, kind: Kind) -> NodeId {
+        self.nodes.push(Node {
+            name: name.into(),
+            ports: Vec::new(),
+            kind,
+        });
+        NodeId::from_index(self.nodes.len() - 1)
+    }
+
+    /// Puts a computer into the network, as yet without a cable.
+    pub fn add_host(&mut self, name: &str, stack: Stack) -> HostId {
+        let host = HostId::from_index(self.hosts.len());
+        let node = self.add(name, Kind::Host(host));
+        self.hosts.push(Host::new(node, stack));
+        self.touch(host);
+        host
+    }
+
+    /// Puts in a learning switch.
+    pub fn add_switch(&mut self, name: &str, config: SwitchConfig) -> NodeId {
+        let switch = Switch::new(config, &mut self.rng);
+        self.add(name, Kind::Switch(Box::new(switch)))
+    }
+
+    /// Puts in a hub: what comes in at one port leaves by all others.
+    pub fn add_hub(&mut self, name: &str) -> NodeId {
+        self.add(name, Kind::Hub)
+    }
+
+    /// Puts in a tap: [`put`](Self::put) and [`take`](Self::take) are its hands. A driver connects
+    /// a device of the world outside there.
+    pub fn add_tap(&mut self, name: &str) -> NodeId {
+        self.add(name, Kind::Tap(Tap::default()))
+    }
+
+    /// A new port of a switch, hub or tap.
+    ///
+    /// A host's are its interfaces': [`interface_port`](Self::interface_port).
+    pub fn add_port(&mut self, node: NodeId) -> PortId {
+        let ports = &mut self.nodes[node.index()].ports;
+        let port = PortId::from_index(self.cables.ports.len());
+        self.cables.ports.push(Port {
+            node,
+            number: ports.len() as u32,
+            out: None,
+        });
+        ports.push(port);
+        port
+    }
+
+    /// The port of a host's interface.
+    pub fn interface_port(&mut self, host: HostId, interface: InterfaceId) -> PortId {
+        let place = &self.hosts[host.index()];
+        if let Some(port) = place.port(interface) {
+            return port;
+        }
+        let port = self.add_port(place.node);
+        self.hosts[host.index()].give_port(interface, port);
+        port
+    }
+
+    /// Lays a cable between two ports, the same in both directions.
+    ///
+    /// # Errors
+    ///
+    /// A port with a link; twice the same port.
+    pub fn connect(
+        &mut self,
+        a: PortId,
+        b: PortId,
+        channel: &Channel,
+    ) -> Result<LinkId, ConnectError> {
+        if a == b {
+            return Err(ConnectError::Itself(a));
+        }
+        let taken = |port: &PortId| self.cables.ports[port.index()].out.is_some();
+        if let Some(port) = [a, b].into_iter().find(taken) {
+            return Err(ConnectError::Taken(port));
+        }
+        let link = LinkId::from_index(self.cables.links.len());
+        let pipes = Direction::BOTH.map(|direction| {
+            let stream = (link.index() as u64) << 1 | direction as u64;
+            Pipe::new(channel.clone(), self.seed, stream)
+        });
+        self.cables.links.push(Link::new([a, b], pipes));
+        for (port, direction) in [(a, Direction::There), (b, Direction::Back)] {
+            self.cables.ports[port.index()].out = Some(PipeId { link, direction });
+        }
+        Ok(link)
+    }
+
+    /// One direction of a link as it is set.
+    #[must_use]
+    pub fn channel(&self, link: LinkId, direction: Direction) -> &Channel {
+        &self.cables.links[link.index()].pipe(direction).channel
+    }
+
+    /// Changes one direction of a link, while it runs. Frames under way keep the fate they had;
+    /// those that wait are not thrown out of a queue that became too small.
+    pub fn set_channel(&mut self, link: LinkId, direction: Direction, channel: Channel) {
+        let link = &mut self.cables.links[link.index()];
+        link.pipe_mut(direction).channel = channel;
+    }
+
+    /// Whether a link is up.
+    #[must_use]
+    pub fn is_up(&self, link: LinkId) -> bool {
+        self.cables.links[link.index()].up
+    }
+
+    /// Pulls a cable, or plugs it in again. What waits for it or is under way on it is gone, and
+    /// switches at its ends forget whom they saw where.
+    pub fn set_up(&mut self, link: LinkId, up: bool) {
+        self.cables.set_up(link, up);
+        if !up {
+            for port in self.ends(link) {
+                let node = self.cables.ports[port.index()].node;
+                if let Kind::Switch(switch) = &mut self.nodes[node.index()].kind {
+                    switch.link_down();
+                }
+            }
+        }
+    }
+
+    /// The two ports of a link, in the order they were connected.
+    #[must_use]
+    pub fn ends(&self, link: LinkId) -> [PortId; 2] {
+        self.cables.links[link.index()].ends
+    }
+
+    /// What went through one direction of a link.
+    #[must_use]
+    pub fn traffic(&self, link: LinkId, direction: Direction) -> Traffic {
+        self.cables.links[link.index()].pipe(direction).traffic
+    }
+
+    /// How many frames, and bytes, wait for one direction of a link.
+    #[must_use]
+    pub fn backlog(&self, link: LinkId, direction: Direction) -> (usize, usize) {
+        let queue = &self.cables.links[link.index()].pipe(direction).queue;
+        (queue.len(), queue.bytes())
+    }
+
+    /// The node that a port belongs to.
+    #[must_use]
+    pub fn node_of(&self, port: PortId) -> NodeId {
+        self.cables.ports[port.index()].node
+    }
+
+    /// A node's name.
+    #[must_use]
+    pub fn name(&self, node: NodeId) -> &str {
+        &self.nodes[node.index()].name
+    }
+
+    /// The node of a host.
+    #[must_use]
+    pub fn host_node(&self, host: HostId) -> NodeId {
+        self.hosts[host.index()].node
+    }
+
+    /// A port's name: its node's, and the number of the interface or port, such as `alice:1`.
+    #[must_use]
+    pub fn port_name(&self, port: PortId) -> String {
+        let Port { node, number, .. } = self.cables.ports[port.index()];
+        let node = &self.nodes[node.index()];
+        let number = match node.kind {
+            Kind::Host(host) => self.hosts[host.index()]
+                .interface(number)
+                .map_or(0, InterfaceId::index),
+            _ => number as usize,
+        };
+        format!("{}:{number}", node.name)
+    }
+
+    /// What died between the hosts, by place and reason.
+    #[must_use]
+    pub const fn ledger(&self) -> &Ledger {
+        &self.cables.ledger
+    }
+
+    /// Lets somebody look on from now, in the place of whoever did.
+    pub fn set_observer(&mut self, observer: impl Observer + 'static) {
+        self.cables.observer = Some(Box::new(observer));
+    }
+
+    /// Nobody looks on any more: who did is given back.
+    pub fn take_observer(&mut self) -> Option<Box<dyn Observer>> {
+        self.cables.observer.take()
+    }
+
+    /// A host's stack, to look at.
+    #[must_use]
+    pub fn stack(&self, host: HostId) -> &Stack {
+        &self.hosts[host.index()].stack
+    }
+
+    /// A host's stack, to call its sockets. The host is polled before time goes on.
+    pub fn stack_mut(&mut self, host: HostId) -> &mut Stack {
+        self.touch(host);
+        &mut self.hosts[host.index()].stack
+    }
+
+    /// Puts another stack in the place of a host's, and returns what was there: the computer
+    /// crashed, its peers see silence, and starts again with nothing.
+    pub fn replace_stack(&mut self, host: HostId, stack: Stack) -> Stack {
+        core::mem::replace(self.stack_mut(host), stack)
+    }
+
+    /// Puts a frame into the network at a tap, at its first port.
+    pub fn put(&mut self, tap: NodeId, frame: Frame) {
+        if let Some(port) = self.nodes[tap.index()].ports.first() {
+            self.cables.send(*port, frame);
+        }
+    }
+
+    /// Takes the frame that arrived first at a tap. `None` for other nodes.
+    pub fn take(&mut self, tap: NodeId) -> Option<Frame> {
+        match &mut self.nodes[tap.index()].kind {
+            Kind::Tap(tap) => tap.take(),
+            _ => None,
+        }
+    }
+
+    /// Notes that a host must be polled.
+    pub(crate) fn touch(&mut self, host: HostId) {
+        let place = &mut self.hosts[host.index()];
+        if !place.touched {
+            place.touched = true;
+            self.touched.push_back(host);
+        }
+    }
+
+    /// Lets `time` pass.
+    pub fn advance(&mut self, time: Duration) {
+        self.advance_to(self.now() + time);
+    }
+}

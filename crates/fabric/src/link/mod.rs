@@ -1,0 +1,64 @@
+//! Cables: what a frame meets between two ports.
+//!
+//! | file | what |
+//! |---|---|
+//! | `channel` | [`Channel`]: the settings of one direction |
+//! | `rate`, `queue` | how fast frames leave, where they wait |
+//! | `impair/` | loss, corruption, duplication, delay and jitter, reordering: a file each |
+//! | `pipe` | one direction at work |
+
+mod channel;
+mod impair;
+mod pipe;
+mod queue;
+mod rate;
+
+pub use channel::Channel;
+pub use impair::{Corrupt, Delay, Duplicate, Loss, Reorder};
+pub use pipe::Traffic;
+pub(crate) use pipe::{Pipe, WIRE_LIMIT};
+pub use queue::Limit;
+pub(crate) use queue::Queue;
+pub use rate::Rate;
+
+use crate::ids::{Direction, PortId};
+
+/// A cable between two ports.
+#[derive(Debug)]
+pub(crate) struct Link {
+    /// In the order they were connected.
+    pub(crate) ends: [PortId; 2],
+    pub(crate) up: bool,
+    /// Raised whenever the cable is pulled: what was under way before is gone.
+    pub(crate) epoch: u32,
+    pipes: [Pipe; 2],
+}
+
+impl Link {
+    pub(crate) const fn new(ends: [PortId; 2], pipes: [Pipe; 2]) -> Self {
+        Self {
+            ends,
+            up: true,
+            epoch: 0,
+            pipes,
+        }
+    }
+
+    pub(crate) const fn pipe(&self, direction: Direction) -> &Pipe {
+        &self.pipes[direction as usize]
+    }
+
+    pub(crate) const fn pipe_mut(&mut self, direction: Direction) -> &mut Pipe {
+        &mut self.pipes[direction as usize]
+    }
+
+    /// The port that frames of this direction leave from.
+    pub(crate) const fn from(&self, direction: Direction) -> PortId {
+        self.ends[direction as usize]
+    }
+
+    /// The port that they arrive at.
+    pub(crate) const fn to(&self, direction: Direction) -> PortId {
+        self.from(direction.reverse())
+    }
+}

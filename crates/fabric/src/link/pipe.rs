@@ -1,0 +1,102 @@
+//! One direction of a link at work.
+
+use base::{Duration, Frame};
+
+use super::impair::Dice;
+use super::{Channel, Queue};
+
+/// Frames under way in one direction at most: a wire without a rate holds no more than this.
+pub(crate) const WIRE_LIMIT: u32 = 1 << 17;
+
+/// What went through one direction of a link.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Traffic {
+    /// Frames put on the wire.
+    pub frames: u64,
+    /// Their bytes, link headers included.
+    pub bytes: u64,
+    /// How long the wire was busy sending them.
+    pub busy: Duration,
+}
+
+/// A queue, the frame that is leaving, and what chance does to it.
+#[derive(Debug)]
+pub(crate) struct Pipe {
+    pub(crate) channel: Channel,
+    pub(crate) queue: Queue,
+    /// The frame that is leaving at the channel's rate.
+    pub(crate) sending: Option<Frame>,
+    /// How many are on their way. At most [`WIRE_LIMIT`].
+    pub(crate) under_way: u32,
+    pub(crate) traffic: Traffic,
+    loss: Dice,
+    corrupt: Dice,
+    duplicate: Dice,
+    reorder: Dice,
+    delay: Dice,
+}
+
+/// What became of a frame on the wire.
+#[derive(Debug)]
+pub(crate) struct Fate {
+    pub(crate) corrupted: bool,
+    /// When it arrives, from when its last bit left.
+    pub(crate) delay: Duration,
+    /// When its double does.
+    pub(crate) double: Option<Duration>,
+}
+
+impl Pipe {
+    /// A pipe whose dice fall by `seed`, as those of no other `stream`.
+    pub(crate) fn new(channel: Channel, seed: u64, stream: u64) -> Self {
+        let dice = |kind| Dice::new(seed, stream << 3 | kind);
+        Self {
+            channel,
+            queue: Queue::default(),
+            sending: None,
+            under_way: 0,
+            traffic: Traffic::default(),
+            loss: dice(0),
+            corrupt: dice(1),
+            duplicate: dice(2),
+            reorder: dice(3),
+            delay: dice(4),
+        }
+    }
+
+    /// Counts a frame that begins to leave, and says how long that takes.
+    pub(crate) fn begin(&mut self, frame: &Frame) -> Duration {
+        let time = self
+            .channel
+            .rate
+            .map_or(Duration::ZERO, |rate| rate.time_for(frame.len()));
+        self.traffic.frames += 1;
+        self.traffic.bytes += frame.len() as u64;
+        self.traffic.busy += time;
+        time
+    }
+
+    /// Rolls for a frame that has left. `None` when it is lost.
+    pub(crate) fn roll(&mut self, frame: &mut Frame) -> Option<Fate> {
+        // The frame that has left last has been counted.
+        let number = self.traffic.frames - 1;
+        let channel = &self.channel;
+        if channel.loss.hits(&mut self.loss, number) {
+            return None;
+        }
+        let corrupted = channel.corrupt.apply(&mut self.corrupt, frame);
+        let twice = channel.duplicate.hits(&mut self.duplicate);
+        let at_once = channel.reorder.hits(&mut self.reorder, number);
+        let delay = if at_once {
+            Duration::ZERO
+        } else {
+            channel.delay.draw(&mut self.delay)
+        };
+        let double = twice.then(|| channel.delay.draw(&mut self.delay));
+        Some(Fate {
+            corrupted,
+            delay,
+            double,
+        })
+    }
+}

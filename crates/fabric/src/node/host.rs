@@ -1,0 +1,50 @@
+//! A computer in its place: a stack, and which port each of its interfaces is plugged in at.
+
+use stack::{InterfaceId, Stack};
+
+use crate::ids::{NodeId, PortId};
+
+/// A stack among the nodes.
+#[derive(Debug)]
+pub(crate) struct Host {
+    pub(crate) node: NodeId,
+    pub(crate) stack: Stack,
+    /// By number of the interface; those that never were plugged in have none.
+    ports: Vec<Option<PortId>>,
+    /// By number of the port.
+    interfaces: Vec<InterfaceId>,
+    /// Whether it waits to be polled: something came, or somebody had hands on it.
+    pub(crate) touched: bool,
+}
+
+impl Host {
+    pub(crate) const fn new(node: NodeId, stack: Stack) -> Self {
+        Self {
+            node,
+            stack,
+            ports: Vec::new(),
+            interfaces: Vec::new(),
+            touched: false,
+        }
+    }
+
+    /// The port of an interface.
+    pub(crate) fn port(&self, interface: InterfaceId) -> Option<PortId> {
+        self.ports.get(interface.index()).copied().flatten()
+    }
+
+    /// The interface at a port of this number.
+    pub(crate) fn interface(&self, number: u32) -> Option<InterfaceId> {
+        self.interfaces.get(number as usize).copied()
+    }
+
+    /// Gives an interface its port, the next by number.
+    pub(crate) fn give_port(&mut self, interface: InterfaceId, port: PortId) {
+        let index = interface.index();
+        if self.ports.len() <= index {
+            self.ports.resize(index + 1, None);
+        }
+        self.ports[index] = Some(port);
+        self.interfaces.push(interface);
+    }
+}

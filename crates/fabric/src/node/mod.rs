@@ -1,0 +1,34 @@
+//! What links lead to.
+//!
+//! A node decides, it does not send: it answers with where a frame goes, and the
+//! [fabric](crate::Fabric) puts it there.
+
+mod host;
+mod learning;
+mod switch;
+mod tap;
+
+pub(crate) use host::Host;
+pub use switch::SwitchConfig;
+pub(crate) use switch::{Forward, Switch};
+pub(crate) use tap::Tap;
+
+use crate::ids::{HostId, PortId};
+
+/// A host, a switch, a hub or a tap.
+#[derive(Debug)]
+pub(crate) struct Node {
+    pub(crate) name: Box<str>,
+    /// By number, in the order they were made.
+    pub(crate) ports: Vec<PortId>,
+    pub(crate) kind: Kind,
+}
+
+#[derive(Debug)]
+pub(crate) enum Kind {
+    Host(HostId),
+    Switch(Box<Switch>),
+    /// Repeats what comes in at one port at all others.
+    Hub,
+    Tap(Tap),
+}

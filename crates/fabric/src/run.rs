@@ -1,0 +1,150 @@
+//! The spine: what happens next, and who is told.
+//!
+//! At one instant frames come first, then deadlines, then the hosts that were touched are polled,
+//! and so on until nothing is left; only then does time go on. Work is proportional to what
+//! happened: nobody is asked who was not touched.
+
+use base::{Frame, Instant};
+
+use crate::clock::Event;
+use crate::fabric::Fabric;
+use crate::ids::{HostId, PortId};
+use crate::ledger::DropReason;
+use crate::node::{Forward, Kind};
+
+/// Frames that switches and hubs pass on in one instant at most. A circle of links without rate
+/// and delay would go on for ever in no time.
+const PASSED_ON_LIMIT: u32 = 1 << 20;
+
+impl Fabric {
+    /// When something happens next: now, while hosts wait to be polled; `None` when nothing will
+    /// unless somebody outside does something.
+    #[must_use]
+    pub fn next_event(&self) -> Option<Instant> {
+        if !self.touched.is_empty() {
+            return Some(self.now());
+        }
+        match (self.cables.events.next(), self.deadlines.next()) {
+            (Some(event), Some(deadline)) => Some(event.min(deadline)),
+            (event, deadline) => event.or(deadline),
+        }
+        // A deadline that was missed is due now: time does not run backwards.
+        .map(|at| at.max(self.now()))
+    }
+
+    /// Does the one thing that comes next, at its time. Returns false when there is none.
+    pub fn step(&mut self) -> bool {
+        let Some(at) = self.next_event() else {
+            return false;
+        };
+        if at > self.now() {
+            self.cables.now = at;
+            self.passed_on = 0;
+        }
+        if let Some(event) = self.cables.events.pop(at) {
+            self.happen(event);
+        } else if let Some(host) = self.deadlines.pop(at) {
+            let host = HostId(host);
+            self.touch(host);
+            self.hosts[host.index()].stack.on_deadline(at);
+        } else if let Some(host) = self.touched.pop_front() {
+            self.poll(host);
+        }
+        true
+    }
+
+    /// Does everything up to `time`, and lets it be that time.
+    pub fn advance_to(&mut self, time: Instant) {
+        while self.next_event().is_some_and(|at| at <= time) {
+            self.step();
+        }
+        if time > self.now() {
+            self.cables.now = time;
+            self.passed_on = 0;
+        }
+    }
+
+    /// Does everything until nothing is left to happen. With hosts that keep something alive that
+    /// may be never.
+    pub fn run_until_idle(&mut self) {
+        while self.step() {}
+    }
+
+    fn happen(&mut self, event: Event) {
+        match event {
+            Event::Sent { pipe, epoch } => self.cables.sent(pipe, epoch),
+            Event::Arrived(id) => {
+                let flight = self.cables.events.land(id);
+                if let Some((port, frame)) = flight.and_then(|f| self.cables.arrive(f)) {
+                    self.deliver(port, frame);
+                }
+            }
+        }
+    }
+
+    /// Gives a frame to the node behind the port that it arrived at.
+    fn deliver(&mut self, port: PortId, mut frame: Frame) {
+        let now = self.now();
+        let number = self.cables.ports[port.index()].number;
+        let node = &mut self.nodes[self.cables.ports[port.index()].node.index()];
+        let forward = match &mut node.kind {
+            Kind::Host(host) => {
+                let host = *host;
+                self.touch(host);
+                let place = &mut self.hosts[host.index()];
+                if let Some(interface) = place.interface(number) {
+                    place.stack.receive(now, interface, frame);
+                }
+                return;
+            }
+            Kind::Tap(tap) => {
+                if tap.has_room() {
+                    tap.put(frame);
+                } else {
+                    self.cables.drop(port, DropReason::TapFull, &frame);
+                }
+                return;
+            }
+            Kind::Switch(switch) => switch.forward(now, number, &mut frame),
+            Kind::Hub => Forward::Flood,
+        };
+        self.pass_on(port, forward, frame);
+    }
+
+    /// Sends a frame on as a switch or hub has decided.
+    fn pass_on(&mut self, port: PortId, forward: Forward, frame: Frame) {
+        self.passed_on += 1;
+        if self.passed_on > PASSED_ON_LIMIT {
+            return self.cables.drop(port, DropReason::Storm, &frame);
+        }
+        let ports = &self.nodes[self.cables.ports[port.index()].node.index()].ports;
+        match forward {
+            Forward::Drop(reason) => self.cables.drop(port, reason, &frame),
+            Forward::To(number) => {
+                if let Some(out) = ports.get(number as usize) {
+                    self.cables.send(*out, frame);
+                }
+            }
+            Forward::Flood => {
+                for out in ports {
+                    // A port without a cable, or with a pulled one, is not one to flood to.
+                    if *out != port && self.cables.is_live(*out) {
+                        self.cables.send(*out, frame.clone());
+                    }
+                }
+            }
+        }
+    }
+
+    /// Lets a touched host say all that it has to say, and notes when it wants to be woken.
+    fn poll(&mut self, host: HostId) {
+        let now = self.now();
+        self.hosts[host.index()].touched = false;
+        while let Some((interface, frame)) = self.hosts[host.index()].stack.poll_transmit(now) {
+            let port = self.interface_port(host, interface);
+            self.cables.send(port, frame);
+        }
+        let deadline = self.hosts[host.index()].stack.next_deadline();
+        self.deadlines.set(host.0, deadline);
+    }
+}
