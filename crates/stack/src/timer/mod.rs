@@ -1,8 +1,5 @@
 //! The one wheel in which every deadline of a stack lives.
 
-mod due;
-#[cfg(test)]
-mod tests;
 mod wheel;
 
 pub(crate) use wheel::{TimerId, Wheel};
