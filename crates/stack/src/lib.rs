@@ -47,6 +47,7 @@ mod tcp;
 mod timer;
 mod tx;
 mod udp;
+mod unix;
 pub mod verdict;
 
 pub use ::tcp::Info as TcpInfo;

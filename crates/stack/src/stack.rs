@@ -23,6 +23,7 @@ use crate::sysctl::Sysctls;
 use crate::tcp::Tcp;
 use crate::timer::{TimerKey, Wheel};
 use crate::udp::Udp;
+use crate::unix::Unix;
 use crate::verdict::{DropReason, Drops, Stop};
 use crate::{rx, tx};
 
@@ -47,6 +48,7 @@ pub struct Stack {
     pub(crate) icmp: Icmp,
     pub(crate) udp: Udp,
     pub(crate) tcp: Tcp,
+    pub(crate) unix: Unix,
     pub(crate) timers: Wheel<TimerKey>,
     /// Answers that belong to no connection. Bounded by [`Self::REPLY_LIMIT`].
     pub(crate) replies: VecDeque<Reply>,
@@ -69,7 +71,7 @@ impl Stack {
     ///
     /// Secrets (ISN key, hash keys, port choice) are drawn from `rng`.
     #[must_use]
-    pub fn new(sysctls: Sysctls, rng: Rng) -> Self {
+    pub fn new(sysctls: Sysctls, mut rng: Rng) -> Self {
         Self {
             sysctls,
             interfaces: Vec::new(),
@@ -78,6 +80,7 @@ impl Stack {
             icmp: Icmp::default(),
             udp: Udp::default(),
             tcp: Tcp::default(),
+            unix: Unix::new(&mut rng),
             timers: Wheel::new(),
             replies: VecDeque::new(),
             loopback: VecDeque::new(),

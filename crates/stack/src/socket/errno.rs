@@ -36,6 +36,7 @@ macro_rules! errnos {
 }
 
 errnos! {
+    EPERM 1 "Operation not permitted"
     ENOENT 2 "No such file or directory"
     EBADF 9 "Bad file descriptor"
     EAGAIN 11 "Resource temporarily unavailable"

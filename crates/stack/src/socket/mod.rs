@@ -14,6 +14,7 @@ pub mod options;
 pub use address::{Address, Family, Kind, UnixName};
 pub use errno::Errno;
 pub use flags::{How, Readiness, RecvFlags};
+pub(crate) use id::Transport;
 pub use id::{Event, SocketId};
 pub use listing::{Listed, State};
 pub use options::{OptionName, SocketOption};
