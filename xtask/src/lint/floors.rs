@@ -9,11 +9,13 @@ use super::tree::Tree;
 enum Place {
     /// Imports lower floors; is imported by higher ones.
     Floor(u8),
-    /// Imports any floor; is imported by nobody.
+    /// Imports any floor; no crate of the workspace imports it.
     Beside,
+    /// Not of the workspace; imports anything.
+    Outside,
 }
 
-use Place::{Beside, Floor};
+use Place::{Beside, Floor, Outside};
 
 /// The house. ARCHITECTURE.md says what is on each floor.
 const HOUSE: &[(&str, Place)] = &[
@@ -30,9 +32,9 @@ const HOUSE: &[(&str, Place)] = &[
     ("drill", Beside),
     ("bench", Beside),
     ("fuzz", Beside),
-    // The libFuzzer shells around `fuzz`, outside the workspace.
-    ("fuzz-targets", Beside),
     ("xtask", Beside),
+    // libFuzzer's shells around `fuzz`.
+    ("fuzz-targets", Outside),
 ];
 
 /// A development dependency that reaches up, or sideways, and why it must.
@@ -135,8 +137,8 @@ fn place(name: &str) -> Option<Place> {
 fn may_import(own: Place, theirs: Place) -> bool {
     match (own, theirs) {
         (Floor(own), Floor(theirs)) => theirs < own,
-        (Beside, Floor(_)) => true,
-        (_, Beside) => false,
+        (Beside, Floor(_)) | (Outside, _) => true,
+        (_, Beside | Outside) => false,
     }
 }
 
@@ -145,6 +147,7 @@ impl std::fmt::Display for Place {
         match self {
             Floor(floor) => write!(f, "floor {floor}"),
             Beside => f.write_str("beside the house"),
+            Outside => f.write_str("outside the workspace"),
         }
     }
 }
