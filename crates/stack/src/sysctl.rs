@@ -1,8 +1,7 @@
 //! Settings under their Linux names.
 //!
 //! One table ([`table`](mod@table)) says for each name where its value lies, in which unit and
-//! range, and what it does. [`Sysctls`] holds the values, grouped by who reads them, with Linux's
-//! defaults. What is not in the table does not exist here: every name does what it says.
+//! range, and what it does. [`Sysctls`] holds the values with Linux's defaults. What is not in the table does not exist here: every name does what it says.
 
 mod nearest;
 mod table;
@@ -17,23 +16,22 @@ use thiserror::Error;
 pub use self::table::Sysctl;
 
 /// The settings of one stack. `default()` gives Linux's.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Sysctls {
-    /// Those of every socket.
-    pub socket: SocketSettings,
-    /// Those of IP.
-    pub ip: IpSettings,
-    /// Those of ICMP.
-    pub icmp: IcmpSettings,
-    /// Those of TCP's tables: listeners, TIME-WAIT, orphans.
-    pub tcp_table: TcpTableSettings,
-    /// Those of each TCP connection.
-    pub tcp: ::tcp::Settings,
-}
-
-/// What governs sockets of every kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SocketSettings {
+pub struct Sysctls {
+    /// Those of each TCP connection, `net.ipv4.tcp_…`.
+    pub tcp: ::tcp::Settings,
+    /// `net.ipv4.tcp_max_syn_backlog`: half-open connections of one listener.
+    pub tcp_max_syn_backlog: u32,
+    /// `net.ipv4.tcp_abort_on_overflow`: whether a full accept queue resets callers.
+    pub tcp_abort_on_overflow: bool,
+    /// `net.ipv4.tcp_syncookies`, 0 to 2: kept without effect until SYN cookies are built.
+    pub tcp_syncookies: u8,
+    /// `net.ipv4.tcp_tw_reuse`, 0 to 2: whether `connect` may take a four-tuple in TIME-WAIT.
+    pub tcp_tw_reuse: u8,
+    /// `net.ipv4.tcp_max_tw_buckets`: connections in TIME-WAIT.
+    pub tcp_max_tw_buckets: u32,
+    /// `net.ipv4.tcp_max_orphans`: connections that no program holds.
+    pub tcp_max_orphans: u32,
     /// `net.core.somaxconn`: most connections that wait at a listener to be accepted.
     pub somaxconn: u32,
     /// `net.core.rmem_default`, in bytes.
@@ -45,103 +43,86 @@ pub struct SocketSettings {
     /// `net.core.wmem_max`, in bytes.
     pub wmem_max: u32,
     /// `net.unix.max_dgram_qlen`: datagrams that wait at a Unix socket.
-    pub max_dgram_qlen: u32,
+    pub unix_max_dgram_qlen: u32,
     /// `net.ipv4.ip_local_port_range`: first and last ephemeral port.
-    pub local_port_range: (u16, u16),
-}
-
-/// What governs IP.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct IpSettings {
+    pub ip_local_port_range: (u16, u16),
     /// `net.ipv4.ip_forward`: whether packets for others are passed on.
-    pub forward: bool,
-    /// `net.ipv4.ip_default_ttl`.
-    pub default_ttl: u8,
-    /// `net.ipv4.ipfrag_high_thresh`: bytes of all unfinished datagrams.
-    pub ipfrag_high_thresh: u32,
-    /// `net.ipv4.ipfrag_time`: how long a datagram may stay unfinished.
+    pub ip_forward: bool,
+    /// `net.ipv4.ip_default_ttl`: hops that our packets may make.
+    pub ip_default_ttl: u8,
+    /// `net.ipv4.ipfrag_time`: how long fragments wait for the rest.
     pub ipfrag_time: Duration,
+    /// `net.ipv4.ipfrag_high_thresh`: bytes that all fragments waiting may take.
+    pub ipfrag_high_thresh: usize,
+    /// `net.ipv4.route.mtu_expires`: how long a path MTU that a router reported is believed.
+    pub mtu_expires: Duration,
+    /// `net.ipv4.route.min_pmtu`: no report lowers a path MTU below this; packets to where less is
+    /// reported may be fragmented instead.
+    pub min_pmtu: usize,
+    /// `net.ipv4.icmp_echo_ignore_all`: no ping is answered.
+    pub icmp_echo_ignore_all: bool,
+    /// `net.ipv4.icmp_echo_ignore_broadcasts`: no ping to a broadcast address is answered.
+    pub icmp_echo_ignore_broadcasts: bool,
+    /// `net.ipv4.icmp_ratelimit`: the least time between two ICMP errors to one destination, a
+    /// burst of six allowed.
+    pub icmp_ratelimit: Duration,
+    /// `net.ipv4.icmp_msgs_per_sec`: ICMP errors a second to all destinations together.
+    pub icmp_msgs_per_sec: u32,
+    /// `net.ipv4.icmp_msgs_burst`: so many of them at once.
+    pub icmp_msgs_burst: u32,
+    /// `net.ipv4.neigh.default.gc_thresh3`: entries that the neighbour cache holds at most.
+    pub neigh_gc_thresh3: usize,
+    /// `net.ipv4.neigh.default.base_reachable_time_ms`: how long an answer counts, on average.
+    pub neigh_base_reachable_time: Duration,
+    /// `net.ipv4.neigh.default.delay_first_probe_time`: how long a stale entry in use waits for a
+    /// sign of life before it is asked.
+    pub neigh_delay_first_probe_time: Duration,
+    /// `net.ipv4.neigh.default.retrans_time_ms`: between two questions.
+    pub neigh_retrans_time: Duration,
+    /// `net.ipv4.neigh.default.ucast_solicit`: questions to a neighbour whose address was known.
+    pub neigh_ucast_solicit: u8,
+    /// `net.ipv4.neigh.default.mcast_solicit`: questions to all.
+    pub neigh_mcast_solicit: u8,
+    /// `net.ipv4.neigh.default.unres_qlen_bytes`: bytes that wait for one neighbour's answer.
+    pub neigh_unres_qlen_bytes: usize,
 }
 
-/// What governs ICMP.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct IcmpSettings {
-    /// `net.ipv4.icmp_echo_ignore_all`.
-    pub echo_ignore_all: bool,
-    /// `net.ipv4.icmp_echo_ignore_broadcasts`.
-    pub echo_ignore_broadcasts: bool,
-    /// `net.ipv4.icmp_ratelimit`: least time between two errors to one host.
-    pub ratelimit: Duration,
-    /// `net.ipv4.icmp_msgs_per_sec`: errors a second to all hosts together.
-    pub msgs_per_sec: u32,
-    /// `net.ipv4.icmp_msgs_burst`: so many of them may come at once.
-    pub msgs_burst: u32,
-}
-
-/// What governs TCP's tables.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TcpTableSettings {
-    /// `net.ipv4.tcp_max_syn_backlog`: half-open connections of one listener.
-    pub max_syn_backlog: u32,
-    /// `net.ipv4.tcp_abort_on_overflow`: whether a full accept queue resets callers.
-    pub abort_on_overflow: bool,
-    /// `net.ipv4.tcp_syncookies`, 0 to 2.
-    pub syncookies: u8,
-    /// `net.ipv4.tcp_tw_reuse`, 0 to 2.
-    pub tw_reuse: u8,
-    /// `net.ipv4.tcp_max_tw_buckets`: connections in TIME-WAIT.
-    pub max_tw_buckets: u32,
-    /// `net.ipv4.tcp_max_orphans`: connections that no program holds.
-    pub max_orphans: u32,
-}
-
-impl Default for SocketSettings {
+impl Default for Sysctls {
+    /// Linux's values; those that it computes from the machine's memory are a small machine's.
     fn default() -> Self {
         Self {
+            tcp: ::tcp::Settings::default(),
+            tcp_max_syn_backlog: 4096,
+            tcp_abort_on_overflow: false,
+            tcp_syncookies: 1,
+            tcp_tw_reuse: 2,
+            tcp_max_tw_buckets: 262_144,
+            tcp_max_orphans: 65_536,
             somaxconn: 4096,
             rmem_default: 212_992,
             rmem_max: 212_992,
             wmem_default: 212_992,
             wmem_max: 212_992,
-            max_dgram_qlen: 10,
-            local_port_range: (32_768, 60_999),
-        }
-    }
-}
-
-impl Default for IpSettings {
-    fn default() -> Self {
-        Self {
-            forward: false,
-            default_ttl: 64,
-            ipfrag_high_thresh: 4 * 1024 * 1024,
+            unix_max_dgram_qlen: 10,
+            ip_local_port_range: (32_768, 60_999),
+            ip_forward: false,
+            ip_default_ttl: 64,
             ipfrag_time: Duration::from_secs(30),
-        }
-    }
-}
-
-impl Default for IcmpSettings {
-    fn default() -> Self {
-        Self {
-            echo_ignore_all: false,
-            echo_ignore_broadcasts: true,
-            ratelimit: Duration::from_millis(1000),
-            msgs_per_sec: 10_000,
-            msgs_burst: 10_000,
-        }
-    }
-}
-
-impl Default for TcpTableSettings {
-    /// Linux sizes the last two by the machine's memory; these are a machine's with a few GiB.
-    fn default() -> Self {
-        Self {
-            max_syn_backlog: 4096,
-            abort_on_overflow: false,
-            syncookies: 1,
-            tw_reuse: 2,
-            max_tw_buckets: 262_144,
-            max_orphans: 65_536,
+            ipfrag_high_thresh: 4 << 20,
+            mtu_expires: Duration::from_secs(600),
+            min_pmtu: 552,
+            icmp_echo_ignore_all: false,
+            icmp_echo_ignore_broadcasts: true,
+            icmp_ratelimit: Duration::from_secs(1),
+            icmp_msgs_per_sec: 1000,
+            icmp_msgs_burst: 50,
+            neigh_gc_thresh3: 1024,
+            neigh_base_reachable_time: Duration::from_secs(30),
+            neigh_delay_first_probe_time: Duration::from_secs(5),
+            neigh_retrans_time: Duration::from_secs(1),
+            neigh_ucast_solicit: 3,
+            neigh_mcast_solicit: 3,
+            neigh_unres_qlen_bytes: 212_992,
         }
     }
 }

@@ -53,7 +53,7 @@ fn names_are_dotted_or_slashed() {
     sysctls
         .set("/proc/sys/net/ipv4/ip_local_port_range", "1024 \t 1025\n")
         .unwrap();
-    assert_eq!(sysctls.socket.local_port_range, (1024, 1025));
+    assert_eq!(sysctls.ip_local_port_range, (1024, 1025));
 }
 
 #[test]

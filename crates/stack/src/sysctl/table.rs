@@ -34,44 +34,62 @@ macro_rules! table {
     };
 }
 
-use Field::{Flag, Number, Ports, Sizes, Small, Time};
+use Field::{Flag, Number, Ports, Size, Sizes, Small, Time};
 
 /// A million, where Linux has no bound but memory has.
 const MANY: u32 = 1_000_000;
 const MOST: u32 = i32::MAX as u32;
 
 table! {
-    "net.core.rmem_default" Number(at!(socket.rmem_default), 2304..=MOST),
+    "net.core.rmem_default" Number(at!(rmem_default), 2304..=MOST),
         "bytes of a datagram socket's receive buffer";
-    "net.core.rmem_max" Number(at!(socket.rmem_max), 2304..=MOST),
+    "net.core.rmem_max" Number(at!(rmem_max), 2304..=MOST),
         "the most that SO_RCVBUF may ask for, in bytes";
-    "net.core.somaxconn" Number(at!(socket.somaxconn), 0..=65_535),
+    "net.core.somaxconn" Number(at!(somaxconn), 0..=65_535),
         "the most connections that wait at a listener to be accepted, whatever listen asked for";
-    "net.core.wmem_default" Number(at!(socket.wmem_default), 4608..=MOST),
+    "net.core.wmem_default" Number(at!(wmem_default), 4608..=MOST),
         "bytes of a datagram socket's send buffer";
-    "net.core.wmem_max" Number(at!(socket.wmem_max), 4608..=MOST),
+    "net.core.wmem_max" Number(at!(wmem_max), 4608..=MOST),
         "the most that SO_SNDBUF may ask for, in bytes";
-    "net.ipv4.icmp_echo_ignore_all" Flag(at!(icmp.echo_ignore_all)),
+    "net.ipv4.icmp_echo_ignore_all" Flag(at!(icmp_echo_ignore_all)),
         "do not answer pings";
-    "net.ipv4.icmp_echo_ignore_broadcasts" Flag(at!(icmp.echo_ignore_broadcasts)),
+    "net.ipv4.icmp_echo_ignore_broadcasts" Flag(at!(icmp_echo_ignore_broadcasts)),
         "do not answer pings to broadcast addresses";
-    "net.ipv4.icmp_msgs_burst" Number(at!(icmp.msgs_burst), 0..=MOST),
+    "net.ipv4.icmp_msgs_burst" Number(at!(icmp_msgs_burst), 0..=MOST),
         "ICMP errors that may be sent at once, to all hosts together";
-    "net.ipv4.icmp_msgs_per_sec" Number(at!(icmp.msgs_per_sec), 0..=MOST),
+    "net.ipv4.icmp_msgs_per_sec" Number(at!(icmp_msgs_per_sec), 0..=MOST),
         "ICMP errors that may be sent in a second, to all hosts together";
-    "net.ipv4.icmp_ratelimit" Time(at!(icmp.ratelimit), Unit::Millis, 0..=MOST),
+    "net.ipv4.icmp_ratelimit" Time(at!(icmp_ratelimit), Unit::Millis, 0..=MOST),
         "least time between two ICMP errors to one host; 0 for no limit";
-    "net.ipv4.ip_default_ttl" Small(at!(ip.default_ttl), 1..=255),
+    "net.ipv4.ip_default_ttl" Small(at!(ip_default_ttl), 1..=255),
         "hops that our packets may make, where a socket does not say (IP_TTL)";
-    "net.ipv4.ip_forward" Flag(at!(ip.forward)),
+    "net.ipv4.ip_forward" Flag(at!(ip_forward)),
         "pass packets for others on: be a router";
-    "net.ipv4.ip_local_port_range" Ports(at!(socket.local_port_range)),
+    "net.ipv4.ip_local_port_range" Ports(at!(ip_local_port_range)),
         "first and last port that sockets get when they do not ask for one";
-    "net.ipv4.ipfrag_high_thresh" Number(at!(ip.ipfrag_high_thresh), 0..=MOST),
+    "net.ipv4.ipfrag_high_thresh" Size(at!(ipfrag_high_thresh), 0..=MOST),
         "bytes that all unfinished datagrams may hold; 0 refuses fragments";
-    "net.ipv4.ipfrag_time" Time(at!(ip.ipfrag_time), Unit::Seconds, 1..=3600),
+    "net.ipv4.ipfrag_time" Time(at!(ipfrag_time), Unit::Seconds, 1..=3600),
         "how long a datagram may stay unfinished";
-    "net.ipv4.tcp_abort_on_overflow" Flag(at!(tcp_table.abort_on_overflow)),
+    "net.ipv4.neigh.default.base_reachable_time_ms" Time(at!(neigh_base_reachable_time), Unit::Millis, 1..=MOST),
+        "how long a neighbour's answer counts, on average";
+    "net.ipv4.neigh.default.delay_first_probe_time" Time(at!(neigh_delay_first_probe_time), Unit::Seconds, 0..=MOST),
+        "how long a stale neighbour in use waits for a sign of life before it is asked";
+    "net.ipv4.neigh.default.gc_thresh3" Size(at!(neigh_gc_thresh3), 1..=MANY),
+        "neighbours that are remembered at most";
+    "net.ipv4.neigh.default.mcast_solicit" Small(at!(neigh_mcast_solicit), 1..=255),
+        "questions to all before a neighbour is given up";
+    "net.ipv4.neigh.default.retrans_time_ms" Time(at!(neigh_retrans_time), Unit::Millis, 1..=MOST),
+        "time between two questions for a neighbour";
+    "net.ipv4.neigh.default.ucast_solicit" Small(at!(neigh_ucast_solicit), 0..=255),
+        "questions to a neighbour whose address was known, before all are asked";
+    "net.ipv4.neigh.default.unres_qlen_bytes" Size(at!(neigh_unres_qlen_bytes), 0..=MOST),
+        "bytes that may wait for one neighbour's answer";
+    "net.ipv4.route.min_pmtu" Size(at!(min_pmtu), 68..=65_535),
+        "no report lowers a path MTU below this";
+    "net.ipv4.route.mtu_expires" Time(at!(mtu_expires), Unit::Seconds, 1..=MOST),
+        "how long a path MTU that a router reported is believed";
+    "net.ipv4.tcp_abort_on_overflow" Flag(at!(tcp_abort_on_overflow)),
         "a listener whose accept queue is full resets callers instead of letting them try again";
     "net.ipv4.tcp_fin_timeout" Time(at!(tcp.fin_timeout), Unit::Seconds, 0..=MOST),
         "how long a closed connection waits for the peer's FIN (FIN-WAIT-2)";
@@ -83,11 +101,11 @@ table! {
         "unanswered keepalive probes that end a connection";
     "net.ipv4.tcp_keepalive_time" Time(at!(tcp.keepalive_time), Unit::Seconds, 1..=32_767),
         "silence before the first keepalive probe, where SO_KEEPALIVE is on";
-    "net.ipv4.tcp_max_orphans" Number(at!(tcp_table.max_orphans), 0..=MOST),
+    "net.ipv4.tcp_max_orphans" Number(at!(tcp_max_orphans), 0..=MOST),
         "connections that go on though no program holds them; beyond it they are reset";
-    "net.ipv4.tcp_max_syn_backlog" Number(at!(tcp_table.max_syn_backlog), 1..=MOST),
+    "net.ipv4.tcp_max_syn_backlog" Number(at!(tcp_max_syn_backlog), 1..=MOST),
         "half-open connections of one listener; beyond it a SYN is dropped";
-    "net.ipv4.tcp_max_tw_buckets" Number(at!(tcp_table.max_tw_buckets), 0..=MOST),
+    "net.ipv4.tcp_max_tw_buckets" Number(at!(tcp_max_tw_buckets), 0..=MOST),
         "connections in TIME-WAIT; beyond it they are forgotten at once";
     "net.ipv4.tcp_orphan_retries" Small(at!(tcp.orphan_retries), 0..=255),
         "retransmissions after which a connection that no program holds is given up; 0 means 8";
@@ -109,10 +127,10 @@ table! {
         "how often a SYN is sent again before connect gives up";
     "net.ipv4.tcp_synack_retries" Small(at!(tcp.synack_retries), 0..=255),
         "how often a SYN-ACK is sent again before a half-open connection is forgotten";
-    "net.ipv4.tcp_syncookies" Small(at!(tcp_table.syncookies), 0..=2),
+    "net.ipv4.tcp_syncookies" Small(at!(tcp_syncookies), 0..=2),
         "accepted and kept, without effect: SYN cookies are not built yet, and a full SYN queue \
          drops the SYN whatever this says";
-    "net.ipv4.tcp_tw_reuse" Small(at!(tcp_table.tw_reuse), 0..=2),
+    "net.ipv4.tcp_tw_reuse" Small(at!(tcp_tw_reuse), 0..=2),
         "let connect take a four-tuple that is in TIME-WAIT for over a second. 0: never; 2: over \
          the loopback; 1: everywhere, which needs timestamps on both sides, so that today it \
          reaches no further than 2";
@@ -120,7 +138,7 @@ table! {
         "offer and accept windows over 64 KiB (RFC 7323)";
     "net.ipv4.tcp_wmem" Sizes(at!(tcp.wmem)),
         "least, usual and largest send buffer of a connection, in bytes";
-    "net.unix.max_dgram_qlen" Number(at!(socket.max_dgram_qlen), 1..=MANY),
+    "net.unix.max_dgram_qlen" Number(at!(unix_max_dgram_qlen), 1..=MANY),
         "datagrams that may wait at a Unix socket";
 }
 

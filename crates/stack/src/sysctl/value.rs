@@ -24,6 +24,8 @@ pub(super) enum Field {
     Small(At<u8>, RangeInclusive<u8>),
     /// A number.
     Number(At<u32>, RangeInclusive<u32>),
+    /// A number of things in memory.
+    Size(At<usize>, RangeInclusive<u32>),
     /// A time in whole units.
     Time(At<Duration>, Unit, RangeInclusive<u32>),
     /// First and last port.
@@ -68,6 +70,7 @@ impl Field {
             Self::Flag(at) => u8::from((at.get)(from)).to_string(),
             Self::Small(at, _) => (at.get)(from).to_string(),
             Self::Number(at, _) => (at.get)(from).to_string(),
+            Self::Size(at, _) => (at.get)(from).to_string(),
             Self::Time(at, unit, _) => {
                 let units = (at.get)(from).as_nanos() / unit.length().as_nanos();
                 units.to_string()
@@ -99,6 +102,10 @@ impl Field {
             Self::Number(at, range) => {
                 let [value] = numbers(text, range).ok_or_else(|| words(range, ""))?;
                 (at.set)(into, value);
+            }
+            Self::Size(at, range) => {
+                let [value] = numbers(text, range).ok_or_else(|| words(range, ""))?;
+                (at.set)(into, value as usize);
             }
             Self::Time(at, unit, range) => {
                 let [value] = numbers(text, range).ok_or_else(|| words(range, unit.name()))?;
