@@ -1,5 +1,7 @@
 //! `strftime` against glibc, by way of Python's `time.strftime`, and against written-down answers.
 
+#![allow(clippy::unwrap_used, reason = "in a test a panic is the verdict")]
+
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
