@@ -32,6 +32,7 @@ extern crate alloc;
 
 pub mod arp;
 pub mod checksum;
+pub mod dissect;
 pub mod ethernet;
 pub mod icmpv4;
 pub mod ip;

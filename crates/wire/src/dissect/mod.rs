@@ -1,0 +1,52 @@
+//! Bytes to layers, for people and programs that look at packets.
+//!
+//! Where the other modules give a stack what it needs, or a refusal, this one shows all that is
+//! there, also of packets that a stack would refuse, and says where and why it would.
+//!
+//! ```
+//! use wire::dissect::{FieldId, LayerKind, dissect};
+//! use wire::LinkType;
+//!
+//! let layers = dissect(LinkType::RawIp, &[0x45, 0, 0, 20]);
+//! assert_eq!(layers[0].kind, LayerKind::Ipv4);
+//! let ihl = layers[0].field(FieldId::Ipv4HeaderLength).map(|f| f.value.to_string());
+//! assert_eq!(ihl.as_deref(), Some("5 (20 bytes)"));
+//! assert!(layers[0].malformed.is_some());
+//! ```
+//!
+//! | file | what |
+//! |---|---|
+//! | `view` | [`LayerView`], [`FieldView`]: what comes out |
+//! | `terms` | [`FieldId`], [`Meaning`]: the words, with keys for translation |
+//! | `table` | how a row of a table becomes a field |
+//! | `link`, `ip`, `transport` | the tables, and what comes next |
+//! | `walk` | from layer to layer |
+
+mod ip;
+mod link;
+mod table;
+mod terms;
+mod transport;
+mod view;
+mod walk;
+
+use alloc::vec::Vec;
+
+pub use terms::{FieldId, LayerKind, Meaning};
+pub use view::{FieldView, LayerView, Unchecked, Value, Verdict};
+
+use self::walk::{Next, Walk};
+use crate::LinkType;
+
+/// Peels a packet, from the link's header to the data and the padding behind it.
+///
+/// Every byte is in exactly one layer's range. The layers of a packet that an ICMP error is about
+/// are marked as quoted.
+#[must_use]
+pub fn dissect(link: LinkType, bytes: &[u8]) -> Vec<LayerView> {
+    let first = match link {
+        LinkType::Ethernet => Next::Ethernet,
+        LinkType::RawIp => Next::Ipv4,
+    };
+    Walk::new(bytes).run(first)
+}

@@ -1,0 +1,208 @@
+//! The walk from a packet's front to its end, layer by layer.
+
+use alloc::vec::Vec;
+use core::net::Ipv4Addr;
+
+use super::table::{self, Row};
+use super::terms::{FieldId, LayerKind, Meaning};
+use super::view::{FieldView, LayerView, Unchecked, Value, Verdict};
+use super::{ip, link, transport};
+use crate::{EtherType, Malformed, Protocol};
+
+/// What comes next.
+#[derive(Clone, Copy)]
+pub(super) enum Next {
+    Ethernet,
+    Arp,
+    Ipv4,
+    Icmpv4,
+    Udp,
+    Tcp,
+    /// The front of the packet that an ICMP error is about.
+    Quote,
+    /// The rest is the program's, or unknown.
+    Data,
+    /// The rest has no meaning.
+    Padding,
+}
+
+impl Next {
+    pub(super) const fn of_ethertype(ethertype: EtherType) -> Self {
+        match ethertype {
+            EtherType::ARP => Self::Arp,
+            EtherType::IPV4 => Self::Ipv4,
+            _ => Self::Data,
+        }
+    }
+
+    pub(super) const fn of_protocol(protocol: Protocol) -> Self {
+        match protocol {
+            Protocol::ICMP => Self::Icmpv4,
+            Protocol::UDP => Self::Udp,
+            Protocol::TCP => Self::Tcp,
+            _ => Self::Data,
+        }
+    }
+}
+
+/// What the transport must know of the IP packet around it.
+pub(super) struct Datagram {
+    pub(super) src: Ipv4Addr,
+    pub(super) dst: Ipv4Addr,
+    /// Why its checksum cannot be judged.
+    pub(super) unchecked: Option<Unchecked>,
+}
+
+/// How far we are.
+pub(super) struct Walk<'a> {
+    bytes: &'a [u8],
+    /// Where the layer that is being read begins.
+    at: usize,
+    /// Where the next one does.
+    next: usize,
+    /// Where the IP packet ends. Invariant: at most `bytes.len()`.
+    end: usize,
+    quoted: bool,
+    pub(super) datagram: Datagram,
+    layers: Vec<LayerView>,
+}
+
+impl<'a> Walk<'a> {
+    pub(super) const fn new(bytes: &'a [u8]) -> Self {
+        Self {
+            bytes,
+            at: 0,
+            next: 0,
+            end: bytes.len(),
+            quoted: false,
+            datagram: Datagram {
+                src: Ipv4Addr::UNSPECIFIED,
+                dst: Ipv4Addr::UNSPECIFIED,
+                unchecked: None,
+            },
+            layers: Vec::new(),
+        }
+    }
+
+    /// Walks to the end. It does end: every layer but one takes bytes, and that one, the quote,
+    /// is entered once.
+    pub(super) fn run(mut self, first: Next) -> Vec<LayerView> {
+        let mut next = first;
+        loop {
+            self.at = self.next;
+            next = match next {
+                Next::Ethernet => link::ethernet(&mut self),
+                Next::Arp => link::arp(&mut self),
+                Next::Ipv4 => ip::ipv4(&mut self),
+                Next::Icmpv4 => ip::icmpv4(&mut self),
+                Next::Udp => transport::udp(&mut self),
+                Next::Tcp => transport::tcp(&mut self),
+                Next::Quote => {
+                    self.quoted = true;
+                    Next::Ipv4
+                }
+                Next::Data => {
+                    self.leftover(LayerKind::Data, self.end);
+                    Next::Padding
+                }
+                Next::Padding => {
+                    self.leftover(LayerKind::Padding, self.bytes.len());
+                    return self.layers;
+                }
+            };
+        }
+    }
+
+    /// The bytes from where we are to the end of the packet.
+    pub(super) fn rest(&self) -> &'a [u8] {
+        self.bytes.get(self.at..self.end).unwrap_or_default()
+    }
+
+    pub(super) const fn at(&self) -> usize {
+        self.at
+    }
+
+    pub(super) const fn quoted(&self) -> bool {
+        self.quoted
+    }
+
+    /// A layer whose header has `header_len` bytes, or as many of them as there are.
+    pub(super) fn layer(&mut self, kind: LayerKind, rows: &[Row], header_len: usize) {
+        self.next = self.end.min(self.at + header_len);
+        self.layers.push(LayerView {
+            kind,
+            range: self.at..self.next,
+            fields: table::read(rows, &self.bytes[..self.next], self.at),
+            checksum: None,
+            malformed: None,
+            quoted: self.quoted,
+        });
+    }
+
+    /// One more field of the layer.
+    pub(super) fn field(&mut self, row: &Row) {
+        if let Some(field) = row.read(&self.bytes[..self.next], self.at) {
+            self.push(field);
+        }
+    }
+
+    /// One more field of the layer, already read.
+    pub(super) fn push(&mut self, field: FieldView) {
+        if let Some(layer) = self.layers.last_mut() {
+            layer.fields.push(field);
+        }
+    }
+
+    /// What a field of the layer means.
+    pub(super) fn meaning(&mut self, id: FieldId, meaning: Option<Meaning>) {
+        let fields = self.layers.last_mut().map(|layer| layer.fields.iter_mut());
+        if let Some(field) = fields.and_then(|mut fields| fields.find(|field| field.id == id)) {
+            field.meaning = meaning;
+        }
+    }
+
+    /// The verdict over the layer's checksum.
+    pub(super) fn verdict(&mut self, verdict: Verdict) {
+        if let Some(layer) = self.layers.last_mut() {
+            layer.checksum = Some(verdict);
+        }
+    }
+
+    /// A stack refuses the packet at this layer; the rest is bytes to whoever reads no further.
+    pub(super) fn refuse(&mut self, malformed: Malformed) -> Next {
+        if let Some(layer) = self.layers.last_mut() {
+            layer.malformed = Some(malformed);
+        }
+        Next::Data
+    }
+
+    /// The packet that begins here is `len` bytes long: what is behind is padding. Returns whether
+    /// it is all there. A length that does not hold the header is not believed.
+    pub(super) fn end_at(&mut self, header_len: usize, len: usize) -> bool {
+        let there = self.end - self.at;
+        if (header_len..=there).contains(&len) {
+            self.end = self.at + len;
+        }
+        len <= there
+    }
+
+    fn leftover(&mut self, kind: LayerKind, end: usize) {
+        if let Some(bytes) = self.bytes.get(self.at..end).filter(|b| !b.is_empty()) {
+            let range = self.at..end;
+            self.layers.push(LayerView {
+                kind,
+                range: range.clone(),
+                fields: Vec::from([FieldView {
+                    id: FieldId::Bytes,
+                    range,
+                    value: Value::Bytes(bytes.to_vec()),
+                    meaning: None,
+                }]),
+                checksum: None,
+                malformed: None,
+                quoted: self.quoted,
+            });
+            self.next = end;
+        }
+    }
+}
