@@ -2,6 +2,7 @@
 //!
 //! - `kernel/`: the kernel's own sockets and clock.
 //! - `device/`: TAP and TUN devices.
+//! - `driver/`: a stack with a clock, devices and a thread.
 //! - `capture/`: pcapng files.
 //! - `clock.rs`, `seed.rs`: the time and the randomness that a stack is given.
 //! - `event_fd.rs`: a descriptor that says "now" to `poll` and `epoll`.
@@ -11,6 +12,7 @@
 pub mod capture;
 mod clock;
 pub mod device;
+pub mod driver;
 mod event_fd;
 pub mod kernel;
 mod observer;
@@ -20,6 +22,7 @@ pub mod testing;
 pub use capture::{Capture, Recorder};
 pub use clock::Clock;
 pub use device::{Device, OpenError};
+pub use driver::{Driver, Notify};
 pub use event_fd::EventFd;
 pub use observer::{Direction, Observer};
 pub use seed::seed;

@@ -1,5 +1,10 @@
 //! Captures: what stands in the file, and what a stranger reads there.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "tests; clippy only knows functions marked as such"
+)]
+
 use std::path::Path;
 use std::process::Command;
 

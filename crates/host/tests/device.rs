@@ -1,5 +1,10 @@
 //! TAP and TUN devices, with the kernel on the other side.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "tests; clippy only knows functions marked as such"
+)]
+
 use std::io;
 use std::net::UdpSocket;
 use std::os::fd::AsFd;

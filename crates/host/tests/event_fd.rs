@@ -1,5 +1,10 @@
 //! The eventfd as poll sees it.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "tests; clippy only knows functions marked as such"
+)]
+
 use host::EventFd;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
