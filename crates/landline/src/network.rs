@@ -50,6 +50,17 @@ impl Network {
 
     /// Waits for `duration` of this network's time.
     ///
+    /// ```
+    /// # use landline::Network;
+    /// # use std::time::Duration;
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// let network = Network::kernel();
+    /// let before = network.now();
+    /// network.sleep(Duration::from_millis(2)).await;
+    /// assert!(network.now().since(before) >= Duration::from_millis(2).into());
+    /// # }
+    /// ```
+    ///
     /// # Panics
     ///
     /// On the kernel's network, when polled outside a tokio runtime with its timers enabled.

@@ -310,6 +310,7 @@ fn options_have_pythons_numbers_and_values() {
         (sol, "SO_ACCEPTCONN", options::SO_ACCEPTCONN),
         (sol, "SO_PROTOCOL", options::SO_PROTOCOL),
         (sol, "SO_DOMAIN", options::SO_DOMAIN),
+        (ip, "IP_TOS", options::IP_TOS),
         (ip, "IP_TTL", options::IP_TTL),
         (tcp, "TCP_NODELAY", options::TCP_NODELAY),
         (tcp, "TCP_MAXSEG", options::TCP_MAXSEG),

@@ -37,8 +37,12 @@ pub const SO_PROTOCOL: i32 = 38;
 /// The socket's family. Read only.
 pub const SO_DOMAIN: i32 = 39;
 
+/// The DSCP and ECN bits of what is sent.
+pub const IP_TOS: i32 = 1;
 /// The hop limit of what is sent.
 pub const IP_TTL: i32 = 2;
+/// Bytes that the way to the peer carries in one packet. Read only, on a connected socket.
+pub const IP_MTU: i32 = 14;
 
 /// Send small segments at once (Nagle's algorithm off).
 pub const TCP_NODELAY: i32 = 1;

@@ -1,0 +1,41 @@
+//! The numbers that programs write are the ones that our stack reads.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use landline::options as ours;
+
+#[test]
+fn the_stack_has_the_same_numbers() {
+    let named = [
+        ("SO_REUSEADDR", ours::SOL_SOCKET, ours::SO_REUSEADDR),
+        ("SO_TYPE", ours::SOL_SOCKET, ours::SO_TYPE),
+        ("SO_ERROR", ours::SOL_SOCKET, ours::SO_ERROR),
+        ("SO_BROADCAST", ours::SOL_SOCKET, ours::SO_BROADCAST),
+        ("SO_SNDBUF", ours::SOL_SOCKET, ours::SO_SNDBUF),
+        ("SO_RCVBUF", ours::SOL_SOCKET, ours::SO_RCVBUF),
+        ("SO_KEEPALIVE", ours::SOL_SOCKET, ours::SO_KEEPALIVE),
+        ("SO_LINGER", ours::SOL_SOCKET, ours::SO_LINGER),
+        ("SO_REUSEPORT", ours::SOL_SOCKET, ours::SO_REUSEPORT),
+        ("SO_ACCEPTCONN", ours::SOL_SOCKET, ours::SO_ACCEPTCONN),
+        ("SO_PROTOCOL", ours::SOL_SOCKET, ours::SO_PROTOCOL),
+        ("SO_DOMAIN", ours::SOL_SOCKET, ours::SO_DOMAIN),
+        ("IP_TOS", ours::IPPROTO_IP, ours::IP_TOS),
+        ("IP_TTL", ours::IPPROTO_IP, ours::IP_TTL),
+        ("IP_MTU", ours::IPPROTO_IP, ours::IP_MTU),
+        ("TCP_NODELAY", ours::IPPROTO_TCP, ours::TCP_NODELAY),
+        ("TCP_MAXSEG", ours::IPPROTO_TCP, ours::TCP_MAXSEG),
+        ("TCP_KEEPIDLE", ours::IPPROTO_TCP, ours::TCP_KEEPIDLE),
+        ("TCP_KEEPINTVL", ours::IPPROTO_TCP, ours::TCP_KEEPINTVL),
+        ("TCP_KEEPCNT", ours::IPPROTO_TCP, ours::TCP_KEEPCNT),
+        (
+            "TCP_USER_TIMEOUT",
+            ours::IPPROTO_TCP,
+            ours::TCP_USER_TIMEOUT,
+        ),
+    ];
+    for (name, level, number) in named {
+        let option = stack::OptionName::from_numbers(level, number).unwrap();
+        assert_eq!(option.linux_name(), name);
+    }
+    assert_eq!(named.len(), stack::OptionName::ALL.len(), "one is missing");
+}
