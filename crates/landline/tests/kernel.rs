@@ -56,3 +56,15 @@ fn hosts_are_given_as_in_python() {
     let path = std::path::Path::new("/tmp/s").to_address(Family::Unix);
     assert!(matches!(path.unwrap(), Address::Unix(_)));
 }
+
+#[test]
+fn sockets_go_to_other_threads_and_are_shared() {
+    fn shared<T: Send + Sync + 'static>() {}
+    shared::<Network>();
+    shared::<Socket>();
+    shared::<landline::SocketFile>();
+    shared::<landline::TcpListener>();
+    shared::<landline::tokio::TcpStream>();
+    shared::<landline::tokio::tcp::OwnedWriteHalf>();
+    shared::<landline::tokio::UnixDatagram>();
+}

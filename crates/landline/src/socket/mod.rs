@@ -84,10 +84,13 @@ pub struct Socket {
     core: Arc<Core>,
 }
 
+/// What does a socket's work, on each network.
+pub(crate) type Handle = On<kernel::Socket>;
+
 /// What a socket's clones and files share.
 #[derive(Debug)]
 struct Core {
-    on: On<kernel::Socket>,
+    on: Handle,
     network: Network,
     timeouts: Timeouts,
     family: Family,
@@ -128,12 +131,7 @@ impl Socket {
     }
 
     /// A new socket around what does its work, in blocking mode.
-    pub(crate) fn from_on(
-        network: &Network,
-        on: On<kernel::Socket>,
-        family: Family,
-        kind: Type,
-    ) -> Self {
+    pub(crate) fn from_on(network: &Network, on: Handle, family: Family, kind: Type) -> Self {
         Self {
             core: Arc::new(Core {
                 on,
@@ -146,7 +144,7 @@ impl Socket {
     }
 
     /// What does its work, for another shape of socket; a second handle of it when clones remain.
-    pub(crate) fn into_on(self) -> io::Result<On<kernel::Socket>> {
+    pub(crate) fn into_on(self) -> io::Result<Handle> {
         match Arc::try_unwrap(self.core) {
             Ok(core) => Ok(core.on),
             Err(core) => match &core.on {
@@ -166,7 +164,7 @@ impl Socket {
     }
 
     /// The connection that this listener accepted, in blocking mode.
-    fn accepted(&self, on: On<kernel::Socket>) -> Self {
+    fn accepted(&self, on: Handle) -> Self {
         Self::from_on(&self.core.network, on, self.core.family, Type::Stream)
     }
 
