@@ -1,7 +1,9 @@
 //! Building a network, and reaching into it.
 
-use base::{Duration, Frame, Instant, Rng};
-use stack::{InterfaceId, Stack};
+use std::collections::VecDeque;
+
+use base::{Frame, Instant, Rng};
+use stack::{Event, InterfaceId, Stack};
 use thiserror::Error;
 
 use crate::cables::{Cables, Port};
@@ -45,7 +47,11 @@ pub struct Fabric {
     pub(crate) hosts: Vec<Host>,
     pub(crate) deadlines: Deadlines,
     /// Hosts that wait to be polled, each once, in the order they were touched.
-    pub(crate) touched: std::collections::VecDeque<HostId>,
+    pub(crate) touched: VecDeque<HostId>,
+    /// Hosts that may have word for their programs, each once.
+    pub(crate) eventful: VecDeque<HostId>,
+    /// Word that was found when looking whether there is any.
+    pub(crate) found: Option<(HostId, Event)>,
     /// Frames that switches and hubs passed on at this instant.
     pub(crate) passed_on: u32,
 }
@@ -72,7 +78,9 @@ impl Fabric {
             nodes: Vec::new(),
             hosts: Vec::new(),
             deadlines: Deadlines::default(),
-            touched: std::collections::VecDeque::new(),
+            touched: VecDeque::new(),
+            eventful: VecDeque::new(),
+            found: None,
             passed_on: 0,
         }
     }
@@ -314,10 +322,5 @@ impl Fabric {
             place.touched = true;
             self.touched.push_back(host);
         }
-    }
-
-    /// Lets `time` pass.
-    pub fn advance(&mut self, time: Duration) {
-        self.advance_to(self.now() + time);
     }
 }

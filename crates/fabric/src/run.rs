@@ -37,10 +37,7 @@ impl Fabric {
         let Some(at) = self.next_event() else {
             return false;
         };
-        if at > self.now() {
-            self.cables.now = at;
-            self.passed_on = 0;
-        }
+        self.set_now(at);
         if let Some(event) = self.cables.events.pop(at) {
             self.happen(event);
         } else if let Some(host) = self.deadlines.pop(at) {
@@ -54,10 +51,50 @@ impl Fabric {
     }
 
     /// Does everything up to `time`, and lets it be that time.
+    ///
+    /// Programs that are to act in the network's time drive it by
+    /// [`run_to_event`](Self::run_to_event) instead.
     pub fn advance_to(&mut self, time: Instant) {
         while self.next_event().is_some_and(|at| at <= time) {
             self.step();
         }
+        self.set_now(time);
+    }
+
+    /// As [`advance_to`](Self::advance_to), but stops when a host has word for its programs.
+    /// Returns true when it does: [`poll_event`](Self::poll_event) gives it, and time has not gone
+    /// on since. Whatever the programs do then happens at that very moment.
+    pub fn run_to_event(&mut self, time: Instant) -> bool {
+        loop {
+            self.found = self.poll_event();
+            if self.found.is_some() {
+                return true;
+            }
+            if self.next_event().is_none_or(|at| at > time) {
+                self.set_now(time);
+                return false;
+            }
+            self.step();
+        }
+    }
+
+    /// The next word from a host to its programs: which socket of its to look at.
+    pub fn poll_event(&mut self) -> Option<(HostId, stack::Event)> {
+        if let Some(found) = self.found.take() {
+            return Some(found);
+        }
+        while let Some(&host) = self.eventful.front() {
+            let place = &mut self.hosts[host.index()];
+            if let Some(event) = place.stack.poll_event() {
+                return Some((host, event));
+            }
+            place.eventful = false;
+            self.eventful.pop_front();
+        }
+        None
+    }
+
+    fn set_now(&mut self, time: Instant) {
         if time > self.now() {
             self.cables.now = time;
             self.passed_on = 0;
@@ -144,7 +181,11 @@ impl Fabric {
             let port = self.interface_port(host, interface);
             self.cables.send(port, frame);
         }
-        let deadline = self.hosts[host.index()].stack.next_deadline();
-        self.deadlines.set(host.0, deadline);
+        let place = &mut self.hosts[host.index()];
+        self.deadlines.set(host.0, place.stack.next_deadline());
+        if !place.eventful {
+            place.eventful = true;
+            self.eventful.push_back(host);
+        }
     }
 }

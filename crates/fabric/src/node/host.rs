@@ -15,6 +15,8 @@ pub(crate) struct Host {
     interfaces: Vec<InterfaceId>,
     /// Whether it waits to be polled: something came, or somebody had hands on it.
     pub(crate) touched: bool,
+    /// Whether it is asked for word to its programs.
+    pub(crate) eventful: bool,
 }
 
 impl Host {
@@ -25,6 +27,7 @@ impl Host {
             ports: Vec::new(),
             interfaces: Vec::new(),
             touched: false,
+            eventful: false,
         }
     }
 
