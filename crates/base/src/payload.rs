@@ -216,6 +216,16 @@ impl From<Vec<u8>> for Payload {
     }
 }
 
+impl IntoIterator for Payload {
+    type Item = Bytes;
+    type IntoIter = smallvec::IntoIter<[Bytes; 2]>;
+
+    /// The slices in order, none empty.
+    fn into_iter(self) -> Self::IntoIter {
+        self.slices.into_iter()
+    }
+}
+
 impl FromIterator<Bytes> for Payload {
     fn from_iter<T: IntoIterator<Item = Bytes>>(iter: T) -> Self {
         let mut payload = Self::new();
