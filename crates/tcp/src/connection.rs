@@ -1,11 +1,42 @@
-//! One connection.
+//! One connection: what it is made of, and what can be asked of it.
 
-use base::{Bytes, Instant, Payload};
-use wire::tcp::{Control, SeqNumber};
+use base::Instant;
+use bitflags::bitflags;
+use wire::tcp::SeqNumber;
 
-use crate::{
-    Arrival, Error, Events, Icmp, Info, Outgoing, Settings, SocketOptions, State, TimeWait,
-};
+use crate::answers::AnswerLimit;
+use crate::congestion::{Controller, Reno};
+use crate::handshake::Offer;
+use crate::receive::Rcv;
+use crate::recovery::{Phase, Recovery, Rtt};
+use crate::timers::Timers;
+use crate::transmit::Snd;
+use crate::{Error, Events, Info, Settings, SocketOptions, State};
+
+bitflags! {
+    /// Debts and circumstances of one bit each.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    pub(crate) struct Marks: u16 {
+        /// The SYN, or SYN-ACK, is owed.
+        const SYN_OWED = 0x001;
+        /// A RST is owed.
+        const RESET_OWED = 0x002;
+        /// A segment without data that the peer must answer is owed.
+        const PROBE_OWED = 0x004;
+        /// The next data goes out however little it is (RFC 9293 §3.8.6.2.1, override time-out).
+        const OVERRIDE = 0x008;
+        /// The program has let go.
+        const ORPHAN = 0x010;
+        /// The program reads no more.
+        const READ_CLOSED = 0x020;
+        /// The program found the send buffer full and waits for room.
+        const WRITER_WAITS = 0x040;
+        /// The congestion window is what holds the sender back.
+        const WINDOW_FULL = 0x080;
+        /// Our SYN carries the window scale option.
+        const SCALING = 0x100;
+    }
+}
 
 /// One connection, from its SYN to its end.
 ///
@@ -13,7 +44,26 @@ use crate::{
 /// [`wants_transmit`](Self::wants_transmit) and [`deadline`](Self::deadline).
 #[derive(Debug)]
 pub struct Connection {
-    state: State,
+    pub(crate) state: State,
+    pub(crate) marks: Marks,
+    /// What the program has not been told yet.
+    pub(crate) news: Events,
+    /// What ended the connection, until the program has taken it.
+    pub(crate) error: Option<Error>,
+    /// What may be the reason should the peer stay silent (RFC 9293 §3.9.2.2).
+    pub(crate) soft_error: Option<Error>,
+    /// Unanswered probes of a closed window or of a silent peer.
+    pub(crate) probes: u8,
+    pub(crate) options: SocketOptions,
+    pub(crate) snd: Snd,
+    pub(crate) rcv: Rcv,
+    pub(crate) recovery: Recovery,
+    pub(crate) congestion: Reno,
+    pub(crate) rtt: Rtt,
+    pub(crate) timers: Timers,
+    /// When data was last sent.
+    pub(crate) last_sent: Instant,
+    pub(crate) answers: AnswerLimit,
 }
 
 impl Connection {
@@ -28,162 +78,45 @@ impl Connection {
         iss: SeqNumber,
         local_mss: u16,
     ) -> Self {
-        let _ = (now, settings, options, iss, local_mss);
+        let offer = Offer::new(settings, &options, local_mss);
+        let mut connection = Self::opening(State::SynSent, now, settings, options, iss, &offer);
+        connection.marks |= Marks::SYN_OWED;
+        connection
+    }
+
+    /// A connection that has offered `offer` in its SYN or is about to.
+    pub(crate) fn opening(
+        state: State,
+        now: Instant,
+        settings: &Settings,
+        options: SocketOptions,
+        iss: SeqNumber,
+        offer: &Offer,
+    ) -> Self {
+        let mut marks = Marks::empty();
+        marks.set(Marks::SCALING, offer.scale.is_some());
         Self {
-            state: State::SynSent,
+            state,
+            marks,
+            news: Events::empty(),
+            error: None,
+            soft_error: None,
+            probes: 0,
+            options,
+            snd: Snd::new(iss, offer.mss),
+            rcv: offer.receiver(),
+            recovery: Recovery::new(iss, now),
+            congestion: Reno::new(0),
+            rtt: Rtt::new(settings),
+            timers: Timers::new(),
+            last_sent: now,
+            answers: AnswerLimit::default(),
         }
     }
 
-    /// Takes a segment of the peer (RFC 9293 §3.10.7).
-    pub fn on_segment(
-        &mut self,
-        now: Instant,
-        settings: &Settings,
-        control: &Control,
-        payload: Payload,
-    ) -> Arrival {
-        let _ = (now, settings, control, payload);
-        Arrival::of(Events::empty())
-    }
-
-    /// The next segment to send; to be called until it is `None`. No other call sends.
-    ///
-    /// With a `max_payload` of more than a segment's size several may come in one, see
-    /// [`Outgoing`].
-    pub fn poll_transmit(
-        &mut self,
-        now: Instant,
-        settings: &Settings,
-        max_payload: usize,
-    ) -> Option<Outgoing> {
-        let _ = (now, settings, max_payload);
-        None
-    }
-
-    /// Whether [`poll_transmit`](Self::poll_transmit) has something to do. Cheap.
-    #[must_use]
-    pub fn wants_transmit(&self) -> bool {
-        false
-    }
-
-    /// When to call [`on_deadline`](Self::on_deadline): the next of the connection's timers.
-    #[must_use]
-    pub fn deadline(&self) -> Option<Instant> {
-        None
-    }
-
-    /// The deadline has come. Harmless when early.
-    pub fn on_deadline(&mut self, now: Instant, settings: &Settings) -> Arrival {
-        let _ = (now, settings);
-        Arrival::of(Events::empty())
-    }
-
-    /// An ICMP error came back for a segment that began at `seq`.
-    pub fn on_icmp(
-        &mut self,
-        now: Instant,
-        settings: &Settings,
-        seq: SeqNumber,
-        icmp: Icmp,
-    ) -> Arrival {
-        let _ = (now, settings, seq, icmp);
-        Arrival::of(Events::empty())
-    }
-
-    /// Takes data to send, copied once; how many bytes of it, at least one unless `data` is empty.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::WouldBlock`] while the buffer is full or the handshake under way;
-    /// [`Error::BrokenPipe`] once this direction is closed; the connection's error, once, when it
-    /// has one.
-    pub fn write(&mut self, settings: &Settings, data: &[u8]) -> Result<usize, Error> {
-        let _ = (settings, data);
-        Err(Error::WouldBlock)
-    }
-
-    /// As [`write`](Self::write), without a copy. What was not taken is the caller's to offer
-    /// again: `Bytes` are cheap to clone and cut.
-    ///
-    /// # Errors
-    ///
-    /// As [`write`](Self::write).
-    pub fn write_bytes(&mut self, settings: &Settings, data: Bytes) -> Result<usize, Error> {
-        let _ = (settings, data);
-        Err(Error::WouldBlock)
-    }
-
-    /// Takes received data into `out`; how many bytes, 0 at the end of the stream or when `out` is
-    /// empty.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::WouldBlock`] when there is nothing yet; [`Error::NotConnected`] when there is
-    /// nothing any more and the peer never closed; the connection's error, once, when it has one
-    /// and the data is read.
-    pub fn read(&mut self, out: &mut [u8]) -> Result<usize, Error> {
-        let _ = out;
-        Err(Error::WouldBlock)
-    }
-
-    /// As [`read`](Self::read), and leaves the data there (MSG_PEEK).
-    ///
-    /// # Errors
-    ///
-    /// As [`read`](Self::read).
-    pub fn peek(&mut self, out: &mut [u8]) -> Result<usize, Error> {
-        let _ = out;
-        Err(Error::WouldBlock)
-    }
-
-    /// As [`read`](Self::read), without a copy: at most `max` bytes, none at the end of the stream.
-    ///
-    /// # Errors
-    ///
-    /// As [`read`](Self::read).
-    pub fn read_payload(&mut self, max: usize) -> Result<Payload, Error> {
-        let _ = max;
-        Err(Error::WouldBlock)
-    }
-
-    /// No more data will be written: a FIN goes out behind what was (SHUT_WR).
-    ///
-    /// # Errors
-    ///
-    /// [`Error::NotConnected`] when there is no connection.
-    pub fn shutdown_write(&mut self) -> Result<(), Error> {
-        Ok(())
-    }
-
-    /// The program reads no more: an empty buffer reads as the end (SHUT_RD). The peer is not told.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::NotConnected`] when there is no connection.
-    pub fn shutdown_read(&mut self) -> Result<(), Error> {
-        Ok(())
-    }
-
-    /// The program lets go. What it wrote is still delivered, then the FIN; data that it did not
-    /// read, or that comes from now on, resets the connection (RFC 9293 §3.6.1).
-    pub fn close(&mut self, now: Instant, settings: &Settings) {
-        let _ = (now, settings);
-    }
-
-    /// The program lets go and wants nothing delivered: a RST is owed (RFC 9293 §3.10.5).
-    pub fn abort(&mut self) {
-        self.state = State::Closed;
-    }
-
-    /// Changes the options.
-    pub fn set_options(&mut self, now: Instant, settings: &Settings, options: SocketOptions) {
-        let _ = (now, settings, options);
-    }
-
-    /// The options as they are.
-    #[must_use]
-    pub fn options(&self) -> SocketOptions {
-        SocketOptions::default()
+    /// Notes what the program should hear of.
+    pub(crate) fn tell(&mut self, news: Events) {
+        self.news |= news;
     }
 
     /// Where it stands.
@@ -192,58 +125,106 @@ impl Connection {
         self.state
     }
 
-    /// What a program could do now: the level of what [`Arrival::events`] gives the edges of.
+    /// What a program could do now: the level of what [`Arrival::events`](crate::Arrival::events)
+    /// gives the edges of. Nothing while the handshake is under way.
     #[must_use]
     pub fn readiness(&self, settings: &Settings) -> Events {
-        let _ = settings;
-        Events::empty()
+        let closed = self.state == State::Closed;
+        if !closed && !self.state.is_synchronized() {
+            return Events::empty();
+        }
+        let read_closed = self.rcv.fin || self.marks.contains(Marks::READ_CLOSED);
+        let mut ready = Events::empty();
+        ready.set(
+            Events::READABLE,
+            !self.rcv.queue.is_empty() || read_closed || closed,
+        );
+        ready.set(
+            Events::WRITABLE,
+            closed || self.snd.fin || self.has_room(settings),
+        );
+        ready.set(Events::CONNECTED, !closed);
+        ready.set(Events::PEER_CLOSED, self.rcv.fin || closed);
+        ready.set(Events::HANGUP, closed || (self.rcv.fin && self.snd.fin));
+        ready.set(Events::ERROR, self.error.is_some());
+        ready.set(Events::TIME_WAIT, self.state == State::TimeWait);
+        ready.set(Events::CLOSED, closed);
+        ready
+    }
+
+    /// Most bytes that are held for the peer: what SO_SNDBUF says, or enough to fill the path
+    /// twice, so that acknowledged data is replaced while the rest is under way.
+    pub(crate) fn send_limit(&self, settings: &Settings) -> usize {
+        let [least, usual, most] = settings.wmem;
+        let limit = match self.options.sndbuf {
+            Some(sndbuf) => sndbuf.max(least),
+            None => usual.max(self.congestion.window().saturating_mul(2).min(most)),
+        };
+        limit as usize
+    }
+
+    /// Whether a third of the send buffer or more is free, which is when Linux wakes a writer.
+    pub(crate) fn has_room(&self, settings: &Settings) -> bool {
+        self.snd.buffer.len() <= self.send_limit(settings) / 3 * 2
     }
 
     /// Takes the error, if there is one (SO_ERROR).
     pub fn take_error(&mut self) -> Option<Error> {
-        None
+        self.error.take()
     }
 
     /// Received and not read yet, in bytes (SIOCINQ).
     #[must_use]
     pub fn unread(&self) -> usize {
-        0
+        self.rcv.queue.len()
     }
 
     /// Written and not acknowledged yet, in bytes (SIOCOUTQ).
     #[must_use]
     pub fn unacknowledged(&self) -> usize {
-        0
+        self.snd.buffer.len()
     }
 
     /// Written and not sent yet, in bytes (SIOCOUTQNSD).
     #[must_use]
     pub fn unsent(&self) -> usize {
-        0
+        self.snd.unsent() as usize
     }
 
     /// Whether it is CLOSED and owes nothing: nothing more will come of it.
     #[must_use]
     pub fn is_finished(&self) -> bool {
-        self.state == State::Closed
+        self.state == State::Closed && !self.marks.contains(Marks::RESET_OWED)
     }
 
     /// Whether the program has let go.
     #[must_use]
     pub fn is_orphan(&self) -> bool {
-        false
-    }
-
-    /// What is left of a connection in TIME_WAIT once its program has let go; `None` in any other
-    /// state. An ACK that it owes should be sent first.
-    #[must_use]
-    pub fn into_time_wait(self) -> Option<TimeWait> {
-        None
+        self.marks.contains(Marks::ORPHAN)
     }
 
     /// A look inside.
     #[must_use]
     pub fn info(&self) -> Info {
-        Info::default()
+        Info {
+            state: self.state,
+            srtt: self.rtt.smoothed,
+            rttvar: self.rtt.variation,
+            rto: self.rtt.rto,
+            cwnd: self.congestion.window(),
+            ssthresh: self.congestion.threshold(),
+            in_flight: self.snd.flight(),
+            snd_mss: self.snd.mss,
+            rcv_mss: self.rcv.full_size(),
+            snd_wnd: self.snd.wnd.0,
+            rcv_wnd: self.rcv.window().0,
+            snd_wscale: self.snd.scale.shift(),
+            rcv_wscale: self.rcv.scale.shift(),
+            backoff: self.recovery.timeouts,
+            probes: self.probes,
+            total_retrans: self.recovery.total,
+            in_recovery: self.recovery.phase != Phase::Open,
+            deadline: self.deadline(),
+        }
     }
 }

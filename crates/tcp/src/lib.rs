@@ -12,15 +12,25 @@
 
 extern crate alloc;
 
+mod answers;
+mod buffers;
 mod close;
+mod congestion;
 mod connection;
 mod error;
 mod handshake;
+mod icmp;
 mod info;
 mod isn;
+mod options;
+mod receive;
+mod recovery;
 mod settings;
 mod state;
+mod timers;
+mod transmit;
 mod verdict;
+mod window;
 
 pub use close::{TimeWait, TimeWaitOutcome, reset_for};
 pub use connection::Connection;

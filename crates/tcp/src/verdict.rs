@@ -126,6 +126,9 @@ pub enum DropReason {
     /// Out of order, and the room for that is taken by what lies nearer.
     #[error("out-of-order room full")]
     OutOfOrderFull,
+    /// An ICMP error for a segment that is not in flight (RFC 5927 §4.1).
+    #[error("ICMP error for nothing in flight")]
+    IcmpOutOfFlight,
     /// An answer was due, but one was given a moment ago (`tcp_invalid_ratelimit`).
     #[error("answer rate limited")]
     RateLimited,

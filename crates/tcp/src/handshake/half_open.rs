@@ -1,20 +1,47 @@
-//! A connection of a listener before its handshake is complete.
+//! A connection of a listener before its handshake is complete (RFC 9293 §3.10.7.4, SYN-RECEIVED).
 
-use base::{Instant, Payload};
-use wire::tcp::{Control, SeqNumber};
+use base::{Duration, Instant, Payload};
+use wire::tcp::{Control, Flags, SeqNumber};
 
-use crate::{Arrival, Connection, DropReason, Error, Settings, SocketOptions};
+use super::offer::{Offer, agreed_mss, agreed_scale, syn_options};
+use crate::answers::AnswerLimit;
+use crate::timers::Timer;
+use crate::window::{RawWindow, WindowScale};
+use crate::{Arrival, Connection, DropReason, Error, Settings, SocketOptions, State};
 
 /// SYN_RECEIVED from a listener: at most 160 bytes, and nothing on the heap.
 #[derive(Clone, Debug)]
 pub struct HalfOpen {
-    iss: SeqNumber,
+    /// When the SYN-ACK was first sent.
+    sent: Instant,
+    /// When the SYN-ACK is sent again.
     deadline: Instant,
+    answers: AnswerLimit,
+    iss: SeqNumber,
+    irs: SeqNumber,
+    options: SocketOptions,
+    /// Bytes of data in a segment that we take.
+    own_mss: u16,
+    /// Bytes of data in a segment that the peer takes.
+    peer_mss: u16,
+    /// The window that our SYN-ACK tells.
+    window: RawWindow,
+    /// The shifts of the peer's windows and of ours, if both ends scale.
+    scales: Option<(WindowScale, WindowScale)>,
+    /// How often the time-out has passed.
+    timeouts: u8,
+    /// How often the SYN-ACK was sent: never, once, more often.
+    sends: u8,
+    owed: bool,
 }
 
 /// What became of a [`HalfOpen`].
 #[derive(Debug)]
 #[must_use]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it is taken apart at once; a box would cost an allocation per connection"
+)]
 pub enum HalfOpenOutcome {
     /// It goes on.
     Nothing,
@@ -31,7 +58,7 @@ pub enum HalfOpenOutcome {
 
 impl HalfOpen {
     /// Answers a SYN that [`listen`](crate::listen()) judged [`Listen::Open`](crate::Listen::Open).
-    /// The SYN-ACK is owed then.
+    /// The SYN-ACK is owed then. Data that the SYN brings is left for the peer to send again.
     ///
     /// `local_mss` is what the route lets a segment carry, in bytes of data. `options` are the
     /// listener's.
@@ -44,8 +71,23 @@ impl HalfOpen {
         local_mss: u16,
         syn: &Control,
     ) -> Self {
-        let _ = (settings, options, local_mss, syn);
-        Self { iss, deadline: now }
+        let offer = Offer::new(settings, &options, local_mss);
+        let peer_scale = agreed_scale(offer.scale.is_some(), &syn.options);
+        Self {
+            sent: now,
+            deadline: now + settings.rto_initial,
+            answers: AnswerLimit::default(),
+            iss,
+            irs: syn.seq,
+            options,
+            own_mss: offer.mss,
+            peer_mss: agreed_mss(offer.mss, &syn.options),
+            window: offer.window,
+            scales: peer_scale.zip(offer.scale),
+            timeouts: 0,
+            sends: 0,
+            owed: true,
+        }
     }
 
     /// Takes a segment of the peer.
@@ -56,20 +98,139 @@ impl HalfOpen {
         control: &Control,
         payload: Payload,
     ) -> HalfOpenOutcome {
-        let _ = (now, settings, control, payload, self.iss);
-        HalfOpenOutcome::Nothing
+        use HalfOpenOutcome::{Dead, Drop, Established, Reply};
+        let flags = control.flags;
+        // First, the sequence number.
+        let next = self.irs + 1;
+        let end = control.seq + control.segment_len(payload.len());
+        let edge = next + u32::from(self.window.0);
+        let acceptable = control.seq == next || (control.seq.before_eq(edge) && end.after(next));
+        if !acceptable {
+            return self.refuse(now, settings, control);
+        }
+        // Second, a RST: exactly in its place or not at all (RFC 5961 §3.2).
+        if flags.contains(Flags::RST) {
+            if control.seq == next {
+                return Dead(Error::ConnectionReset);
+            }
+            return self.answer(now, settings, DropReason::ResetNotExact);
+        }
+        // Fourth, a SYN in the window: the peer has begun anew, back to LISTEN.
+        if flags.contains(Flags::SYN) {
+            return Dead(Error::ConnectionReset);
+        }
+        // Fifth, the ACK.
+        if !flags.contains(Flags::ACK) {
+            return Drop(DropReason::NoAck);
+        }
+        if control.ack != self.iss + 1 || self.sends == 0 {
+            let reset = Control {
+                seq: control.ack,
+                flags: Flags::RST,
+                ..Control::default()
+            };
+            return Reply(reset, DropReason::AckNotOfSyn);
+        }
+        let mut connection = self.grow(settings);
+        let arrival = connection.on_segment(now, settings, control, payload);
+        Established(connection, arrival)
+    }
+
+    /// A segment that is not acceptable.
+    fn refuse(&mut self, now: Instant, settings: &Settings, control: &Control) -> HalfOpenOutcome {
+        if control.flags.contains(Flags::RST) {
+            return HalfOpenOutcome::Drop(DropReason::ResetOutOfWindow);
+        }
+        let again = control.flags & (Flags::SYN | Flags::ACK) == Flags::SYN;
+        if !(again && control.seq == self.irs) {
+            let old = control.seq.before(self.irs + 1);
+            let reason = if old {
+                DropReason::Duplicate
+            } else {
+                DropReason::OutOfWindow
+            };
+            return self.answer(now, settings, reason);
+        }
+        // The peer's SYN again: it has not heard our SYN-ACK, which an ACK cannot replace.
+        if self.answers.allows(now, settings) {
+            self.owed = true;
+            HalfOpenOutcome::Drop(DropReason::Duplicate)
+        } else {
+            HalfOpenOutcome::Drop(DropReason::RateLimited)
+        }
+    }
+
+    fn answer(&mut self, now: Instant, settings: &Settings, reason: DropReason) -> HalfOpenOutcome {
+        if !self.answers.allows(now, settings) {
+            return HalfOpenOutcome::Drop(DropReason::RateLimited);
+        }
+        let scale = self.scales.map_or(WindowScale::NONE, |(_, own)| own);
+        let window = self.window.in_bytes(WindowScale::NONE).in_field(scale);
+        let ack = Control {
+            seq: self.iss + 1,
+            ack: self.irs + 1,
+            flags: Flags::ACK,
+            window: window.0,
+            ..Control::default()
+        };
+        HalfOpenOutcome::Reply(ack, reason)
+    }
+
+    /// The full connection, still in SYN_RECEIVED, for the segment that completes the handshake.
+    fn grow(&self, settings: &Settings) -> Connection {
+        let (peer_scale, own_scale) = self.scales.unzip();
+        let offer = Offer::again(
+            settings,
+            &self.options,
+            self.own_mss,
+            self.window,
+            own_scale,
+        );
+        let mut connection = Connection::opening(
+            State::SynReceived,
+            self.sent,
+            settings,
+            self.options,
+            self.iss,
+            &offer,
+        );
+        connection.rcv.start(self.irs);
+        connection.snd.nxt = self.iss + 1;
+        connection.snd.mss = self.peer_mss;
+        connection.snd.scale = peer_scale.unwrap_or(WindowScale::NONE);
+        connection.recovery.timeouts = self.timeouts;
+        connection.timers.arm(Timer::Retransmit, self.deadline);
+        connection.rtt.sent(connection.snd.nxt, self.sent);
+        if self.sends > 1 {
+            connection.rtt.retransmitted();
+        }
+        connection
     }
 
     /// The SYN-ACK, when it is owed.
     pub fn poll_transmit(&mut self, now: Instant, settings: &Settings) -> Option<Control> {
-        let _ = (now, settings);
-        None
+        if !core::mem::replace(&mut self.owed, false) {
+            return None;
+        }
+        if self.sends == 0 {
+            self.sent = now;
+            self.deadline = now + self.interval(settings);
+        }
+        self.sends = self.sends.saturating_add(1).min(2);
+        Some(Control {
+            seq: self.iss,
+            ack: self.irs + 1,
+            flags: Flags::SYN | Flags::ACK,
+            window: self.window.0,
+            options: syn_options(self.own_mss, self.scales.map(|(_, own)| own)),
+            ..Control::default()
+        })
     }
 
     /// Whether [`poll_transmit`](Self::poll_transmit) has something to say.
     #[must_use]
     pub fn wants_transmit(&self) -> bool {
-        false
+        self.owed
     }
 
     /// When to call [`on_deadline`](Self::on_deadline).
@@ -80,7 +241,21 @@ impl HalfOpen {
 
     /// The deadline has come: the SYN-ACK is owed again, or it is dead. Harmless when early.
     pub fn on_deadline(&mut self, now: Instant, settings: &Settings) -> HalfOpenOutcome {
-        let _ = (now, settings);
+        if now < self.deadline {
+            return HalfOpenOutcome::Nothing;
+        }
+        if self.timeouts >= settings.synack_retries {
+            return HalfOpenOutcome::Dead(Error::TimedOut);
+        }
+        self.timeouts += 1;
+        self.owed = true;
+        self.deadline = now + self.interval(settings);
         HalfOpenOutcome::Nothing
+    }
+
+    /// How long to wait for the ACK: twice as long each time (RFC 6298 §5.5).
+    fn interval(&self, settings: &Settings) -> Duration {
+        let doubled = settings.rto_initial * (1 << self.timeouts.min(32));
+        doubled.min(settings.rto_max)
     }
 }

@@ -1,0 +1,52 @@
+//! The step into ESTABLISHED.
+
+use base::Instant;
+
+use crate::congestion::Reno;
+use crate::connection::Marks;
+use crate::receive::Segment;
+use crate::timers::Timer;
+use crate::window::Window;
+use crate::{Connection, Events, Settings, State};
+
+impl Connection {
+    /// Our SYN is acknowledged by `segment`, whose window is `window`, and the peer's is received.
+    pub(crate) fn complete_handshake(
+        &mut self,
+        now: Instant,
+        settings: &Settings,
+        segment: &Segment,
+        window: Window,
+    ) {
+        let again = self.recovery.timeouts > 0;
+        self.rtt.acknowledged(segment.ack, now, settings);
+        self.rtt.established(again, settings);
+        self.recovery.timeouts = 0;
+        self.recovery.progress = now;
+        self.soft_error = None;
+        self.marks.remove(Marks::SYN_OWED);
+        self.timers.stop(Timer::Retransmit);
+        self.snd.acknowledge(segment.ack);
+        self.snd.set_window(segment.seq, segment.ack, window);
+        // A lost SYN is a loss: begin with one segment (RFC 6928 §2).
+        let segments = if again {
+            1
+        } else {
+            settings.initial_window.max(1)
+        };
+        self.congestion = Reno::new(self.initial_window(segments));
+        // A FIN that was asked for meanwhile follows now (RFC 9293 §3.10.4, SYN-RECEIVED).
+        self.state = if self.snd.fin {
+            State::FinWait1
+        } else {
+            State::Established
+        };
+        self.arm_keepalive(now, settings);
+        self.tell(Events::CONNECTED | Events::WRITABLE);
+    }
+
+    /// So many segments, in bytes.
+    pub(crate) fn initial_window(&self, segments: u8) -> u32 {
+        u32::from(segments) * u32::from(self.snd.mss)
+    }
+}

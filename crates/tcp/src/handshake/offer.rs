@@ -1,0 +1,105 @@
+//! What a SYN offers and what is agreed.
+
+use wire::tcp::Options;
+
+use crate::receive::Rcv;
+use crate::window::{RawWindow, Window, WindowScale};
+use crate::{Settings, SocketOptions};
+
+/// What the peer takes when it does not say (RFC 9293 §3.7.1, MUST-15).
+const DEFAULT_MSS: u16 = 536;
+/// Smaller segments than this are never made, whatever the peer says: each costs a header and a
+/// slot in every queue. Linux draws the line at the same place.
+const MIN_MSS: u16 = 48;
+
+/// What our SYN says of us.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Offer {
+    /// Bytes of data in the largest segment that we take.
+    pub(crate) mss: u16,
+    /// Most bytes that are held for the program.
+    limit: u32,
+    /// The window.
+    pub(crate) window: RawWindow,
+    /// The shift of our later windows, if they may be scaled.
+    pub(crate) scale: Option<WindowScale>,
+}
+
+impl Offer {
+    pub(crate) fn new(settings: &Settings, options: &SocketOptions, local_mss: u16) -> Self {
+        let limit = receive_limit(settings, options);
+        // With the buffer left to the system, it may grow up to the largest.
+        let largest = options.rcvbuf.map_or(settings.rmem[2], |_| limit);
+        Self {
+            mss: own_mss(local_mss, options),
+            limit,
+            window: Window(limit).in_field(WindowScale::NONE),
+            scale: settings
+                .window_scaling
+                .then(|| WindowScale::for_window(largest)),
+        }
+    }
+
+    /// What was offered before, with the room that `settings` give now.
+    pub(crate) fn again(
+        settings: &Settings,
+        options: &SocketOptions,
+        mss: u16,
+        window: RawWindow,
+        scale: Option<WindowScale>,
+    ) -> Self {
+        Self {
+            mss,
+            limit: receive_limit(settings, options),
+            window,
+            scale,
+        }
+    }
+
+    /// The receiving half that this promises.
+    pub(crate) fn receiver(&self) -> Rcv {
+        let scale = self.scale.unwrap_or(WindowScale::NONE);
+        Rcv::new(self.limit, self.window, self.mss, scale)
+    }
+}
+
+/// Most bytes that are held for the program: half of SO_RCVBUF or `tcp_rmem`, whose other half is
+/// for what holds them.
+pub(crate) fn receive_limit(settings: &Settings, options: &SocketOptions) -> u32 {
+    let [least, usual, _] = settings.rmem;
+    options.rcvbuf.map_or(usual, |rcvbuf| rcvbuf.max(least)) / 2
+}
+
+/// What we say that we take, and never exceed ourselves.
+fn own_mss(local_mss: u16, options: &SocketOptions) -> u16 {
+    let maxseg = options.maxseg.unwrap_or(u16::MAX);
+    local_mss.min(maxseg).max(MIN_MSS)
+}
+
+/// What a segment may carry: what the route takes (`own`), and what the peer's SYN says it takes
+/// (RFC 9293 §3.7.1).
+pub(crate) fn agreed_mss(own: u16, peer: &Options) -> u16 {
+    let peer = peer.mss.unwrap_or(DEFAULT_MSS);
+    own.min(peer).max(MIN_MSS)
+}
+
+/// What a segment may carry after the path has said `reported`.
+pub(crate) fn reduced_mss(current: u16, reported: u16) -> u16 {
+    current.min(reported.max(MIN_MSS))
+}
+
+/// The peer's shift, if both ends offer scaling (RFC 7323 §2.2).
+pub(crate) fn agreed_scale(offered: bool, peer: &Options) -> Option<WindowScale> {
+    peer.window_scale
+        .filter(|_| offered)
+        .map(WindowScale::from_option)
+}
+
+/// The options of a SYN.
+pub(crate) fn syn_options(mss: u16, scale: Option<WindowScale>) -> Options {
+    Options {
+        mss: Some(mss),
+        window_scale: scale.map(WindowScale::shift),
+        ..Options::default()
+    }
+}

@@ -1,0 +1,69 @@
+//! A segment in SYN_SENT (RFC 9293 §3.10.7.3).
+
+use base::Instant;
+use wire::tcp::{Control, Flags};
+
+use super::offer::{agreed_mss, agreed_scale};
+use crate::connection::Marks;
+use crate::receive::{AckDebt, Segment, Stop};
+use crate::window::WindowScale;
+use crate::{Connection, DropReason, Error, Settings, State};
+
+impl Connection {
+    /// Takes a segment in SYN_SENT; `control` is its header, for the options.
+    pub(crate) fn in_syn_sent(
+        &mut self,
+        now: Instant,
+        settings: &Settings,
+        control: &Control,
+        segment: &mut Segment,
+    ) -> Result<(), Stop> {
+        let acks = segment.flags.contains(Flags::ACK);
+        // First, the ACK bit: ISS < SEG.ACK =< SND.NXT, or it is of another connection.
+        if acks && !(segment.ack.after(self.snd.una) && segment.ack.before_eq(self.snd.nxt)) {
+            return Err(Stop::reset(DropReason::AckNotOfSyn, segment.ack));
+        }
+        // Second, the RST bit: only one that acknowledges our SYN can be the peer's.
+        if segment.flags.contains(Flags::RST) {
+            if !acks {
+                return Err(Stop::drop(DropReason::ResetNotOfSyn));
+            }
+            self.fail(Error::ConnectionRefused);
+            return Err(Stop::done());
+        }
+        // Third, security, is not in use (RFC 9293 appendix A.1). Fourth, the SYN bit.
+        if !segment.flags.contains(Flags::SYN) {
+            // Fifth: neither SYN nor RST.
+            return Err(Stop::drop(DropReason::NoSyn));
+        }
+        self.take_peer_syn(control);
+        segment.drop_syn();
+        if !acks {
+            // Both ends open at once. What else the SYN brings comes again (RFC 9293 §3.5, figure 8).
+            self.state = State::SynReceived;
+            self.marks |= Marks::SYN_OWED;
+            return Ok(());
+        }
+        // The window of a SYN is not scaled (RFC 7323 §2.2).
+        let window = segment.window(WindowScale::NONE);
+        self.complete_handshake(now, settings, segment, window);
+        self.rcv.ack = AckDebt::Now;
+        self.trim(segment);
+        self.take_text(now, settings, segment)?;
+        self.take_fin(now, settings, segment);
+        Ok(())
+    }
+
+    /// Takes the number and the options of the peer's SYN.
+    fn take_peer_syn(&mut self, control: &Control) {
+        self.rcv.start(control.seq);
+        self.snd.mss = agreed_mss(self.snd.mss, &control.options);
+        match agreed_scale(self.marks.contains(Marks::SCALING), &control.options) {
+            Some(scale) => self.snd.scale = scale,
+            None => {
+                self.marks.remove(Marks::SCALING);
+                self.rcv.scale = WindowScale::NONE;
+            }
+        }
+    }
+}

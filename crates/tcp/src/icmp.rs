@@ -1,0 +1,52 @@
+//! What ICMP errors do to a connection (RFC 9293 §3.9.2.2, RFC 5927, RFC 5461).
+
+use base::Instant;
+use wire::tcp::SeqNumber;
+
+use crate::handshake::reduced_mss;
+use crate::{Arrival, Connection, DropReason, Error, Icmp, State};
+
+impl Connection {
+    /// An ICMP error came back for a segment that began at `seq`.
+    ///
+    /// While the handshake is under way it ends the attempt, as Linux does: a program should not
+    /// wait for minutes for a host that is known to be out of reach. Later it is only remembered as
+    /// the reason should the peer stay silent, since anybody can send one (RFC 5927 §5).
+    pub fn on_icmp(&mut self, now: Instant, seq: SeqNumber, icmp: Icmp) -> Arrival {
+        // It must speak of something in flight, or it is a guess (RFC 5927 §4.1).
+        if seq.before(self.snd.una) || !seq.before(self.snd.nxt) {
+            let mut arrival = Arrival::of(self.take_news());
+            arrival.dropped = Some(DropReason::IcmpOutOfFlight);
+            return arrival;
+        }
+        let error = match icmp {
+            Icmp::NetUnreachable => Error::NetUnreachable,
+            Icmp::HostUnreachable | Icmp::Undeliverable => Error::HostUnreachable,
+            Icmp::PortUnreachable => Error::ConnectionRefused,
+            Icmp::ProtocolUnreachable => Error::ProtocolUnreachable,
+            Icmp::FragmentationNeeded { mss } => {
+                self.shrink_segments(now, mss);
+                return Arrival::of(self.take_news());
+            }
+        };
+        match self.state {
+            State::SynSent | State::SynReceived => self.fail(error),
+            _ => self.soft_error = Some(error),
+        }
+        Arrival::of(self.take_news())
+    }
+
+    /// The path takes segments of `mss` bytes at most: what is in flight goes again in smaller
+    /// ones (RFC 1191 §6.5), and that says nothing of congestion.
+    fn shrink_segments(&mut self, now: Instant, mss: u16) {
+        let reduced = reduced_mss(self.snd.mss, mss);
+        if reduced == self.snd.mss {
+            return;
+        }
+        self.snd.mss = reduced;
+        if self.state.is_synchronized() {
+            self.recovery.resend_all(self.snd.una, self.snd.nxt);
+            self.arm_retransmit(now);
+        }
+    }
+}

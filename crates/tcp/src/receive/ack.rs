@@ -1,0 +1,118 @@
+//! Fifth, the ACK (RFC 9293 §3.10.7.4).
+
+use base::Instant;
+use wire::tcp::{Flags, SeqNumber};
+
+use super::{Segment, Stop};
+use crate::connection::Marks;
+use crate::timers::Timer;
+use crate::{Connection, DropReason, Events, Settings, State};
+
+impl Connection {
+    /// Takes the acknowledgment and the window, and moves on the states that wait for them.
+    pub(super) fn check_ack(
+        &mut self,
+        now: Instant,
+        settings: &Settings,
+        segment: &Segment,
+    ) -> Result<(), Stop> {
+        if !segment.flags.contains(Flags::ACK) {
+            return Err(Stop::drop(DropReason::NoAck));
+        }
+        if self.state == State::SynReceived {
+            if !segment.ack.after(self.snd.una) || segment.ack.after(self.snd.nxt) {
+                return Err(Stop::reset(DropReason::AckNotOfSyn, segment.ack));
+            }
+            let window = segment.window(self.snd.scale);
+            self.complete_handshake(now, settings, segment, window);
+        }
+        if segment.ack.after(self.snd.nxt) {
+            return Err(Stop::challenge(DropReason::AckTooNew));
+        }
+        let behind = self.snd.una.since(segment.ack);
+        let old = segment.ack.before(self.snd.una);
+        // RFC 5961 §5.2: further back than the peer's window ever reached.
+        if old && behind > self.snd.max_wnd.0 {
+            return Err(Stop::challenge(DropReason::AckTooOld));
+        }
+        self.hear(now, settings);
+        if segment.ack.after(self.snd.una) {
+            self.advance(now, settings, segment.ack);
+        } else if self.is_duplicate(segment) {
+            let snd = &self.snd;
+            self.recovery
+                .on_duplicate(snd.una, snd.nxt, snd.mss, &mut self.congestion);
+        }
+        if !old {
+            self.take_window(now, segment);
+        }
+        self.close_on_ack_of_fin(now, settings);
+        Ok(())
+    }
+
+    /// `ack` is new: SND.UNA < SEG.ACK =< SND.NXT.
+    fn advance(&mut self, now: Instant, settings: &Settings, ack: SeqNumber) {
+        let acked = ack.since(self.snd.una);
+        self.rtt.acknowledged(ack, now, settings);
+        self.snd.acknowledge(ack);
+        let snd = &self.snd;
+        let restart = self.recovery.on_advance(
+            acked,
+            snd.una,
+            snd.nxt,
+            snd.mss,
+            self.marks.contains(Marks::WINDOW_FULL),
+            &mut self.congestion,
+        );
+        self.recovery.progress = now;
+        self.soft_error = None;
+        if self.snd.flight() == 0 {
+            // RFC 6298 §5.2.
+            self.timers.stop(Timer::Retransmit);
+        } else if restart {
+            // RFC 6298 §5.3.
+            self.arm_retransmit(now);
+        }
+        if self.marks.contains(Marks::WRITER_WAITS) && self.has_room(settings) {
+            self.marks.remove(Marks::WRITER_WAITS);
+            self.tell(Events::WRITABLE);
+        }
+    }
+
+    /// The five conditions of RFC 5681 §2.
+    fn is_duplicate(&self, segment: &Segment) -> bool {
+        self.snd.flight() > 0
+            && segment.bare
+            && segment.ack == self.snd.una
+            && segment.window(self.snd.scale) == self.snd.wnd
+    }
+
+    /// Takes the window, and has the data go out that waited for it.
+    fn take_window(&mut self, now: Instant, segment: &Segment) {
+        let before = self.snd.wnd;
+        let window = segment.window(self.snd.scale);
+        self.snd.update_window(segment.seq, segment.ack, window);
+        if self.snd.wnd > before && self.snd.flight() == 0 {
+            // Probing is over. What waits is debt again, under a timer of its own.
+            self.timers.stop(Timer::Retransmit);
+            self.recovery.timeouts = 0;
+        } else if self.snd.wnd.0 == 0 {
+            // A peer that answers with a closed window is alive and may stay so as long as it
+            // likes (RFC 9293 §3.8.6.1, MUST-37).
+            self.recovery.progress = now;
+        }
+    }
+
+    /// What the acknowledgment of our FIN means.
+    fn close_on_ack_of_fin(&mut self, now: Instant, settings: &Settings) {
+        if !self.snd.fin_acknowledged() {
+            return;
+        }
+        match self.state {
+            State::FinWait1 => self.enter_fin_wait_2(now, settings),
+            State::Closing => self.enter_time_wait(now, settings),
+            State::LastAck => self.finish(),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! What a segment does to a connection: RFC 9293 §3.10.7, in its order.
+//!
+//! [`Connection::in_turn`] is the table of contents; each step has a file of its own. No step
+//! sends: debts are marked for `transmit`, and what belongs to no connection is an answer.
+
+mod ack;
+mod fin;
+mod rcv;
+mod read;
+mod reset;
+mod segment;
+mod sequence;
+mod syn;
+mod text;
+
+use base::{Instant, Payload};
+use wire::tcp::{Control, Flags};
+
+pub(crate) use rcv::{AckDebt, Rcv};
+pub(crate) use segment::{Answer, Segment, Stop};
+
+use crate::{Arrival, Connection, DropReason, Events, Settings, State, reset_for};
+
+impl Connection {
+    /// Takes a segment of the peer (RFC 9293 §3.10.7).
+    pub fn on_segment(
+        &mut self,
+        now: Instant,
+        settings: &Settings,
+        control: &Control,
+        payload: Payload,
+    ) -> Arrival {
+        let mut segment = Segment::new(control, payload);
+        let verdict = match self.state {
+            State::Closed | State::Listen => return in_closed(control, &segment),
+            State::SynSent => self.in_syn_sent(now, settings, control, &mut segment),
+            State::TimeWait => self.in_time_wait(now, settings, control, &segment),
+            _ => self.in_turn(now, settings, &mut segment),
+        };
+        match verdict {
+            Ok(()) => Arrival {
+                events: self.take_news(),
+                reply: None,
+                dropped: segment.note,
+            },
+            Err(stop) => self.stopped(now, settings, &segment, stop),
+        }
+    }
+
+    /// The steps of RFC 9293 §3.10.7.4, for every state but CLOSED, LISTEN, SYN_SENT and TIME_WAIT.
+    fn in_turn(
+        &mut self,
+        now: Instant,
+        settings: &Settings,
+        segment: &mut Segment,
+    ) -> Result<(), Stop> {
+        self.check_sequence(now, settings, segment)?; // first
+        self.check_reset(segment)?; // second
+        // Third, security and compartment, is not in use (RFC 9293 appendix A.1).
+        self.check_syn(segment)?; // fourth
+        self.check_ack(now, settings, segment)?; // fifth
+        // Sixth, the URG bit: urgent data is read in its place in the stream.
+        self.take_text(now, settings, segment)?; // seventh
+        self.take_fin(now, settings, segment); // eighth
+        Ok(())
+    }
+
+    /// What a segment that left the steps early is answered with.
+    #[cold]
+    fn stopped(
+        &mut self,
+        now: Instant,
+        settings: &Settings,
+        segment: &Segment,
+        stop: Stop,
+    ) -> Arrival {
+        let mut dropped = stop.reason;
+        let reply = match stop.answer {
+            Answer::Challenge if self.answers.allows(now, settings) => Some(self.challenge()),
+            Answer::Challenge => {
+                dropped = Some(DropReason::RateLimited);
+                None
+            }
+            // A RST is never answered by a RST (RFC 9293 §3.5.2).
+            Answer::Reset(seq) if !segment.flags.contains(Flags::RST) => Some(Control {
+                seq,
+                flags: Flags::RST,
+                ..Control::default()
+            }),
+            Answer::Reset(_) | Answer::Nothing => None,
+        };
+        Arrival {
+            events: self.take_news(),
+            reply,
+            dropped,
+        }
+    }
+
+    /// <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>.
+    fn challenge(&self) -> Control {
+        Control {
+            seq: self.snd.nxt,
+            ack: self.rcv.nxt,
+            flags: Flags::ACK,
+            window: self.rcv.field().0,
+            ..Control::default()
+        }
+    }
+
+    /// What the program has not been told yet.
+    pub(crate) fn take_news(&mut self) -> Events {
+        core::mem::take(&mut self.news)
+    }
+}
+
+/// CLOSED (RFC 9293 §3.10.7.1).
+fn in_closed(control: &Control, segment: &Segment) -> Arrival {
+    Arrival {
+        events: Events::empty(),
+        reply: reset_for(control, segment.payload.len()),
+        dropped: Some(DropReason::NoConnection),
+    }
+}

@@ -1,0 +1,75 @@
+//! The program takes what was received (RFC 9293 §3.10.3).
+
+use base::Payload;
+
+use super::AckDebt;
+use crate::connection::Marks;
+use crate::{Connection, Error, State};
+
+impl Connection {
+    /// Takes received data into `out`; how many bytes, 0 at the end of the stream or when `out` is
+    /// empty.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::WouldBlock`] when there is nothing yet; once all is read, what ended the
+    /// connection, once, if that was an error.
+    pub fn read(&mut self, out: &mut [u8]) -> Result<usize, Error> {
+        let count = self.peek(out)?;
+        if count > 0 {
+            self.rcv.queue.release(count);
+            self.after_read();
+        }
+        Ok(count)
+    }
+
+    /// As [`read`](Self::read), and leaves the data there (MSG_PEEK).
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](Self::read).
+    pub fn peek(&mut self, out: &mut [u8]) -> Result<usize, Error> {
+        if out.is_empty() || !self.may_read()? {
+            return Ok(0);
+        }
+        Ok(self.rcv.queue.copy_to(out))
+    }
+
+    /// As [`read`](Self::read), without a copy: at most `max` bytes, none at the end of the stream.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](Self::read).
+    pub fn read_payload(&mut self, max: usize) -> Result<Payload, Error> {
+        if max == 0 || !self.may_read()? {
+            return Ok(Payload::new());
+        }
+        let payload = self.rcv.queue.take(max);
+        self.after_read();
+        Ok(payload)
+    }
+
+    /// Whether there is something to read; false at the end of the stream.
+    fn may_read(&mut self) -> Result<bool, Error> {
+        if !self.rcv.queue.is_empty() {
+            return Ok(true);
+        }
+        if let Some(error) = self.error.take() {
+            return Err(error);
+        }
+        let over =
+            self.rcv.fin || self.marks.contains(Marks::READ_CLOSED) || self.state == State::Closed;
+        if over {
+            Ok(false)
+        } else {
+            Err(Error::WouldBlock)
+        }
+    }
+
+    /// There is room again: the peer is told once it is worth it (RFC 9293 §3.8.6.2.2).
+    fn after_read(&mut self) {
+        if self.state.receives() && self.rcv.update_due() {
+            self.rcv.ack = AckDebt::Now;
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! First, the sequence number (RFC 9293 §3.10.7.4).
+
+use base::Instant;
+use wire::tcp::Flags;
+
+use super::{AckDebt, Segment, Stop};
+use crate::connection::Marks;
+use crate::{Connection, DropReason, Settings, State};
+
+impl Connection {
+    /// Lets pass what lies in the window, at least in part, and cuts off the rest.
+    pub(super) fn check_sequence(
+        &mut self,
+        now: Instant,
+        settings: &Settings,
+        segment: &mut Segment,
+    ) -> Result<(), Stop> {
+        if self.state == State::SynReceived && segment.flags.contains(Flags::SYN) {
+            self.fold_syn(segment)?;
+        }
+        if !self.is_acceptable(segment) {
+            return Err(self.refuse(now, settings, segment));
+        }
+        if !segment.flags.intersects(Flags::SYN | Flags::RST) {
+            self.trim(segment);
+        }
+        Ok(())
+    }
+
+    /// The table of RFC 9293 §3.10.7.4, with two allowances.
+    fn is_acceptable(&self, segment: &Segment) -> bool {
+        let (nxt, edge) = (self.rcv.nxt, self.rcv.edge());
+        // What is expected next passes even when the window is closed, for the sake of its ACK and
+        // RST, as the text below the table wants.
+        segment.seq == nxt
+            // A segment without data may stand at the edge itself: a peer that has used up the
+            // window sends its ACKs from there.
+            || (segment.bare && nxt.before_eq(segment.seq) && segment.seq.before_eq(edge))
+            || (segment.seq.before(edge) && segment.end().after(nxt))
+    }
+
+    /// What is said to a segment that is not acceptable: an ACK, but not to a RST.
+    fn refuse(&mut self, now: Instant, settings: &Settings, segment: &Segment) -> Stop {
+        if segment.flags.contains(Flags::RST) {
+            return Stop::drop(DropReason::ResetOutOfWindow);
+        }
+        // Two confused ends could answer each other's bare ACKs for ever.
+        if segment.bare && !self.answers.allows(now, settings) {
+            return Stop::drop(DropReason::RateLimited);
+        }
+        self.rcv.ack = AckDebt::Now;
+        Stop::drop(if segment.end().before_eq(self.rcv.nxt) {
+            DropReason::Duplicate
+        } else {
+            DropReason::OutOfWindow
+        })
+    }
+
+    /// The peer's SYN again, after both ends opened at once.
+    fn fold_syn(&mut self, segment: &mut Segment) -> Result<(), Stop> {
+        if segment.seq + 1 != self.rcv.nxt {
+            return Ok(());
+        }
+        if segment.flags.contains(Flags::ACK) {
+            // With the ACK of ours: it is acceptable but for its SYN (RFC 9293 §3.5, figure 8).
+            segment.drop_syn();
+            return Ok(());
+        }
+        self.marks |= Marks::SYN_OWED;
+        Err(Stop::drop(DropReason::Duplicate))
+    }
+
+    /// Cuts off what was received before and what lies beyond the window, so that the rest begins
+    /// at RCV.NXT or behind it.
+    pub(crate) fn trim(&mut self, segment: &mut Segment) {
+        let (nxt, edge) = (self.rcv.nxt, self.rcv.edge());
+        if segment.seq.before(nxt) {
+            segment.payload.advance(nxt.since(segment.seq) as usize);
+            segment.seq = nxt;
+        }
+        if segment.end().after(edge) && !segment.bare {
+            let room = edge.since(segment.seq) as usize;
+            segment.note = Some(if room == 0 {
+                DropReason::ZeroWindow
+            } else {
+                DropReason::OutOfWindow
+            });
+            segment.payload.truncate(room);
+            segment.flags.remove(Flags::FIN);
+            self.rcv.ack = AckDebt::Now;
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! The retransmission timer (RFC 6298 §5), and when patience ends (RFC 9293 §3.8.3).
+
+use base::{Duration, Instant};
+
+use super::Phase;
+use crate::congestion::Controller;
+use crate::connection::Marks;
+use crate::timers::Timer;
+use crate::{Connection, Error, Events, Settings, State};
+
+/// `tcp_orphan_retries` when that is 0.
+const ORPHAN_RETRIES: u8 = 8;
+
+impl Connection {
+    /// Starts the retransmission timer anew; with a user time-out, not beyond that.
+    pub(crate) fn arm_retransmit(&mut self, now: Instant) {
+        let mut at = now + self.rtt.rto;
+        if let Some(user) = self.user_timeout() {
+            let end = self.recovery.progress + user;
+            if now < end {
+                at = at.min(end);
+            }
+        }
+        self.timers.arm(Timer::Retransmit, at);
+    }
+
+    /// TCP_USER_TIMEOUT, if set.
+    pub(crate) fn user_timeout(&self) -> Option<Duration> {
+        let millis = self.options.user_timeout;
+        (millis > 0).then(|| Duration::from_millis(u64::from(millis)))
+    }
+
+    /// What is in flight was not acknowledged in time.
+    pub(crate) fn retransmit_due(&mut self, now: Instant, settings: &Settings) {
+        if self.is_out_of_patience(now, settings) {
+            let reason = self.soft_error.unwrap_or(Error::TimedOut);
+            return self.fail(reason);
+        }
+        let first = self.recovery.timeouts == 0;
+        self.recovery.timeouts = self.recovery.timeouts.saturating_add(1);
+        self.rtt.back_off(settings);
+        self.rtt.retransmitted();
+        if self.state.is_synchronized() {
+            let (una, nxt, mss) = (self.snd.una, self.snd.nxt, self.snd.mss);
+            self.congestion.on_timeout(self.snd.flight(), mss, first);
+            self.recovery.on_timeout(una, nxt);
+            if self.recovery.timeouts == settings.retries1 {
+                self.tell(Events::PATH_SUSPECT);
+            }
+        } else {
+            self.marks |= Marks::SYN_OWED;
+        }
+        self.arm_retransmit(now);
+    }
+
+    /// Whether the peer has been silent for longer than anyone waits (RFC 9293 §3.8.3, R2).
+    fn is_out_of_patience(&self, now: Instant, settings: &Settings) -> bool {
+        let silent = now - self.recovery.progress;
+        let timeouts = self.recovery.timeouts;
+        if let Some(user) = self.user_timeout() {
+            return silent >= user;
+        }
+        match self.state {
+            State::SynSent => timeouts >= settings.syn_retries,
+            State::SynReceived => timeouts >= settings.synack_retries,
+            _ => timeouts > 0 && silent >= patience(self.data_retries(settings), settings),
+        }
+    }
+
+    /// How often data is sent again, by the count of the sysctls.
+    pub(crate) fn data_retries(&self, settings: &Settings) -> u8 {
+        if !self.marks.contains(Marks::ORPHAN) {
+            settings.retries2
+        } else if settings.orphan_retries == 0 {
+            ORPHAN_RETRIES
+        } else {
+            settings.orphan_retries
+        }
+    }
+}
+
+/// How long a connection with the shortest time-out would wait in all, the time-outs of `retries`
+/// retransmissions and the last one counted: how Linux reads `tcp_retries2`, so that a long path
+/// does not wait for hours.
+fn patience(retries: u8, settings: &Settings) -> Duration {
+    let (mut sum, mut timeout) = (Duration::ZERO, settings.rto_min);
+    for _ in 0..=retries {
+        sum += timeout;
+        timeout = (timeout * 2).min(settings.rto_max);
+    }
+    sum
+}
+
+impl super::Recovery {
+    /// Everything in flight is taken for lost (RFC 5681 §3.1, RFC 6582 §3.2, step 4).
+    fn on_timeout(&mut self, una: wire::tcp::SeqNumber, nxt: wire::tcp::SeqNumber) {
+        self.phase = Phase::Loss;
+        self.duplicates = 0;
+        self.inflation = 0;
+        self.recover = nxt;
+        self.owe(una, nxt);
+    }
+}

@@ -1,0 +1,29 @@
+//! What each timer does when it fires.
+
+use base::Instant;
+
+use super::Timer;
+use crate::receive::AckDebt;
+use crate::{Arrival, Connection, Settings};
+
+impl Connection {
+    /// When to call [`on_deadline`](Self::on_deadline): the next of the connection's timers.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Instant> {
+        self.timers.next()
+    }
+
+    /// The deadline has come. Harmless when early.
+    pub fn on_deadline(&mut self, now: Instant, settings: &Settings) -> Arrival {
+        while let Some(timer) = self.timers.take_due(now) {
+            match timer {
+                Timer::Retransmit if self.snd.flight() > 0 => self.retransmit_due(now, settings),
+                Timer::Retransmit => self.persist_due(now, settings),
+                Timer::DelayedAck => self.rcv.ack = AckDebt::Now,
+                Timer::Keepalive => self.keepalive_due(now, settings),
+                Timer::Linger => self.finish(),
+            }
+        }
+        Arrival::of(self.take_news())
+    }
+}

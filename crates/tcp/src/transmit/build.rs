@@ -1,0 +1,91 @@
+//! Headers.
+
+use core::num::NonZeroU16;
+
+use base::Payload;
+use wire::tcp::{Control, Flags, SeqNumber};
+
+use crate::connection::Marks;
+use crate::handshake::syn_options;
+use crate::timers::Timer;
+use crate::{Connection, Outgoing, State};
+
+impl Connection {
+    /// The SYN, or the SYN-ACK once the peer's SYN is here.
+    pub(super) fn build_syn(&mut self) -> Outgoing {
+        let scale = self.marks.contains(Marks::SCALING);
+        let mut control = Control {
+            seq: self.snd.una,
+            flags: Flags::SYN,
+            window: self.rcv.field_in_syn().0,
+            options: syn_options(self.rcv.max_mss, scale.then_some(self.rcv.scale)),
+            ..Control::default()
+        };
+        if self.state != State::SynSent {
+            control.flags |= Flags::ACK;
+            control.ack = self.rcv.nxt;
+        }
+        outgoing(control, Payload::new())
+    }
+
+    /// <SEQ=SND.NXT><ACK=RCV.NXT><CTL=RST,ACK>
+    pub(super) fn build_reset(&self) -> Outgoing {
+        let control = Control {
+            seq: self.snd.nxt,
+            ack: self.rcv.nxt,
+            flags: Flags::RST | Flags::ACK,
+            ..Control::default()
+        };
+        outgoing(control, Payload::new())
+    }
+
+    /// A segment without data.
+    pub(super) fn build_bare(&mut self, seq: SeqNumber) -> Outgoing {
+        let control = self.header(seq, Flags::empty());
+        outgoing(control, Payload::new())
+    }
+
+    /// So many bytes from `seq` on; in segments of `several` bytes, if it is more than one.
+    pub(super) fn build_data(
+        &mut self,
+        seq: SeqNumber,
+        len: usize,
+        fin: bool,
+        several: Option<usize>,
+    ) -> Outgoing {
+        let payload = self.snd.buffer.slice(seq, len);
+        let mut flags = Flags::empty();
+        // With the last of what the program wrote (RFC 9293 §3.9.1.2).
+        let last = seq + len as u32 == self.snd.buffer.end();
+        flags.set(Flags::PSH, last && len > 0);
+        flags.set(Flags::FIN, fin);
+        Outgoing {
+            control: self.header(seq, flags),
+            payload,
+            segment_size: several.and_then(|size| NonZeroU16::new(size as u16)),
+        }
+    }
+
+    /// The header of a segment of the connection. It acknowledges everything, so that nothing of
+    /// that is owed any more.
+    fn header(&mut self, seq: SeqNumber, flags: Flags) -> Control {
+        let window = self.rcv.advertise();
+        self.rcv.told_all();
+        self.timers.stop(Timer::DelayedAck);
+        Control {
+            seq,
+            ack: self.rcv.nxt,
+            flags: flags | Flags::ACK,
+            window: window.0,
+            ..Control::default()
+        }
+    }
+}
+
+fn outgoing(control: Control, payload: Payload) -> Outgoing {
+    Outgoing {
+        control,
+        payload,
+        segment_size: None,
+    }
+}

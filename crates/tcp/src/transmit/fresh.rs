@@ -1,0 +1,70 @@
+//! How much new data may go.
+//!
+//! Three things hold data back: the peer's window, the congestion window, and that small segments
+//! are a waste: of the network (Nagle, RFC 9293 §3.7.4) and of the peer's buffer (silly windows,
+//! RFC 9293 §3.8.6.2.1).
+
+use crate::Connection;
+use crate::connection::Marks;
+
+/// New data that may go now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Fresh {
+    /// Bytes of data.
+    pub(crate) len: usize,
+    /// Bytes of data in each full segment of it.
+    pub(crate) segment: usize,
+    /// Whether the FIN goes with its last segment.
+    pub(crate) fin: bool,
+}
+
+impl Connection {
+    /// What of the data that was never sent may go now, at most `max_payload` bytes of it.
+    pub(crate) fn fresh(&self, max_payload: usize) -> Option<Fresh> {
+        // What is missing goes first.
+        if !self.snd.has_fresh() || self.recovery.owed().is_some() {
+            return None;
+        }
+        let segment = max_payload.min(usize::from(self.snd.mss));
+        let unsent = self.snd.unsent() as usize;
+        let peer_room = self.snd.window_room() as usize;
+        let room = peer_room.min(self.congestion_room() as usize);
+        let len = unsent.min(room).min(max_payload);
+        let whole = len - len % segment;
+        let len = if self.may_send(len, len - whole, unsent, peer_room) {
+            len
+        } else {
+            whole
+        };
+        let fin = self.snd.fin && len == unsent && peer_room > len;
+        (len > 0 || fin).then_some(Fresh { len, segment, fin })
+    }
+
+    /// Whether `len` bytes may go although their last segment has only `rest` bytes.
+    fn may_send(&self, len: usize, rest: usize, unsent: usize, peer_room: usize) -> bool {
+        if rest == 0 || self.marks.contains(Marks::OVERRIDE) {
+            return true;
+        }
+        if len == unsent {
+            // All there is. It waits while another small one is in flight, which is Nagle's rule
+            // as Minshall refined it: full segments in flight do not hold back the end of a
+            // message. What a FIN ends gets no company by waiting.
+            return self.options.nodelay || self.snd.fin || !self.snd.small_in_flight();
+        }
+        // More is there than the window takes: worth it from half the largest window on, since a
+        // peer with a small buffer never offers more. Room in the congestion window only grows.
+        len == peer_room && len >= self.snd.max_wnd.0 as usize / 2
+    }
+
+    /// How much more the congestion window takes.
+    fn congestion_room(&self) -> u32 {
+        let in_network = self.recovery.in_network(self.snd.una, self.snd.nxt);
+        self.send_window().saturating_sub(in_network)
+    }
+
+    /// Whether the congestion window is used up: only then do acknowledgments show that the path
+    /// can bear a larger one.
+    pub(super) fn is_congestion_limited(&self) -> bool {
+        self.congestion_room() < u32::from(self.snd.mss)
+    }
+}

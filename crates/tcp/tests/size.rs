@@ -1,0 +1,13 @@
+//! State is as small as its phase.
+
+use core::mem::size_of;
+
+#[test]
+fn states_are_small() {
+    println!("Connection {}", size_of::<tcp::Connection>());
+    println!("HalfOpen {}", size_of::<tcp::HalfOpen>());
+    println!("TimeWait {}", size_of::<tcp::TimeWait>());
+    assert!(size_of::<tcp::Connection>() <= 500);
+    assert!(size_of::<tcp::HalfOpen>() <= 160);
+    assert!(size_of::<tcp::TimeWait>() <= 120);
+}
