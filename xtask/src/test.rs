@@ -140,7 +140,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
         }
     }
     say!(
-        "\ntest: all {} steps held after {}",
+        "\ntest: {0} of {0} steps held after {1}",
         steps.len(),
         seconds(start.elapsed())
     );
