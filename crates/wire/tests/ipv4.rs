@@ -139,7 +139,8 @@ proptest! {
         addrs in any::<[[u8; 4]; 2]>(),
         options in prop::collection::vec(any::<[u8; 4]>(), 0..=10),
         payload_len in 0usize..2000,
-        offset in 0u16..8000,
+        // So far that the longest payload still ends below 65,515.
+        offset in 0u16..7900,
     ) {
         let [src, dst] = addrs.map(Ipv4Addr::from);
         let header = Header {
