@@ -7,6 +7,7 @@ mod spdx;
 mod tally;
 mod tools;
 
+use std::env;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -17,6 +18,9 @@ use crate::{Outcome, lint, repo};
 
 /// Tells the tests that none may be skipped: one that finds no TAP device or no namespace fails.
 const REQUIRE_ALL: &str = "LANDLINE_REQUIRE_ALL";
+
+/// Where proptest starts, when the caller does not say: the same tests on every run.
+const PROPTEST_SEED: (&str, &str) = ("PROPTEST_RNG_SEED", "1");
 
 /// One thing that must hold.
 struct Step {
@@ -213,6 +217,10 @@ fn counted(args: &[&str], tally: &mut Tally) -> anyhow::Result<Outcome> {
     let mut command = repo::cargo(args);
     if repo::in_ci() {
         command.env(REQUIRE_ALL, "1");
+    }
+    let (seed, fixed) = PROPTEST_SEED;
+    if env::var_os(seed).is_none() {
+        command.env(seed, fixed);
     }
     announce(&command);
     let mut child = command
