@@ -62,6 +62,11 @@ pub struct InterfaceConfig {
     pub addresses: Vec<IpNet>,
     /// What the far side does for us.
     pub offload: Offload,
+    /// Ask whether somebody has an address already before using it (RFC 5227 §2.1), which takes
+    /// about six seconds. Linux leaves it off, and so do we.
+    pub probe: bool,
+    /// Tell everybody when an address is ours (RFC 5227 §2.3; Linux's `arp_notify`).
+    pub announce: bool,
 }
 
 impl InterfaceConfig {
@@ -74,8 +79,41 @@ impl InterfaceConfig {
             mtu: 1500,
             addresses: alloc::vec![address],
             offload: Offload::default(),
+            probe: false,
+            announce: true,
         }
     }
+}
+
+/// Something about an interface that people should hear of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Notice {
+    /// An address was probed for and is now in use.
+    AddressReady {
+        /// Whose address.
+        iface: InterfaceId,
+        /// Which.
+        addr: IpAddr,
+    },
+    /// An address was probed for, and somebody has it already: it is not used (RFC 5227 §2.1.1).
+    AddressRefused {
+        /// Whose address.
+        iface: InterfaceId,
+        /// Which.
+        addr: IpAddr,
+        /// Who has it.
+        mac: MacAddr,
+    },
+    /// Somebody else uses our address (RFC 5227 §2.4). We go on using it, and said so to all.
+    AddressConflict {
+        /// Whose address.
+        iface: InterfaceId,
+        /// Which.
+        addr: IpAddr,
+        /// Who uses it.
+        mac: MacAddr,
+    },
 }
 
 /// An interface.
@@ -86,7 +124,11 @@ pub struct Interface {
     pub(crate) medium: Medium,
     pub(crate) mtu: usize,
     pub(crate) addresses: Vec<IpNet>,
+    /// Addresses that are not in use: being probed for, or refused.
+    pub(crate) tentative: Vec<IpNet>,
     pub(crate) offload: Offload,
+    pub(crate) probe: bool,
+    pub(crate) announce: bool,
     pub(crate) up: bool,
 }
 
@@ -109,6 +151,12 @@ impl Interface {
         self.medium
     }
 
+    /// Whether it is switched on.
+    #[must_use]
+    pub const fn is_up(&self) -> bool {
+        self.up
+    }
+
     /// Its MAC address, where the medium has them.
     #[must_use]
     pub const fn mac(&self) -> Option<MacAddr> {
@@ -124,10 +172,17 @@ impl Interface {
         self.mtu
     }
 
-    /// Its addresses, each with the prefix of its network.
+    /// Its addresses in use, each with the prefix of its network.
     #[must_use]
     pub fn addresses(&self) -> &[IpNet] {
         &self.addresses
+    }
+
+    /// Its addresses that are not in use: others are being asked whether they have them, or
+    /// somebody has them.
+    #[must_use]
+    pub fn tentative_addresses(&self) -> &[IpNet] {
+        &self.tentative
     }
 
     /// Whether `addr` is one of its own.

@@ -20,6 +20,7 @@
 //! | [`rx`], [`tx`] | the spines |
 //! | [`verdict`] | how a step answers; every [`DropReason`] |
 //! | [`packet`] | what travels between layers |
+//! | `config` | refusals of a network configuration |
 //! | `interface` | network cards: names, addresses, MTU, offloads |
 //! | `link`, `neighbor`, `ip`, `icmp`, `ping`, `udp`, `tcp`, `unix` | the layers |
 //! | `socket` | the words in which programs speak to the transports: names, errors, options |
@@ -32,6 +33,7 @@
 
 extern crate alloc;
 
+mod config;
 mod icmp;
 pub mod interface;
 mod ip;
@@ -51,8 +53,10 @@ mod unix;
 pub mod verdict;
 
 pub use ::tcp::Info as TcpInfo;
-pub use interface::{Interface, InterfaceConfig, InterfaceId, Medium};
+pub use config::ConfigError;
+pub use interface::{Interface, InterfaceConfig, InterfaceId, Medium, Notice, Offload};
 pub use ip::route::Route;
+pub use neighbor::{Neighbor, NeighborState};
 pub use socket::{
     Address, Errno, Event, Family, How, Kind, Listed, OptionName, Queued, Readiness, Received,
     ReceivedBytes, RecvFlags, SocketId, SocketOption, State, UnixName, options,

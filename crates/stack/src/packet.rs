@@ -5,7 +5,7 @@ use core::net::IpAddr;
 
 use arrayvec::ArrayVec;
 use base::Frame;
-use wire::{MacAddr, Protocol, arp, icmpv4};
+use wire::{MacAddr, Protocol, arp, icmpv4, ipv4};
 
 use crate::interface::{InterfaceId, Offload};
 
@@ -30,8 +30,6 @@ pub(crate) struct Arrived {
     pub(crate) iface: InterfaceId,
     /// To how many the link delivered it.
     pub(crate) cast: Cast,
-    /// Who put it on the link; `None` where links have no addresses.
-    pub(crate) from: Option<MacAddr>,
     /// The network header is at its front.
     pub(crate) frame: Frame,
 }
@@ -57,6 +55,39 @@ pub(crate) struct Packet {
     pub(crate) header: ArrayVec<u8, MAX_IP_HEADER>,
     /// The transport header is at its front; the link's padding is gone.
     pub(crate) frame: Frame,
+}
+
+impl Packet {
+    /// Takes the IPv4 header off a frame.
+    pub(crate) fn taken_off(
+        arrived: Arrived,
+        cast: Cast,
+        header: &ipv4::Header,
+        header_len: usize,
+    ) -> Self {
+        let mut frame = arrived.frame;
+        let bytes = frame.prefix();
+        let kept = header_len.min(bytes.len()).min(MAX_IP_HEADER);
+        let bytes = bytes[..kept].iter().copied().collect();
+        frame.pull(header_len);
+        Self {
+            iface: arrived.iface,
+            src: header.src.into(),
+            dst: header.dst.into(),
+            protocol: header.protocol,
+            ttl: header.ttl,
+            traffic_class: header.traffic_class,
+            cast,
+            header: bytes,
+            frame,
+        }
+    }
+
+    /// Whether this is a part of a datagram, and not its first: there is no transport header.
+    pub(crate) fn is_later_fragment(&self) -> bool {
+        // IPv4's flags and offset.
+        matches!(self.header.get(6..8), Some([high, low]) if high & 0x1f != 0 || *low != 0)
+    }
 }
 
 /// A transport's segment, datagram or message on its way down; IP finds the route.
@@ -91,6 +122,8 @@ pub(crate) struct Routed {
     pub(crate) next_hop: IpAddr,
     /// To how many.
     pub(crate) cast: Cast,
+    /// Bytes of the longest packet that the way takes; a longer one is cut.
+    pub(crate) mtu: usize,
     /// The IP header is at its front.
     pub(crate) frame: Frame,
 }
@@ -109,7 +142,7 @@ pub(crate) enum Reply {
     },
     /// An IP packet: an echo reply, an ICMP error, a RST.
     Ip(Outbound),
-    /// An ICMP error about a packet that died here.
+    /// An ICMP error about a packet that died here, from `about.dst` if that is one of ours.
     Error {
         /// What to say.
         message: icmpv4::Message,
@@ -137,6 +170,26 @@ pub(crate) struct IcmpError {
     pub(crate) len: usize,
     /// The first bytes of its transport header: at least 8 (RFC 792).
     pub(crate) transport: ArrayVec<u8, 24>,
+}
+
+impl IcmpError {
+    /// Word from ourselves about a packet of ours. `None` when its transport cannot be told from
+    /// it: it is a later fragment, or too short.
+    pub(crate) fn about(packet: &Packet, message: icmpv4::Message) -> Option<Self> {
+        let mut transport = ArrayVec::from([0; 24]);
+        let have = packet.frame.copy_to(&mut transport);
+        transport.truncate(have);
+        let whole = !packet.is_later_fragment() && have >= 8;
+        whole.then(|| Self {
+            from: packet.src,
+            message,
+            src: packet.src,
+            dst: packet.dst,
+            protocol: packet.protocol,
+            len: packet.header.len() + packet.frame.len(),
+            transport,
+        })
+    }
 }
 
 /// The way that IP would choose for a destination.

@@ -4,11 +4,14 @@
 //! is marked in a layer or carried out by the verdict.
 
 use base::{Frame, Instant};
-use wire::{EtherType, Protocol, icmpv4};
+use wire::icmpv4::{Message, Unreachable};
+use wire::{EtherType, Protocol};
 
 use crate::icmp::ingress::News;
 use crate::interface::InterfaceId;
-use crate::packet::{Packet, Reply};
+use crate::ip::ingress::Inbound;
+use crate::ip::path_mtu::PathMtus;
+use crate::packet::{IcmpError, Packet, Reply};
 use crate::stack::Stack;
 use crate::verdict::{DropReason, Stop, Verdict};
 use crate::{icmp, ip, link, neighbor, tcp, udp};
@@ -26,6 +29,8 @@ fn up(stack: &mut Stack, now: Instant, iface: InterfaceId, frame: Frame) -> Verd
         neighbors,
         ip,
         timers,
+        sysctls,
+        drops,
         ..
     } = stack;
     let interface = interfaces
@@ -34,10 +39,16 @@ fn up(stack: &mut Stack, now: Instant, iface: InterfaceId, frame: Frame) -> Verd
         .ok_or(DropReason::InterfaceDown)?;
     let (ethertype, arrived) = link::ingress::receive(interface, frame)?;
     match ethertype {
-        EtherType::ARP => neighbor::ingress::arp(neighbors, timers, interface, now, arrived),
+        EtherType::ARP => {
+            neighbor::ingress::arp(neighbors, timers, sysctls, interface, now, arrived)
+        }
         EtherType::IPV4 => {
-            let packet = ip::ingress::ipv4(ip, timers, interfaces, now, arrived)?;
-            transport(stack, now, packet)
+            let inbound = ip::ingress::ipv4(ip, timers, interfaces, sysctls, now, arrived);
+            drops.add(DropReason::ReassemblyFull, ip.reassembly.take_evicted());
+            match inbound? {
+                Inbound::Ours(packet) => transport(stack, now, packet),
+                Inbound::Onward(routed) => stack.owe(Reply::Forward(routed)),
+            }
         }
         _ => Err(DropReason::UnknownEtherType.into()),
     }
@@ -45,7 +56,7 @@ fn up(stack: &mut Stack, now: Instant, iface: InterfaceId, frame: Frame) -> Verd
 
 fn transport(stack: &mut Stack, now: Instant, packet: Packet) -> Verdict<()> {
     let Stack {
-        icmp,
+        sysctls,
         udp,
         tcp,
         timers,
@@ -55,16 +66,14 @@ fn transport(stack: &mut Stack, now: Instant, packet: Packet) -> Verdict<()> {
         Protocol::TCP => tcp::ingress::receive(tcp, timers, now, packet),
         Protocol::UDP => udp::ingress::receive(udp, packet),
         Protocol::ICMP => {
-            let news = icmp::ingress::receive(icmp, now, packet)?;
+            let news = icmp::ingress::receive(sysctls, packet)?;
             deliver(stack, now, news)
         }
         _ => {
             // RFC 1122 §3.2.2.1.
-            let message = icmpv4::Message::DestinationUnreachable(icmpv4::Unreachable::Protocol);
-            let reply = Reply::Error {
-                message,
-                about: packet.into(),
-            };
+            let message = Message::DestinationUnreachable(Unreachable::Protocol);
+            let about = packet.into();
+            let reply = Reply::Error { message, about };
             Err(Stop::reply(reply, Some(DropReason::UnknownProtocol)))
         }
     }
@@ -73,11 +82,39 @@ fn transport(stack: &mut Stack, now: Instant, packet: Packet) -> Verdict<()> {
 /// Brings word from ICMP to the transport that it concerns.
 fn deliver(stack: &mut Stack, now: Instant, news: News) -> Verdict<()> {
     match news {
-        News::Error(error) => match error.protocol {
-            Protocol::TCP => tcp::ingress::icmp_error(&mut stack.tcp, now, &error),
-            Protocol::UDP => udp::ingress::icmp_error(&mut stack.udp, &error),
-            _ => Err(DropReason::IcmpForNobody.into()),
-        },
+        News::Error(error) => error_for_us(stack, now, error),
         News::EchoReply { .. } => Err(DropReason::IcmpForNobody.into()),
+    }
+}
+
+/// An ICMP error, if it is about a packet of ours. Of a narrow path IP learns only when the
+/// transport knows the packet: nobody else could tell it from a forgery.
+fn error_for_us(stack: &mut Stack, now: Instant, mut error: IcmpError) -> Verdict<()> {
+    let ip = &stack.ip;
+    if !ip.addresses.is_ours(error.src) {
+        return Err(DropReason::IcmpForNobody.into());
+    }
+    let dst = error.dst;
+    let Message::DestinationUnreachable(Unreachable::FragmentationNeeded { next_hop_mtu }) =
+        error.message
+    else {
+        return undelivered(stack, now, &error);
+    };
+    let choice = ip::egress::select(ip, &stack.interfaces, now, dst, Some(error.src), None)?;
+    let path = PathMtus::judge(&stack.sysctls, now, choice.mtu, error.len, next_hop_mtu)?;
+    let next_hop_mtu = path.mtu as u16;
+    error.message =
+        Message::DestinationUnreachable(Unreachable::FragmentationNeeded { next_hop_mtu });
+    undelivered(stack, now, &error)?;
+    stack.ip.path_mtus.learn(dst, path);
+    Ok(())
+}
+
+/// Tells a transport that a packet of its own died.
+pub(crate) fn undelivered(stack: &mut Stack, now: Instant, error: &IcmpError) -> Verdict<()> {
+    match error.protocol {
+        Protocol::TCP => tcp::ingress::icmp_error(&mut stack.tcp, now, error),
+        Protocol::UDP => udp::ingress::icmp_error(&mut stack.udp, error),
+        _ => Err(DropReason::IcmpForNobody.into()),
     }
 }

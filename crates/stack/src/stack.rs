@@ -2,8 +2,10 @@
 
 mod close;
 mod deadline;
+mod network;
 mod observe;
 mod open;
+mod routes;
 mod settings;
 mod transfer;
 
@@ -24,7 +26,7 @@ use crate::tcp::Tcp;
 use crate::timer::{TimerKey, Wheel};
 use crate::udp::Udp;
 use crate::unix::Unix;
-use crate::verdict::{DropReason, Drops, Stop};
+use crate::verdict::{DropReason, Drops, Stop, Verdict};
 use crate::{rx, tx};
 
 /// One computer: interfaces below, sockets above, and no I/O of its own.
@@ -72,12 +74,12 @@ impl Stack {
     /// Secrets (ISN key, hash keys, port choice) are drawn from `rng`.
     #[must_use]
     pub fn new(sysctls: Sysctls, mut rng: Rng) -> Self {
-        Self {
+        let mut stack = Self {
             sysctls,
             interfaces: Vec::new(),
-            neighbors: Neighbors::default(),
-            ip: Ip::default(),
-            icmp: Icmp::default(),
+            neighbors: Neighbors::new(rng.fork(1)),
+            ip: Ip::new(rng.fork(2)),
+            icmp: Icmp::new(rng.fork(3)),
             udp: Udp::default(),
             tcp: Tcp::default(),
             unix: Unix::new(&mut rng),
@@ -87,7 +89,9 @@ impl Stack {
             outbox: VecDeque::new(),
             drops: Drops::default(),
             rng,
-        }
+        };
+        stack.add_loopback();
+        stack
     }
 
     /// Takes a frame that came in at an interface.
@@ -106,16 +110,26 @@ impl Stack {
         &self.drops
     }
 
+    /// Keeps an answer until the driver asks for frames.
+    pub(crate) fn owe(&mut self, reply: Reply) -> Verdict<()> {
+        if self.replies.len() < Self::REPLY_LIMIT {
+            self.replies.push_back(reply);
+            return Ok(());
+        }
+        Err(match reply {
+            Reply::Forward(_) => DropReason::ForwardQueueFull.into(),
+            _ => DropReason::ReplyQueueFull.into(),
+        })
+    }
+
     /// Acts upon a verdict that ended a packet's way.
     pub(crate) fn settle(&mut self, stop: Stop) {
         let reason = match stop {
             Stop::Taken => None,
             Stop::Drop(reason) => Some(reason),
             Stop::Reply(reply, reason) => {
-                if self.replies.len() < Self::REPLY_LIMIT {
-                    self.replies.push_back(*reply);
-                } else {
-                    self.drops.count(DropReason::ReplyQueueFull);
+                if let Err(Stop::Drop(full)) = self.owe(*reply) {
+                    self.drops.count(full);
                 }
                 reason
             }

@@ -2,12 +2,13 @@
 //!
 //! This file alone knows the order of the layers on the way down, and whose debts are paid first.
 
-use base::{Frame, Instant};
-use wire::{EtherType, MacAddr};
+use base::{Frame, Instant, Payload};
+use wire::icmpv4::{Message, Unreachable};
+use wire::{EtherType, MacAddr, arp};
 
 use crate::interface::{InterfaceId, Medium};
 use crate::neighbor::{Debt, Resolution};
-use crate::packet::{Cast, Outbound, Reply, Routed};
+use crate::packet::{Cast, IcmpError, Outbound, Packet, Reply, Routed};
 use crate::stack::Stack;
 use crate::verdict::{DropReason, Stop, Verdict};
 use crate::{icmp, ip, link, neighbor, rx, tcp, udp};
@@ -34,7 +35,7 @@ fn pay(stack: &mut Stack, now: Instant) -> Option<Verdict<()>> {
     if let Some(reply) = stack.replies.pop_front() {
         return Some(answer(stack, now, reply));
     }
-    if let Some(debt) = neighbor::egress::poll(&mut stack.neighbors, now) {
+    if let Some(debt) = neighbor::egress::poll(&mut stack.neighbors, &stack.interfaces) {
         return Some(settle_neighbor(stack, now, debt));
     }
     if let Some(outbound) = udp::egress::poll(&mut stack.udp) {
@@ -47,33 +48,79 @@ fn pay(stack: &mut Stack, now: Instant) -> Option<Verdict<()>> {
 fn answer(stack: &mut Stack, now: Instant, reply: Reply) -> Verdict<()> {
     match reply {
         Reply::Ip(outbound) => down(stack, now, outbound),
-        Reply::Forward(routed) => to_neighbor(stack, now, routed),
-        Reply::Error { message, about } => {
-            let outbound = icmp::egress::error(&mut stack.icmp, now, message, &about)?;
-            down(stack, now, outbound)
-        }
+        Reply::Forward(routed) => out(stack, now, routed),
+        Reply::Error { message, about } => complain(stack, now, message, &about),
         Reply::Arp { iface, dst, packet } => {
-            let mut frame = Frame::new(base::Payload::new());
-            packet.emit(frame.push_header(packet.header_len()));
-            to_link(stack, iface, dst, EtherType::ARP, frame)
+            ask(stack, iface, dst, &packet);
+            Ok(())
         }
     }
+}
+
+/// An ICMP error about a packet, from the address that it was for, if that is ours.
+fn complain(stack: &mut Stack, now: Instant, message: Message, about: &Packet) -> Verdict<()> {
+    let Stack {
+        icmp, ip, sysctls, ..
+    } = stack;
+    let src = Some(about.dst).filter(|dst| ip.addresses.is_ours(*dst));
+    let outbound = icmp::egress::error(icmp, sysctls, now, message, src, about)?;
+    down(stack, now, outbound)
 }
 
 fn settle_neighbor(stack: &mut Stack, now: Instant, debt: Debt) -> Verdict<()> {
     match debt {
-        Debt::Arp(reply) => answer(stack, now, reply),
+        Debt::Arp { iface, dst, packet } => ask(stack, iface, dst, &packet),
         Debt::Release(mac, routed) => {
-            to_link(stack, routed.iface, mac, EtherType::IPV4, routed.frame)
+            to_link(stack, routed.iface, mac, EtherType::IPV4, routed.frame);
         }
-        Debt::Failed(..) => Err(DropReason::NeighborUnreachable.into()),
+        Debt::Failed(routed) => return unreachable(stack, now, routed),
     }
+    Ok(())
+}
+
+/// Nobody answered for the next hop: whoever sent the packet hears of it, the socket at once and
+/// another host by ICMP (RFC 1812 §5.2.7.1).
+fn unreachable(stack: &mut Stack, now: Instant, routed: Routed) -> Verdict<()> {
+    let message = Message::DestinationUnreachable(Unreachable::Host);
+    if let Some(about) = ip::returned::returned(routed) {
+        if !stack.ip.addresses.is_ours(about.src) {
+            let about = about.into();
+            stack.owe(Reply::Error { message, about })?;
+        } else if let Some(error) = IcmpError::about(&about, message) {
+            // Whether a socket still cares makes no difference to what the packet died of.
+            let _ = rx::undelivered(stack, now, &error);
+        }
+    }
+    Err(DropReason::NeighborUnreachable.into())
 }
 
 /// From a transport's packet to the link.
 fn down(stack: &mut Stack, now: Instant, outbound: Outbound) -> Verdict<()> {
-    for routed in ip::egress::route(&mut stack.ip, &stack.interfaces, outbound)? {
-        to_neighbor(stack, now, routed)?;
+    let Stack {
+        ip,
+        interfaces,
+        sysctls,
+        ..
+    } = stack;
+    let routed = ip::egress::route(ip, interfaces, sysctls, now, outbound)?;
+    if routed.cast == Cast::Broadcast && routed.iface != InterfaceId::LOOPBACK {
+        // All hosts includes this one.
+        if let Err(stop) = to_ourselves(stack, routed.frame.clone()) {
+            stack.settle(stop);
+        }
+    }
+    out(stack, now, routed)
+}
+
+/// From a packet with a next hop to the link, in as many pieces as it takes.
+fn out(stack: &mut Stack, now: Instant, routed: Routed) -> Verdict<()> {
+    if routed.frame.len() <= routed.mtu || routed.frame.segment_size.is_some() {
+        return to_neighbor(stack, now, routed);
+    }
+    for piece in ip::fragment::cut(routed)? {
+        if let Err(stop) = to_neighbor(stack, now, piece) {
+            stack.settle(stop);
+        }
     }
     Ok(())
 }
@@ -84,31 +131,46 @@ fn to_neighbor(stack: &mut Stack, now: Instant, routed: Routed) -> Verdict<()> {
         interfaces,
         neighbors,
         timers,
-        loopback,
+        sysctls,
         ..
     } = stack;
     let interface = interfaces
         .get(routed.iface.index())
         .filter(|i| i.up)
         .ok_or(DropReason::InterfaceDown)?;
-    let (mac, routed) = match (interface.medium, routed.cast) {
-        (Medium::Loopback, _) => {
-            if loopback.len() >= Stack::LOOPBACK_LIMIT {
-                return Err(DropReason::LoopbackFull.into());
-            }
-            loopback.push_back(routed.frame);
-            return Ok(());
-        }
-        (Medium::Ip, _) => (MacAddr::ZERO, routed),
-        (Medium::Ethernet(_), Cast::Broadcast) => (MacAddr::BROADCAST, routed),
-        (Medium::Ethernet(_), _) => {
-            match neighbor::egress::resolve(neighbors, timers, interface, now, routed)? {
-                Resolution::Known(mac, routed) => (mac, routed),
-                Resolution::Waiting => return Err(Stop::Taken),
+    let mac = match (interface.medium, routed.cast) {
+        (Medium::Loopback, _) => return to_ourselves(stack, routed.frame),
+        (Medium::Ip, _) => MacAddr::ZERO,
+        (Medium::Ethernet(_), Cast::Broadcast) => MacAddr::BROADCAST,
+        (Medium::Ethernet(_), Cast::Multicast) => link::egress::group(routed.next_hop),
+        (Medium::Ethernet(_), Cast::Unicast) => {
+            let key = (routed.iface, routed.next_hop);
+            match neighbor::egress::resolve(neighbors, timers, sysctls, now, key)? {
+                Resolution::Known(mac) => mac,
+                Resolution::Unknown(slot) => {
+                    let gone = neighbor::egress::wait(neighbors, sysctls, slot, routed)?;
+                    stack.drops.add(DropReason::NeighborQueueFull, gone as u64);
+                    return Ok(());
+                }
             }
         }
     };
-    to_link(stack, routed.iface, mac, EtherType::IPV4, routed.frame)
+    to_link(stack, routed.iface, mac, EtherType::IPV4, routed.frame);
+    Ok(())
+}
+
+fn to_ourselves(stack: &mut Stack, frame: Frame) -> Verdict<()> {
+    if stack.loopback.len() >= Stack::LOOPBACK_LIMIT {
+        return Err(Stop::Drop(DropReason::LoopbackFull));
+    }
+    stack.loopback.push_back(frame);
+    Ok(())
+}
+
+fn ask(stack: &mut Stack, iface: InterfaceId, dst: MacAddr, packet: &arp::Packet) {
+    let mut frame = Frame::new(Payload::new());
+    packet.emit(frame.push_header(packet.header_len()));
+    to_link(stack, iface, dst, EtherType::ARP, frame);
 }
 
 fn to_link(
@@ -116,13 +178,19 @@ fn to_link(
     iface: InterfaceId,
     dst: MacAddr,
     ethertype: EtherType,
-    mut frame: Frame,
-) -> Verdict<()> {
-    let interface = stack
-        .interfaces
-        .get(iface.index())
-        .ok_or(DropReason::InterfaceDown)?;
-    link::egress::send(interface, dst, ethertype, &mut frame);
-    stack.outbox.push_back((iface, frame));
-    Ok(())
+    frame: Frame,
+) {
+    let Stack {
+        interfaces,
+        outbox,
+        drops,
+        ..
+    } = stack;
+    let Some(interface) = interfaces.get(iface.index()).filter(|i| i.up) else {
+        return drops.count(DropReason::InterfaceDown);
+    };
+    match link::egress::send(interface, dst, ethertype, frame) {
+        Ok(frames) => outbox.extend(frames.map(|frame| (iface, frame))),
+        Err(reason) => drops.count(reason),
+    }
 }

@@ -69,6 +69,13 @@ pub enum DropReason {
     UnknownArpOperation,
     /// ARP: about an address that is none of ours, and from nobody we asked for.
     ArpNotForUs,
+    /// ARP: from a sender that nobody can be: a group, a broadcast or a loopback address.
+    ArpBadSender,
+    /// ARP: somebody else speaks for, or wants, an address of ours (RFC 5227).
+    ArpConflict,
+    /// ARP: another card claims an address that one claimed less than a second ago; the first is
+    /// believed.
+    ArpContradiction,
     /// Neighbour: too many packets wait for one address; the oldest gave way.
     NeighborQueueFull,
     /// Neighbour: nobody answered for the address.
@@ -79,6 +86,12 @@ pub enum DropReason {
     MartianSource,
     /// IP: a destination that may not appear on a cable.
     MartianDestination,
+    /// IP: it says itself which way to go, which nobody obeys any more (RFC 7126 §4.3).
+    SourceRouted,
+    /// IP: for one host, but the link sent it to many (RFC 1122 §3.3.6).
+    UnicastToMany,
+    /// IP: for a group that nobody here is in.
+    NotInGroup,
     /// IP: for another host, and this one does not forward.
     NotForThisHost,
     /// IP: the TTL ran out here.
@@ -89,15 +102,23 @@ pub enum DropReason {
     NoSourceAddress,
     /// IP: a broadcast that a router does not pass on.
     BroadcastNotForwarded,
+    /// IP: to or from an address that means something on its own link only (RFC 3927 §2.7).
+    LinkLocalNotForwarded,
+    /// IP: more packets go through this host than its driver fetches.
+    ForwardQueueFull,
     /// IP: larger than the link takes, and not to be fragmented.
     FragmentationNeeded,
     /// IP: larger than a datagram can be.
     TooLong,
     /// IP: a fragment that overlaps another; the whole datagram goes (RFC 5722).
     FragmentOverlap,
-    /// IP: a fragment whose length is no multiple of 8 though more follow, or that contradicts
-    /// the end seen.
+    /// IP: a fragment that is empty, whose length is no multiple of 8 though more follow, that
+    /// contradicts the end seen, or whose ECN mark contradicts the others'.
     BadFragment,
+    /// IP: a fragment that is there already; the datagram lives on.
+    DuplicateFragment,
+    /// IP: more fragments than a link with the least MTU would make.
+    TooManyFragments,
     /// IP: the store of unfinished datagrams is full; the oldest gave way.
     ReassemblyFull,
     /// IP: fragments were missing for too long.
@@ -108,6 +129,13 @@ pub enum DropReason {
     UnknownIcmp,
     /// ICMP: an error about a packet that no socket here sent.
     IcmpForNobody,
+    /// ICMP: an error sent to a broadcast address.
+    IcmpNotUnicast,
+    /// ICMP: fragmentation needed, but for a next-hop MTU that is below 68 or no less than what is
+    /// believed already.
+    IcmpBadMtu,
+    /// ICMP: pings are not answered here.
+    IcmpEchoIgnored,
     /// ICMP: echo to a broadcast address is not answered.
     IcmpBroadcastEcho,
     /// ICMP: more answers are owed than the rate limit allows.
@@ -151,6 +179,13 @@ impl Drops {
     /// Counts one more.
     pub(crate) fn count(&mut self, reason: DropReason) {
         *self.0.entry(reason).or_insert(0) += 1;
+    }
+
+    /// Counts several more.
+    pub(crate) fn add(&mut self, reason: DropReason, count: u64) {
+        if count > 0 {
+            *self.0.entry(reason).or_insert(0) += count;
+        }
     }
 
     /// How many packets died of `reason`.

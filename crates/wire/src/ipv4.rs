@@ -92,6 +92,45 @@ impl Header {
     /// a fragment that would reach beyond 65,535.
     pub fn parse(bytes: &[u8], have: usize) -> Result<(Self, usize), Malformed> {
         let layer = Layer::Ipv4;
+        let (header, header_len) = Self::read(bytes, have)?;
+        let total_len = header_len + header.payload_len;
+        if total_len > have {
+            return Err(Malformed::Length {
+                layer,
+                found: total_len,
+                have,
+            });
+        }
+        if checksum(&bytes[..header_len]) != 0 {
+            return Err(Malformed::Checksum { layer });
+        }
+        if usize::from(header.fragment_offset) + header.payload_len
+            > usize::from(u16::MAX) - MIN_HEADER_LEN
+        {
+            return Err(Malformed::Field {
+                layer,
+                field: "Fragment Offset",
+            });
+        }
+        Ok((header, header_len))
+    }
+
+    /// Reads the header of a packet that an ICMP error quotes.
+    ///
+    /// Most of the packet is not there, and routers on its way may have left the checksum wrong:
+    /// neither is checked.
+    ///
+    /// # Errors
+    ///
+    /// [`Malformed`]: truncated, wrong version, header length below 20, a total length that does
+    /// not hold the header.
+    pub fn parse_quoted(bytes: &[u8]) -> Result<(Self, usize), Malformed> {
+        Self::read(bytes, bytes.len())
+    }
+
+    /// What the fields say, as far as they make sense by themselves.
+    fn read(bytes: &[u8], have: usize) -> Result<(Self, usize), Malformed> {
+        let layer = Layer::Ipv4;
         let fixed = take(layer, bytes, MIN_HEADER_LEN)?;
         let Ok(p) = Layout::ref_from_bytes(fixed) else {
             return Err(Malformed::Truncated {
@@ -115,32 +154,19 @@ impl Header {
         }
         let header = take(layer, bytes, header_len)?;
         let total_len = usize::from(p.total_len.get());
-        if total_len < header_len || total_len > have {
-            return Err(Malformed::Length {
-                layer,
-                found: total_len,
-                have,
-            });
-        }
-        if checksum(header) != 0 {
-            return Err(Malformed::Checksum { layer });
-        }
+        let payload_len = total_len.checked_sub(header_len).ok_or(Malformed::Length {
+            layer,
+            found: total_len,
+            have,
+        })?;
         let flags_offset = p.flags_offset.get();
-        let fragment_offset = usize::from(flags_offset & OFFSET_MASK) * 8;
-        let payload_len = total_len - header_len;
-        if fragment_offset + payload_len > usize::from(u16::MAX) - MIN_HEADER_LEN {
-            return Err(Malformed::Field {
-                layer,
-                field: "Fragment Offset",
-            });
-        }
         let header = Self {
             traffic_class: p.traffic_class,
             payload_len,
             identification: p.identification.get(),
             dont_fragment: flags_offset & DONT_FRAGMENT != 0,
             more_fragments: flags_offset & MORE_FRAGMENTS != 0,
-            fragment_offset: fragment_offset as u16,
+            fragment_offset: (flags_offset & OFFSET_MASK) * 8,
             ttl: p.ttl,
             protocol: Protocol(p.protocol),
             src: p.src.into(),

@@ -192,3 +192,17 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_quoted_header_needs_neither_its_packet_nor_a_right_checksum() {
+    let mut bytes = packet();
+    // A router took a hop and left the checksum as it was.
+    bytes[8] -= 1;
+    let quoted = &bytes[..28];
+    let (header, len) = Header::parse_quoted(quoted).unwrap();
+    assert_eq!((len, header.payload_len, header.ttl), (20, 13, bytes[8]));
+    assert!(Header::parse(quoted, quoted.len()).is_err());
+    for cut in 0..20 {
+        assert!(Header::parse_quoted(&bytes[..cut]).is_err());
+    }
+}

@@ -23,7 +23,6 @@ pub(crate) fn receive(interface: &Interface, mut frame: Frame) -> Verdict<(Ether
             Arrived {
                 iface,
                 cast: Cast::Unicast,
-                from: None,
                 frame,
             },
         ));
@@ -34,15 +33,7 @@ pub(crate) fn receive(interface: &Interface, mut frame: Frame) -> Verdict<(Ether
         return Err(DropReason::BadSourceMac.into());
     }
     frame.pull(len);
-    Ok((
-        header.ethertype,
-        Arrived {
-            iface,
-            cast,
-            from: Some(header.src),
-            frame,
-        },
-    ))
+    Ok((header.ethertype, Arrived { iface, cast, frame }))
 }
 
 /// The receive filter.

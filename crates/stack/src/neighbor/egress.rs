@@ -1,25 +1,168 @@
 //! A packet needs a MAC address.
 
+use core::net::{IpAddr, Ipv4Addr};
+
 use base::Instant;
+use wire::{MacAddr, arp};
 
-use super::{Debt, Neighbors, Resolution};
-use crate::interface::Interface;
+use super::entry::{NeighborState, Question};
+use super::{Debt, Neighbors, Resolution, Slot};
+use crate::interface::{Interface, InterfaceId};
 use crate::packet::Routed;
+use crate::sysctl::Sysctls;
 use crate::timer::{TimerKey, Wheel};
-use crate::verdict::{DropReason, Verdict};
+use crate::verdict::DropReason;
 
-/// Finds the MAC address of the packet's next hop, or keeps the packet until it is known.
+/// Packets that wait for one neighbour at most (Linux's `unres_qlen`).
+pub(super) const WAITING_PACKETS: usize = 101;
+/// Bytes that wait for all neighbours together at most.
+const WAITING_BYTES: usize = 4 << 20;
+
+/// Finds the MAC address of a next hop. Where it is not known, a question is owed and the packet
+/// has to [`wait`].
+///
+/// # Errors
+///
+/// [`DropReason::NeighborCacheFull`].
 pub(crate) fn resolve(
-    _neighbors: &mut Neighbors,
-    _timers: &mut Wheel<TimerKey>,
-    _interface: &Interface,
-    _now: Instant,
-    _routed: Routed,
-) -> Verdict<Resolution> {
-    Err(DropReason::NeighborUnreachable.into())
+    neighbors: &mut Neighbors,
+    timers: &mut Wheel<TimerKey>,
+    sysctls: &Sysctls,
+    now: Instant,
+    key: (InterfaceId, IpAddr),
+) -> Result<Resolution, DropReason> {
+    let cache = &mut neighbors.cache;
+    let Some(slot) = cache.find(key) else {
+        cache.may_ask(sysctls)?;
+        let slot = cache.insert(timers, sysctls, now, key)?;
+        cache.ask(
+            timers,
+            slot,
+            Question::All,
+            now + sysctls.neigh_retrans_time,
+        );
+        return Ok(Resolution::Unknown(slot));
+    };
+    cache.touch(slot, now);
+    let Some(entry) = cache.get(slot) else {
+        return Err(DropReason::NeighborUnreachable);
+    };
+    let mac = entry.mac;
+    match entry.state {
+        NeighborState::Permanent | NeighborState::Delay | NeighborState::Probe => {}
+        NeighborState::Reachable if now < entry.reachable_until => {}
+        // RFC 4861 §7.3.3: the first packet to a stale neighbour goes out, and doubts begin.
+        NeighborState::Reachable | NeighborState::Stale => {
+            cache.enter(timers, slot, NeighborState::Delay);
+            cache.arm(timers, slot, now + sysctls.neigh_delay_first_probe_time);
+        }
+        NeighborState::Incomplete => return Ok(Resolution::Unknown(slot)),
+        NeighborState::Failed => {
+            cache.may_ask(sysctls)?;
+            cache.enter(timers, slot, NeighborState::Incomplete);
+            cache.ask(
+                timers,
+                slot,
+                Question::All,
+                now + sysctls.neigh_retrans_time,
+            );
+            return Ok(Resolution::Unknown(slot));
+        }
+    }
+    Ok(Resolution::Known(mac))
+}
+
+/// Keeps a packet until its next hop is known. Returns how many gave way to it: the oldest go
+/// first, as on Linux.
+///
+/// # Errors
+///
+/// [`DropReason::NeighborQueueFull`] when too much waits for all neighbours together.
+pub(crate) fn wait(
+    neighbors: &mut Neighbors,
+    sysctls: &Sysctls,
+    slot: Slot,
+    routed: Routed,
+) -> Result<usize, DropReason> {
+    let cache = &mut neighbors.cache;
+    let len = routed.frame.len();
+    let mut gone = 0;
+    while let Some(entry) = cache.get(slot)
+        && !entry.waiting.is_empty()
+        && (entry.waiting.len() >= WAITING_PACKETS
+            || entry.waiting_bytes + len > sysctls.neigh_unres_qlen_bytes)
+    {
+        cache.pop_waiting(slot);
+        gone += 1;
+    }
+    if cache.waiting_bytes() + len > WAITING_BYTES {
+        return Err(DropReason::NeighborQueueFull);
+    }
+    cache.push_waiting(slot, routed);
+    Ok(gone)
 }
 
 /// What is owed next.
-pub(crate) fn poll(_neighbors: &mut Neighbors, _now: Instant) -> Option<Debt> {
-    None
+pub(crate) fn poll(neighbors: &mut Neighbors, interfaces: &[Interface]) -> Option<Debt> {
+    let cache = &mut neighbors.cache;
+    while let Some(slot) = cache.first_listed() {
+        if let Some(entry) = cache.get_mut(slot) {
+            let (state, mac) = (entry.state, entry.mac);
+            let question = entry.owed.take();
+            let (iface, addr) = (entry.iface, entry.addr);
+            if let Some(question) = question
+                && let Some(debt) = ask(interfaces, iface, addr, question, mac)
+            {
+                return Some(debt);
+            }
+            // Those that wait in Incomplete go on waiting.
+            if state != NeighborState::Incomplete
+                && let Some(routed) = cache.pop_waiting(slot)
+            {
+                return Some(if state.is_usable() {
+                    Debt::Release(mac, routed)
+                } else {
+                    Debt::Failed(routed)
+                });
+            }
+        }
+        cache.unlist_first();
+    }
+    neighbors.claims.poll(interfaces)
+}
+
+/// The question as an ARP packet (RFC 826; RFC 4861 §7.2.2 has the same for IPv6).
+fn ask(
+    interfaces: &[Interface],
+    iface: InterfaceId,
+    addr: IpAddr,
+    question: Question,
+    known: MacAddr,
+) -> Option<Debt> {
+    let interface = interfaces.get(iface.index())?;
+    let (sender_mac, IpAddr::V4(target_ip)) = (interface.mac()?, addr) else {
+        return None;
+    };
+    let (dst, target_mac) = match question {
+        Question::All => (MacAddr::BROADCAST, MacAddr::ZERO),
+        Question::One => (known, known),
+    };
+    let packet = arp::Packet {
+        operation: arp::Operation::Request,
+        sender_mac,
+        sender_ip: sender_for(interface, addr),
+        target_mac,
+        target_ip,
+    };
+    Some(Debt::Arp { iface, dst, packet })
+}
+
+/// Our address to ask with: that on the neighbour's network, else the first.
+fn sender_for(interface: &Interface, addr: IpAddr) -> Ipv4Addr {
+    let near = interface.address_on_network_of(addr);
+    let any = || interface.addresses.iter().find(|net| net.addr().is_ipv4());
+    match near.as_ref().or_else(any).map(|net| net.addr()) {
+        Some(IpAddr::V4(addr)) => addr,
+        _ => Ipv4Addr::UNSPECIFIED,
+    }
 }

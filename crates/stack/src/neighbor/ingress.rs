@@ -1,20 +1,173 @@
 //! An ARP packet came.
 
-use base::Instant;
+use core::net::{IpAddr, Ipv4Addr};
+
+use base::{Duration, Instant};
+use wire::MacAddr;
+use wire::arp::{self, Operation};
 
 use super::Neighbors;
-use crate::interface::Interface;
-use crate::packet::Arrived;
+use super::claim::Dispute;
+use super::entry::NeighborState;
+use crate::interface::{Interface, Notice};
+use crate::packet::{Arrived, Cast, Reply};
+use crate::sysctl::Sysctls;
 use crate::timer::{TimerKey, Wheel};
 use crate::verdict::{DropReason, Stop, Verdict};
 
-/// RFC 826's packet reception.
+/// For so long the first of several who claim an address is believed (Linux's `locktime`).
+const LOCK_TIME: Duration = Duration::from_secs(1);
+
+/// RFC 826's packet reception: merge, and then answer if it is for us.
 pub(crate) fn arp(
-    _neighbors: &mut Neighbors,
-    _timers: &mut Wheel<TimerKey>,
-    _interface: &Interface,
-    _now: Instant,
-    _arrived: Arrived,
+    neighbors: &mut Neighbors,
+    timers: &mut Wheel<TimerKey>,
+    sysctls: &Sysctls,
+    interface: &Interface,
+    now: Instant,
+    mut arrived: Arrived,
 ) -> Verdict<()> {
-    Err(Stop::Drop(DropReason::ArpNotForUs))
+    let own = interface.mac().ok_or(DropReason::UnknownEtherType)?;
+    let (packet, _) = arp::Packet::parse(arrived.frame.contiguous(arp::PACKET_LEN))?;
+    if let Operation::Other(_) = packet.operation {
+        return Err(DropReason::UnknownArpOperation.into());
+    }
+    check_sender(&packet, own)?;
+    dispute(neighbors, timers, interface, now, &packet)?;
+
+    let merged = merge(neighbors, timers, sysctls, now, &arrived, &packet)?;
+    if !neighbors.claims.is_ours(interface.id, packet.target_ip) {
+        return Err(if merged {
+            Stop::Taken
+        } else {
+            DropReason::ArpNotForUs.into()
+        });
+    }
+    match packet.operation {
+        Operation::Request => {
+            if !merged {
+                remember(neighbors, timers, sysctls, interface, now, &packet);
+            }
+            Err(Stop::reply(answer(interface, own, &packet), None))
+        }
+        // We did not ask: nothing is learned from it.
+        _ if !merged => Err(DropReason::ArpNotForUs.into()),
+        _ => Err(Stop::Taken),
+    }
+}
+
+/// Refuses a sender that nobody can be.
+fn check_sender(packet: &arp::Packet, own: MacAddr) -> Verdict<()> {
+    let ip = packet.sender_ip;
+    if ip.is_broadcast() || ip.is_multicast() || ip.is_loopback() || !packet.sender_mac.is_unicast()
+    {
+        return Err(DropReason::ArpBadSender.into());
+    }
+    // What we sent came back.
+    if packet.sender_mac == own {
+        return Err(DropReason::BadSourceMac.into());
+    }
+    Ok(())
+}
+
+/// RFC 5227 §2.1.1, §2.4: does somebody else use, or want, an address of ours?
+fn dispute(
+    neighbors: &mut Neighbors,
+    timers: &mut Wheel<TimerKey>,
+    interface: &Interface,
+    now: Instant,
+    packet: &arp::Packet,
+) -> Verdict<()> {
+    let (iface, mac) = (interface.id, packet.sender_mac);
+    let Some((addr, dispute)) = neighbors.claims.dispute(timers, iface, now, packet) else {
+        return Ok(());
+    };
+    let addr = IpAddr::V4(addr);
+    match dispute {
+        Dispute::Lost => neighbors.notice(Notice::AddressRefused { iface, addr, mac }),
+        Dispute::Defended => neighbors.notice(Notice::AddressConflict { iface, addr, mac }),
+        Dispute::Again => {}
+    }
+    Err(DropReason::ArpConflict.into())
+}
+
+/// Updates the sender's entry if there is one. True when there is.
+fn merge(
+    neighbors: &mut Neighbors,
+    timers: &mut Wheel<TimerKey>,
+    sysctls: &Sysctls,
+    now: Instant,
+    arrived: &Arrived,
+    packet: &arp::Packet,
+) -> Verdict<bool> {
+    let key = (arrived.iface, IpAddr::V4(packet.sender_ip));
+    let Some(slot) = neighbors.cache.find(key) else {
+        return Ok(false);
+    };
+    let Some(entry) = neighbors.cache.get_mut(slot) else {
+        return Ok(false);
+    };
+    let (state, mac) = (entry.state, packet.sender_mac);
+    if state == NeighborState::Permanent {
+        return Ok(true);
+    }
+    let known = state.is_usable();
+    let gratuitous = packet.sender_ip == packet.target_ip;
+    if known && entry.mac != mac && !gratuitous && now.since(entry.changed) < LOCK_TIME {
+        return Err(DropReason::ArpContradiction.into());
+    }
+    // An answer to our question is to us alone; anything else is hearsay, and as good as stale.
+    if packet.operation == Operation::Reply && arrived.cast == Cast::Unicast {
+        entry.reachable_until = now + reachable_time(sysctls, &mut neighbors.rng);
+        neighbors
+            .cache
+            .settle(timers, slot, mac, NeighborState::Reachable, now);
+    } else if !known || entry.mac != mac {
+        neighbors
+            .cache
+            .settle(timers, slot, mac, NeighborState::Stale, now);
+    }
+    Ok(true)
+}
+
+/// RFC 4861 §6.3.2: between 0.5 and 1.5 times the base, so that neighbours do not ask in step.
+fn reachable_time(sysctls: &Sysctls, rng: &mut base::Rng) -> Duration {
+    let base = sysctls.neigh_base_reachable_time;
+    Duration::from_nanos(base.as_nanos() / 2 + rng.below(base.as_nanos()))
+}
+
+/// Learns from a question to us: who asks will soon be asked. A full cache learns nothing.
+fn remember(
+    neighbors: &mut Neighbors,
+    timers: &mut Wheel<TimerKey>,
+    sysctls: &Sysctls,
+    interface: &Interface,
+    now: Instant,
+    packet: &arp::Packet,
+) {
+    let addr = IpAddr::V4(packet.sender_ip);
+    // RFC 5227 §2.1.1: a probe says that its sender does not have the address yet.
+    if packet.sender_ip == Ipv4Addr::UNSPECIFIED || interface.address_on_network_of(addr).is_none()
+    {
+        return;
+    }
+    let cache = &mut neighbors.cache;
+    if let Ok(slot) = cache.insert(timers, sysctls, now, (interface.id, addr)) {
+        cache.settle(timers, slot, packet.sender_mac, NeighborState::Stale, now);
+    }
+}
+
+/// RFC 826: the same packet with sender and target swapped, ours filled in.
+fn answer(interface: &Interface, own: MacAddr, packet: &arp::Packet) -> Reply {
+    Reply::Arp {
+        iface: interface.id,
+        dst: packet.sender_mac,
+        packet: arp::Packet {
+            operation: Operation::Reply,
+            sender_mac: own,
+            sender_ip: packet.target_ip,
+            target_mac: packet.sender_mac,
+            target_ip: packet.sender_ip,
+        },
+    }
 }

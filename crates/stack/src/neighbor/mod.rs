@@ -1,34 +1,172 @@
 //! Neighbours: which MAC address answers for an IP address.
+//!
+//! ARP (RFC 826) with the states that RFC 4861 §7.3.2 gives IPv6's neighbours, as Linux does it;
+//! and the other side of the coin, our own addresses (RFC 5227).
+//!
+//! | file | what |
+//! |---|---|
+//! | `entry` | one neighbour: its state, and the packets that wait for it |
+//! | `cache` | all of them: found by hash, bounded, the longest unused gives way |
+//! | `egress` | a packet needs a MAC address; what is owed to the link |
+//! | `ingress` | an ARP packet came |
+//! | `deadline` | nobody answered yet |
+//! | `claim` | our own addresses: probed, announced, defended |
 
+mod cache;
+mod claim;
+pub(crate) mod deadline;
 pub(crate) mod egress;
+mod entry;
 pub(crate) mod ingress;
 
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
 use core::net::IpAddr;
 
-use wire::MacAddr;
+use base::{Instant, Rng};
+use wire::{MacAddr, arp};
 
+use crate::interface::{InterfaceId, Notice};
 use crate::packet::Routed;
+use crate::sysctl::Sysctls;
+use crate::timer::{TimerKey, Wheel};
 
-/// The neighbour cache of one computer.
-#[derive(Debug, Default)]
-pub(crate) struct Neighbors {}
+use cache::Cache;
+pub(crate) use claim::Claimed;
+use claim::Claims;
+pub use entry::NeighborState;
+
+/// What is known of one neighbour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Neighbor {
+    /// At which interface.
+    pub iface: InterfaceId,
+    /// Its IP address.
+    pub addr: IpAddr,
+    /// Its MAC address, if it is known.
+    pub mac: Option<MacAddr>,
+    /// How sure that is.
+    pub state: NeighborState,
+}
+
+/// The neighbour layer's state of one computer.
+#[derive(Debug)]
+pub(crate) struct Neighbors {
+    cache: Cache,
+    claims: Claims,
+    /// What people should hear of. Bounded by [`Self::NOTICE_LIMIT`].
+    notices: VecDeque<Notice>,
+    rng: Rng,
+}
 
 /// What the way down learns when it asks for a neighbour.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Resolution {
     /// Its address is known: put the frame on the link.
-    Known(MacAddr, Routed),
-    /// The packet waits; a question is owed.
-    Waiting,
+    Known(MacAddr),
+    /// The packet has to wait: hand it to [`egress::wait`].
+    Unknown(Slot),
 }
+
+/// An entry of the cache.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Slot(u32);
 
 /// What the neighbour layer owes the link.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "made and used up at once; a box would cost more than the move"
+)]
 pub(crate) enum Debt {
     /// An ARP packet is due.
-    Arp(crate::packet::Reply),
+    Arp {
+        /// Where it leaves.
+        iface: InterfaceId,
+        /// For whom.
+        dst: MacAddr,
+        /// What it says.
+        packet: arp::Packet,
+    },
     /// A packet that waited, and the MAC address that came.
     Release(MacAddr, Routed),
-    /// Packets that waited in vain for `addr`: their senders must hear of it.
-    Failed(IpAddr, Routed),
+    /// A packet that waited in vain: its sender must hear of it.
+    Failed(Routed),
+}
+
+impl Neighbors {
+    /// Notices kept for a caller that does not fetch them; the oldest gives way.
+    const NOTICE_LIMIT: usize = 64;
+
+    /// No neighbours, no addresses of our own.
+    pub(crate) fn new(mut rng: Rng) -> Self {
+        Self {
+            cache: Cache::new(&mut rng),
+            claims: Claims::default(),
+            notices: VecDeque::new(),
+            rng,
+        }
+    }
+
+    /// Enters a neighbour that an administrator vouches for. False when the cache is full of such.
+    pub(crate) fn set_permanent(
+        &mut self,
+        timers: &mut Wheel<TimerKey>,
+        sysctls: &Sysctls,
+        now: Instant,
+        key: (InterfaceId, IpAddr),
+        mac: MacAddr,
+    ) -> bool {
+        let slot = match self.cache.find(key) {
+            Some(slot) => slot,
+            None => match self.cache.insert(timers, sysctls, now, key) {
+                Ok(slot) => slot,
+                Err(_) => return false,
+            },
+        };
+        self.cache
+            .settle(timers, slot, mac, NeighborState::Permanent, now);
+        true
+    }
+
+    /// Forgets a neighbour. Returns how many packets waited for it; `None` when it is not known.
+    pub(crate) fn remove(
+        &mut self,
+        timers: &mut Wheel<TimerKey>,
+        key: (InterfaceId, IpAddr),
+    ) -> Option<usize> {
+        let slot = self.cache.find(key)?;
+        Some(self.cache.remove(timers, slot))
+    }
+
+    /// Forgets what was learned at an interface, and that its addresses are ours. Returns how many
+    /// packets waited.
+    pub(crate) fn interface_down(
+        &mut self,
+        timers: &mut Wheel<TimerKey>,
+        iface: InterfaceId,
+    ) -> usize {
+        self.claims.remove_all(timers, iface);
+        self.cache.flush(timers, iface)
+    }
+
+    /// Every neighbour, by interface and address.
+    pub(crate) fn list(&self, now: Instant) -> Vec<Neighbor> {
+        let mut list: Vec<_> = self.cache.iter().map(|entry| entry.shown(now)).collect();
+        list.sort_unstable_by_key(|neighbor| (neighbor.iface, neighbor.addr));
+        list
+    }
+
+    /// The next thing that people should hear of.
+    pub(crate) fn poll_notice(&mut self) -> Option<Notice> {
+        self.notices.pop_front()
+    }
+
+    /// Keeps a notice for people.
+    pub(crate) fn notice(&mut self, notice: Notice) {
+        if self.notices.len() >= Self::NOTICE_LIMIT {
+            self.notices.pop_front();
+        }
+        self.notices.push_back(notice);
+    }
 }

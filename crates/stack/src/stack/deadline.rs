@@ -2,6 +2,7 @@
 
 use base::Instant;
 
+use crate::neighbor;
 use crate::stack::Stack;
 use crate::timer::TimerKey;
 
@@ -19,7 +20,27 @@ impl Stack {
     pub fn on_deadline(&mut self, now: Instant) {
         while let Some(key) = self.timers.expire(now) {
             match key {
-                TimerKey::Neighbor(_) | TimerKey::Reassembly(_) | TimerKey::Tcp(_) => {}
+                TimerKey::Neighbor(slot) => {
+                    let Self {
+                        neighbors,
+                        timers,
+                        sysctls,
+                        ..
+                    } = self;
+                    neighbor::deadline::neighbor(neighbors, timers, sysctls, now, slot);
+                }
+                TimerKey::Claim(slot) => {
+                    let (neighbors, timers) = (&mut self.neighbors, &mut self.timers);
+                    if let Some(claimed) = neighbor::deadline::claim(neighbors, timers, now, slot) {
+                        self.claimed(claimed);
+                    }
+                }
+                TimerKey::Reassembly(slot) => {
+                    if let Some(stop) = self.ip.reassembly.expire(&mut self.timers, slot) {
+                        self.settle(stop);
+                    }
+                }
+                TimerKey::Tcp(_) => {}
             }
         }
     }

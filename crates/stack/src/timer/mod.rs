@@ -9,6 +9,8 @@ pub(crate) use wheel::{TimerId, Wheel};
 pub(crate) enum TimerKey {
     /// An entry of the neighbour cache, by its slot.
     Neighbor(u32),
+    /// An address of ours that is probed or announced, by its slot.
+    Claim(u32),
     /// An unfinished datagram, by its slot.
     Reassembly(u32),
     /// A connection in any of its phases, by its slot in the TCP table.

@@ -1,0 +1,72 @@
+//! Which addresses are ours.
+
+use alloc::vec::Vec;
+use core::net::{IpAddr, Ipv4Addr};
+
+use wire::IpNet;
+
+use crate::interface::{Interface, InterfaceId};
+
+/// What an address is to this computer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Ours {
+    /// One of its own.
+    Host(InterfaceId),
+    /// All hosts on one of its networks.
+    Broadcast(InterfaceId),
+}
+
+/// The addresses that a packet may be for.
+///
+/// As on Linux, a computer takes packets for any of its addresses at any of its interfaces (the
+/// weak host model of RFC 1122 §3.3.4.2).
+#[derive(Debug, Default)]
+pub(crate) struct Addresses {
+    /// Sorted, without duplicates. They are few, so bisection beats hashing.
+    known: Vec<(IpAddr, Ours)>,
+}
+
+impl Addresses {
+    /// Takes over what the interfaces that are up now have.
+    pub(crate) fn rebuild(&mut self, interfaces: &[Interface]) {
+        self.known.clear();
+        for interface in interfaces.iter().filter(|interface| interface.up) {
+            for net in &interface.addresses {
+                self.known.push((net.addr(), Ours::Host(interface.id)));
+                if let Some(all) = directed_broadcast(*net) {
+                    self.known.push((all.into(), Ours::Broadcast(interface.id)));
+                }
+            }
+        }
+        self.known.sort_unstable();
+        // An address that is both is a host's: `Host` sorts first.
+        self.known.dedup_by_key(|(addr, _)| *addr);
+    }
+
+    /// What `addr` is to us; `None` for addresses of others.
+    ///
+    /// All of 127/8 is the host itself (RFC 1122 §3.2.1.3 (g)).
+    pub(crate) fn find(&self, addr: IpAddr) -> Option<Ours> {
+        if addr.is_loopback() {
+            return Some(Ours::Host(InterfaceId::LOOPBACK));
+        }
+        let at = self.known.binary_search_by_key(&addr, |(addr, _)| *addr);
+        Some(self.known.get(at.ok()?)?.1)
+    }
+
+    /// Whether `addr` is one of our own.
+    pub(crate) fn is_ours(&self, addr: IpAddr) -> bool {
+        matches!(self.find(addr), Some(Ours::Host(_)))
+    }
+}
+
+/// The address of all hosts on the network of `net`; none where there is no room for it
+/// (RFC 3021), on the loopback, and in IPv6.
+pub(crate) fn directed_broadcast(net: IpNet) -> Option<Ipv4Addr> {
+    match net {
+        IpNet::V4(net) if net.prefix_len() < 31 && !net.addr().is_loopback() => {
+            Some(net.broadcast())
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,51 @@
+//! The identification of datagrams: which fragments belong together.
+
+use alloc::boxed::Box;
+use core::hash::BuildHasher;
+use core::net::Ipv4Addr;
+
+use base::Rng;
+use wire::Protocol;
+
+use crate::keyed::Keyed;
+
+/// Counters that all destinations share.
+const COUNTERS: usize = 1024;
+
+/// Identifications that differ for datagrams between the same two hosts for as long as can be.
+///
+/// RFC 6864 §4: only datagrams that may be fragmented need one. It counts up for each pair of
+/// hosts, from a secret start, so that it neither repeats before 65,536 datagrams nor tells one
+/// host how much is sent to another. Pairs share counters by a keyed hash, which costs them
+/// nothing but an earlier wrap.
+#[derive(Debug)]
+pub(super) struct Idents {
+    /// Made when the first datagram needs it.
+    counters: Option<Box<[u16]>>,
+    hash: Keyed,
+    rng: Rng,
+}
+
+impl Idents {
+    pub(super) fn new(mut rng: Rng) -> Self {
+        Self {
+            counters: None,
+            hash: Keyed::new(&mut rng),
+            rng,
+        }
+    }
+
+    /// The identification of the next datagram.
+    pub(super) fn next(&mut self, src: Ipv4Addr, dst: Ipv4Addr, protocol: Protocol) -> u16 {
+        let rng = &mut self.rng;
+        let counters = self
+            .counters
+            .get_or_insert_with(|| (0..COUNTERS).map(|_| rng.u32() as u16).collect());
+        let hash = self
+            .hash
+            .hash_one((src.to_bits(), dst.to_bits(), protocol.0));
+        let counter = &mut counters[hash as usize % COUNTERS];
+        *counter = counter.wrapping_add(1);
+        *counter
+    }
+}

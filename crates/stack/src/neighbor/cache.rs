@@ -1,0 +1,283 @@
+//! All neighbours: found by hash, bounded, the longest unused gives way.
+
+use alloc::collections::{BTreeSet, VecDeque};
+use alloc::vec::Vec;
+use core::net::IpAddr;
+
+use base::{Duration, Instant, Rng};
+use slab::Slab;
+use wire::MacAddr;
+
+use super::Slot;
+use super::entry::{Entry, NeighborState, Question};
+use crate::interface::InterfaceId;
+use crate::keyed::{Keyed, KeyedMap};
+use crate::packet::Routed;
+use crate::sysctl::Sysctls;
+use crate::timer::{TimerKey, Wheel};
+use crate::verdict::DropReason;
+
+/// How exact the order of use is: an entry moves at most so often.
+const USE_GRAIN: Duration = Duration::from_secs(1);
+
+/// The neighbour cache.
+#[derive(Debug)]
+pub(super) struct Cache {
+    entries: Slab<Entry>,
+    index: KeyedMap<(InterfaceId, IpAddr), u32>,
+    /// Those that may give way, by when they were last used.
+    /// Invariant: `(entry.used, slot)` for each entry whose state is evictable.
+    idle: BTreeSet<(Instant, u32)>,
+    /// Those that owe something, each once.
+    ready: VecDeque<u32>,
+    /// How many are in [`NeighborState::Incomplete`].
+    incomplete: usize,
+    /// Bytes of all packets that wait.
+    waiting_bytes: usize,
+}
+
+impl Cache {
+    pub(super) fn new(rng: &mut Rng) -> Self {
+        Self {
+            entries: Slab::new(),
+            index: KeyedMap::with_hasher(Keyed::new(rng)),
+            idle: BTreeSet::new(),
+            ready: VecDeque::new(),
+            incomplete: 0,
+            waiting_bytes: 0,
+        }
+    }
+
+    pub(super) fn find(&self, key: (InterfaceId, IpAddr)) -> Option<Slot> {
+        self.index.get(&key).map(|slot| Slot(*slot))
+    }
+
+    pub(super) fn get(&self, slot: Slot) -> Option<&Entry> {
+        self.entries.get(slot.0 as usize)
+    }
+
+    pub(super) fn get_mut(&mut self, slot: Slot) -> Option<&mut Entry> {
+        self.entries.get_mut(slot.0 as usize)
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.iter().map(|(_, entry)| entry)
+    }
+
+    /// Bytes of all packets that wait.
+    pub(super) const fn waiting_bytes(&self) -> usize {
+        self.waiting_bytes
+    }
+
+    /// Makes an entry, in [`NeighborState::Incomplete`] with nothing owed yet.
+    ///
+    /// # Errors
+    ///
+    /// [`DropReason::NeighborCacheFull`] when nothing may give way.
+    pub(super) fn insert(
+        &mut self,
+        timers: &mut Wheel<TimerKey>,
+        sysctls: &Sysctls,
+        now: Instant,
+        key: (InterfaceId, IpAddr),
+    ) -> Result<Slot, DropReason> {
+        let limit = sysctls.neigh_gc_thresh3;
+        if self.entries.len() >= limit {
+            let oldest = self.idle.iter().map(|(_, slot)| Slot(*slot));
+            let gives_way = oldest.into_iter().find(|slot| {
+                self.get(*slot)
+                    .is_some_and(|entry| entry.waiting.is_empty())
+            });
+            self.remove(timers, gives_way.ok_or(DropReason::NeighborCacheFull)?);
+        }
+        let slot = self.entries.insert(Entry::new(now, key)) as u32;
+        self.index.insert(key, slot);
+        self.incomplete += 1;
+        Ok(Slot(slot))
+    }
+
+    /// Removes an entry. Returns how many packets waited for it.
+    pub(super) fn remove(&mut self, timers: &mut Wheel<TimerKey>, slot: Slot) -> usize {
+        self.leave_state(timers, slot);
+        let Some(entry) = self.entries.try_remove(slot.0 as usize) else {
+            return 0;
+        };
+        self.index.remove(&(entry.iface, entry.addr));
+        if entry.listed {
+            self.ready.retain(|listed| *listed != slot.0);
+        }
+        self.waiting_bytes -= entry.waiting_bytes;
+        entry.waiting.len()
+    }
+
+    /// Removes what was learned at an interface. Returns how many packets waited.
+    pub(super) fn flush(&mut self, timers: &mut Wheel<TimerKey>, iface: InterfaceId) -> usize {
+        let learned =
+            |entry: &Entry| entry.iface == iface && entry.state != NeighborState::Permanent;
+        let slots = self.entries.iter().filter(|(_, entry)| learned(entry));
+        let slots: Vec<_> = slots.map(|(slot, _)| Slot(slot as u32)).collect();
+        slots
+            .into_iter()
+            .map(|slot| self.remove(timers, slot))
+            .sum()
+    }
+
+    /// Undoes what an entry's state implies outside of it.
+    fn leave_state(&mut self, timers: &mut Wheel<TimerKey>, slot: Slot) {
+        let Some(entry) = self.entries.get_mut(slot.0 as usize) else {
+            return;
+        };
+        if let Some(timer) = entry.timer.take() {
+            timers.disarm(timer);
+        }
+        if entry.state == NeighborState::Incomplete {
+            self.incomplete -= 1;
+        }
+        if entry.state.is_evictable() {
+            self.idle.remove(&(entry.used, slot.0));
+        }
+    }
+
+    /// Brings an entry into another state, with no timer and no question.
+    pub(super) fn enter(&mut self, timers: &mut Wheel<TimerKey>, slot: Slot, state: NeighborState) {
+        self.leave_state(timers, slot);
+        let Some(entry) = self.entries.get_mut(slot.0 as usize) else {
+            return;
+        };
+        entry.state = state;
+        entry.asked = 0;
+        entry.owed = None;
+        if state == NeighborState::Incomplete {
+            self.incomplete += 1;
+        }
+        if state.is_evictable() {
+            self.idle.insert((entry.used, slot.0));
+        }
+    }
+
+    /// Enters a MAC address. Packets that waited are owed to the link.
+    pub(super) fn settle(
+        &mut self,
+        timers: &mut Wheel<TimerKey>,
+        slot: Slot,
+        mac: MacAddr,
+        state: NeighborState,
+        now: Instant,
+    ) {
+        self.enter(timers, slot, state);
+        let Some(entry) = self.get_mut(slot) else {
+            return;
+        };
+        if entry.mac != mac {
+            entry.mac = mac;
+            entry.changed = now;
+        }
+        if !entry.waiting.is_empty() {
+            self.list(slot);
+        }
+    }
+
+    /// Whether one more address may be asked for. Half of the cache at most is: who scans a
+    /// network through us drives nobody out.
+    ///
+    /// # Errors
+    ///
+    /// [`DropReason::NeighborCacheFull`].
+    pub(super) fn may_ask(&self, sysctls: &Sysctls) -> Result<(), DropReason> {
+        if self.incomplete < sysctls.neigh_gc_thresh3.div_ceil(2) {
+            Ok(())
+        } else {
+            Err(DropReason::NeighborCacheFull)
+        }
+    }
+
+    /// Owes a question, and asks for the next time to think of it.
+    pub(super) fn ask(
+        &mut self,
+        timers: &mut Wheel<TimerKey>,
+        slot: Slot,
+        question: Question,
+        again: Instant,
+    ) {
+        if let Some(entry) = self.get_mut(slot) {
+            entry.asked = entry.asked.saturating_add(1);
+            entry.owed = Some(question);
+        }
+        self.arm(timers, slot, again);
+        self.list(slot);
+    }
+
+    /// Arms an entry's timer.
+    pub(super) fn arm(&mut self, timers: &mut Wheel<TimerKey>, slot: Slot, at: Instant) {
+        if let Some(entry) = self.entries.get_mut(slot.0 as usize) {
+            let old = entry
+                .timer
+                .replace(timers.arm(at, TimerKey::Neighbor(slot.0)));
+            if let Some(old) = old {
+                timers.disarm(old);
+            }
+        }
+    }
+
+    /// Puts an entry into the list of those that owe something.
+    pub(super) fn list(&mut self, slot: Slot) {
+        if let Some(entry) = self.entries.get_mut(slot.0 as usize)
+            && !entry.listed
+        {
+            entry.listed = true;
+            self.ready.push_back(slot.0);
+        }
+    }
+
+    /// The first of those that owe something.
+    pub(super) fn first_listed(&self) -> Option<Slot> {
+        self.ready.front().map(|slot| Slot(*slot))
+    }
+
+    /// The first of those that owe something owes nothing any more.
+    pub(super) fn unlist_first(&mut self) {
+        if let Some(slot) = self.ready.pop_front()
+            && let Some(entry) = self.entries.get_mut(slot as usize)
+        {
+            entry.listed = false;
+        }
+    }
+
+    /// Notes that an entry was used.
+    pub(super) fn touch(&mut self, slot: Slot, now: Instant) {
+        let Some(entry) = self.entries.get_mut(slot.0 as usize) else {
+            return;
+        };
+        if now.since(entry.used) < USE_GRAIN {
+            return;
+        }
+        if self.idle.remove(&(entry.used, slot.0)) {
+            self.idle.insert((now, slot.0));
+        }
+        entry.used = now;
+    }
+
+    /// Adds a packet behind those that wait.
+    pub(super) fn push_waiting(&mut self, slot: Slot, routed: Routed) {
+        if let Some(entry) = self.entries.get_mut(slot.0 as usize) {
+            let len = routed.frame.len();
+            entry.waiting_bytes += len;
+            self.waiting_bytes += len;
+            entry.waiting.push_back(routed);
+        }
+    }
+
+    /// Takes the first of those that wait.
+    pub(super) fn pop_waiting(&mut self, slot: Slot) -> Option<Routed> {
+        let entry = self.entries.get_mut(slot.0 as usize)?;
+        let routed = entry.waiting.pop_front()?;
+        let len = routed.frame.len();
+        entry.waiting_bytes -= len;
+        self.waiting_bytes -= len;
+        if entry.waiting.is_empty() {
+            // A burst must not leave its memory behind.
+            entry.waiting = VecDeque::new();
+        }
+        Some(routed)
+    }
+}

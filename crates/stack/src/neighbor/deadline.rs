@@ -1,0 +1,53 @@
+//! Nobody answered yet.
+
+use base::Instant;
+
+use super::entry::{NeighborState, Question};
+use super::{Claimed, Neighbors, Slot, claim};
+use crate::sysctl::Sysctls;
+use crate::timer::{TimerKey, Wheel};
+
+/// An entry's time has come: ask, ask again, or give up.
+pub(crate) fn neighbor(
+    neighbors: &mut Neighbors,
+    timers: &mut Wheel<TimerKey>,
+    sysctls: &Sysctls,
+    now: Instant,
+    slot: u32,
+) {
+    let cache = &mut neighbors.cache;
+    let slot = Slot(slot);
+    let Some(entry) = cache.get_mut(slot) else {
+        return;
+    };
+    entry.timer = None;
+    let (question, limit) = match entry.state {
+        NeighborState::Incomplete => (Question::All, sysctls.neigh_mcast_solicit),
+        NeighborState::Delay => {
+            cache.enter(timers, slot, NeighborState::Probe);
+            (Question::One, sysctls.neigh_ucast_solicit)
+        }
+        NeighborState::Probe => (Question::One, sysctls.neigh_ucast_solicit),
+        // These have no timer.
+        NeighborState::Reachable
+        | NeighborState::Stale
+        | NeighborState::Failed
+        | NeighborState::Permanent => return,
+    };
+    if cache.get(slot).is_some_and(|entry| entry.asked < limit) {
+        cache.ask(timers, slot, question, now + sysctls.neigh_retrans_time);
+    } else {
+        cache.enter(timers, slot, NeighborState::Failed);
+        cache.list(slot);
+    }
+}
+
+/// A claim's time has come. Says when an address has become ours.
+pub(crate) fn claim(
+    neighbors: &mut Neighbors,
+    timers: &mut Wheel<TimerKey>,
+    now: Instant,
+    slot: u32,
+) -> Option<Claimed> {
+    claim::expire(&mut neighbors.claims, &mut neighbors.rng, timers, now, slot)
+}

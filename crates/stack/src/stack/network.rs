@@ -1,0 +1,301 @@
+//! Interfaces and their addresses.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::net::{IpAddr, Ipv4Addr};
+
+use base::Instant;
+use wire::IpNet;
+
+use crate::config::ConfigError;
+use crate::interface::{Interface, InterfaceConfig, InterfaceId, Medium, Notice, Offload};
+use crate::ip::addresses::directed_broadcast;
+use crate::ip::egress::MAX_PACKET;
+use crate::ip::route::Route;
+use crate::neighbor::Claimed;
+use crate::stack::Stack;
+use crate::verdict::DropReason;
+
+/// The least MTU that IP demands of a link (RFC 791 §3.2).
+const MIN_MTU: usize = 68;
+/// Characters of an interface's name at most (Linux's `IFNAMSIZ` less its end).
+const MAX_NAME: usize = 15;
+
+impl Stack {
+    /// Plugs an interface in and switches it on. Its networks can be reached from now on, and its
+    /// addresses are announced on the link.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] says what makes no sense; nothing has changed then.
+    pub fn add_interface(
+        &mut self,
+        now: Instant,
+        config: InterfaceConfig,
+    ) -> Result<InterfaceId, ConfigError> {
+        self.check_name(&config.name)?;
+        check_medium(config.medium)?;
+        check_mtu(config.mtu)?;
+        let number = u16::try_from(self.interfaces.len());
+        let id = InterfaceId(number.map_err(|_| ConfigError::TooManyInterfaces)?);
+        for (at, address) in config.addresses.iter().enumerate() {
+            self.check_address(id, *address)?;
+            let twice = |other: &IpNet| other.addr() == address.addr();
+            if config.addresses[..at].iter().any(twice) {
+                return Err(ConfigError::AddressTaken(address.addr()));
+            }
+        }
+        self.interfaces.push(Interface {
+            id,
+            name: config.name,
+            medium: config.medium,
+            mtu: config.mtu,
+            addresses: Vec::new(),
+            tentative: Vec::new(),
+            offload: config.offload,
+            probe: config.probe,
+            announce: config.announce,
+            up: true,
+        });
+        for address in config.addresses {
+            self.begin_address(now, id, address);
+        }
+        self.ip.addresses.rebuild(&self.interfaces);
+        Ok(id)
+    }
+
+    /// The loopback, as every computer has it.
+    pub(super) fn add_loopback(&mut self) {
+        let name = String::from("lo");
+        self.interfaces.push(Interface {
+            id: InterfaceId::LOOPBACK,
+            name,
+            medium: Medium::Loopback,
+            // Linux's; IP itself ends at 65,535.
+            mtu: 65_536,
+            addresses: Vec::new(),
+            tentative: Vec::new(),
+            // Nothing is lost in memory.
+            offload: Offload {
+                checksum: true,
+                segmentation: 0,
+            },
+            probe: false,
+            announce: false,
+            up: true,
+        });
+        let own = wire::Ipv4Net::new_assert(Ipv4Addr::LOCALHOST, 8);
+        self.begin_address(Instant::ZERO, InterfaceId::LOOPBACK, own.into());
+        self.ip.addresses.rebuild(&self.interfaces);
+    }
+
+    /// Gives an interface one more address. Where the interface probes first, the address is used
+    /// when a [`Notice`] says so.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::NoSuchInterface`], [`ConfigError::BadAddress`],
+    /// [`ConfigError::AddressTaken`], [`ConfigError::UnsupportedFamily`].
+    pub fn add_address(
+        &mut self,
+        now: Instant,
+        iface: InterfaceId,
+        address: IpNet,
+    ) -> Result<(), ConfigError> {
+        self.known(iface)?;
+        self.check_address(iface, address)?;
+        self.begin_address(now, iface, address);
+        self.ip.addresses.rebuild(&self.interfaces);
+        Ok(())
+    }
+
+    /// Takes an address from an interface, and the route to its network with it.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::NoSuchInterface`], [`ConfigError::NoSuchAddress`].
+    pub fn remove_address(&mut self, iface: InterfaceId, addr: IpAddr) -> Result<(), ConfigError> {
+        let interface = self
+            .interfaces
+            .get_mut(iface.index())
+            .ok_or(ConfigError::NoSuchInterface)?;
+        let is_it = |net: &IpNet| net.addr() == addr;
+        if let Some(at) = interface.addresses.iter().position(is_it) {
+            let net = interface.addresses.remove(at);
+            self.ip.routes.remove(&Route::connected(net, iface));
+        } else if let Some(at) = interface.tentative.iter().position(is_it) {
+            interface.tentative.remove(at);
+        } else {
+            return Err(ConfigError::NoSuchAddress(addr));
+        }
+        if let IpAddr::V4(addr) = addr {
+            self.neighbors.disclaim(&mut self.timers, iface, addr);
+        }
+        self.ip.addresses.rebuild(&self.interfaces);
+        Ok(())
+    }
+
+    /// Switches an interface on or off. Off, its addresses are not ours, its routes lead nowhere,
+    /// and what was learned of its neighbours is forgotten; its configuration stays.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::NoSuchInterface`].
+    pub fn set_up(
+        &mut self,
+        now: Instant,
+        iface: InterfaceId,
+        up: bool,
+    ) -> Result<(), ConfigError> {
+        let interface = self
+            .interfaces
+            .get_mut(iface.index())
+            .ok_or(ConfigError::NoSuchInterface)?;
+        if interface.up == up {
+            return Ok(());
+        }
+        interface.up = up;
+        if up {
+            // As if they were new: who has come meanwhile may use them (RFC 5227 §2.1).
+            let mut addresses = core::mem::take(&mut interface.addresses);
+            addresses.append(&mut interface.tentative);
+            for address in addresses {
+                self.ip.routes.remove(&Route::connected(address, iface));
+                self.begin_address(now, iface, address);
+            }
+        } else {
+            let waited = self.neighbors.interface_down(&mut self.timers, iface);
+            self.drops.add(DropReason::InterfaceDown, waited as u64);
+        }
+        self.ip.addresses.rebuild(&self.interfaces);
+        Ok(())
+    }
+
+    /// Changes the largest IP packet that an interface carries, in bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::NoSuchInterface`], [`ConfigError::MtuTooSmall`],
+    /// [`ConfigError::MtuTooLarge`].
+    pub fn set_mtu(&mut self, iface: InterfaceId, mtu: usize) -> Result<(), ConfigError> {
+        check_mtu(mtu)?;
+        let interface = self.interfaces.get_mut(iface.index());
+        interface.ok_or(ConfigError::NoSuchInterface)?.mtu = mtu;
+        Ok(())
+    }
+
+    /// Every interface, by its number; the first is the loopback.
+    #[must_use]
+    pub fn interfaces(&self) -> &[Interface] {
+        &self.interfaces
+    }
+
+    /// The interface of that number.
+    #[must_use]
+    pub fn interface(&self, iface: InterfaceId) -> Option<&Interface> {
+        self.interfaces.get(iface.index())
+    }
+
+    /// The interface of that name.
+    #[must_use]
+    pub fn interface_named(&self, name: &str) -> Option<&Interface> {
+        self.interfaces.iter().find(|i| i.name == name)
+    }
+
+    /// The next thing about the interfaces that people should hear of, such as an address that
+    /// somebody else uses too.
+    pub fn poll_notice(&mut self) -> Option<Notice> {
+        self.neighbors.poll_notice()
+    }
+
+    /// Begins to use an address, or to probe for it.
+    fn begin_address(&mut self, now: Instant, iface: InterfaceId, address: IpNet) {
+        let Some(interface) = self.interfaces.get_mut(iface.index()) else {
+            return;
+        };
+        let probe = interface.probe && interface.mac().is_some();
+        if probe || !interface.up {
+            interface.tentative.push(address);
+        } else {
+            interface.addresses.push(address);
+            self.ip.routes.insert(Route::connected(address, iface));
+        }
+        if let (true, Some(_), IpNet::V4(net)) = (interface.up, interface.mac(), address) {
+            let how = (probe, interface.announce);
+            self.neighbors.claim(&mut self.timers, now, iface, net, how);
+        }
+    }
+
+    /// Nobody objected to an address: it is used from now on.
+    pub(super) fn claimed(&mut self, Claimed { iface, net }: Claimed) {
+        let net = IpNet::V4(net);
+        let Some(interface) = self.interfaces.get_mut(iface.index()) else {
+            return;
+        };
+        let Some(at) = interface.tentative.iter().position(|other| *other == net) else {
+            return;
+        };
+        interface.tentative.remove(at);
+        interface.addresses.push(net);
+        self.ip.routes.insert(Route::connected(net, iface));
+        self.ip.addresses.rebuild(&self.interfaces);
+        let addr = net.addr();
+        self.neighbors.notice(Notice::AddressReady { iface, addr });
+    }
+
+    pub(super) fn known(&self, iface: InterfaceId) -> Result<&Interface, ConfigError> {
+        self.interface(iface).ok_or(ConfigError::NoSuchInterface)
+    }
+
+    fn check_name(&self, name: &str) -> Result<(), ConfigError> {
+        let bad = |c: char| c.is_whitespace() || c.is_control() || c == '/';
+        if name.is_empty() || name.chars().count() > MAX_NAME || name.contains(bad) {
+            return Err(ConfigError::BadName);
+        }
+        match self.interface_named(name) {
+            Some(_) => Err(ConfigError::NameTaken),
+            None => Ok(()),
+        }
+    }
+
+    fn check_address(&self, iface: InterfaceId, net: IpNet) -> Result<(), ConfigError> {
+        let addr = net.addr();
+        let IpAddr::V4(v4) = addr else {
+            return Err(ConfigError::UnsupportedFamily);
+        };
+        let reserved = v4.octets()[0] == 0
+            || v4.is_multicast()
+            || v4.is_broadcast()
+            || directed_broadcast(net) == Some(v4)
+            || v4.is_loopback() != (iface == InterfaceId::LOOPBACK);
+        if reserved {
+            return Err(ConfigError::BadAddress(addr));
+        }
+        let mut all = self
+            .interfaces
+            .iter()
+            .flat_map(|i| i.addresses.iter().chain(&i.tentative));
+        if all.any(|other| other.addr() == addr) {
+            return Err(ConfigError::AddressTaken(addr));
+        }
+        Ok(())
+    }
+}
+
+fn check_medium(medium: Medium) -> Result<(), ConfigError> {
+    match medium {
+        Medium::Ethernet(mac) if !mac.is_unicast() => Err(ConfigError::BadMac(mac)),
+        Medium::Loopback => Err(ConfigError::SecondLoopback),
+        Medium::Ethernet(_) | Medium::Ip => Ok(()),
+    }
+}
+
+fn check_mtu(mtu: usize) -> Result<(), ConfigError> {
+    if mtu < MIN_MTU {
+        Err(ConfigError::MtuTooSmall(mtu))
+    } else if mtu > MAX_PACKET {
+        Err(ConfigError::MtuTooLarge(mtu))
+    } else {
+        Ok(())
+    }
+}

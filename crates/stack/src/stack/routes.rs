@@ -1,0 +1,158 @@
+//! Routes and neighbours, as an administrator sees them.
+
+use alloc::vec::Vec;
+use core::net::IpAddr;
+
+use base::Instant;
+use wire::MacAddr;
+
+use crate::config::ConfigError;
+use crate::interface::InterfaceId;
+use crate::ip::route::Route;
+use crate::neighbor::Neighbor;
+use crate::stack::Stack;
+use crate::verdict::DropReason;
+
+impl Stack {
+    /// Adds a route. Those to the networks of our own addresses are there by themselves.
+    ///
+    /// # Errors
+    ///
+    /// - [`ConfigError::NoSuchInterface`], [`ConfigError::RouteExists`];
+    /// - [`ConfigError::UnsupportedFamily`], [`ConfigError::MixedFamilies`];
+    /// - [`ConfigError::GatewayUnreachable`] for a gateway that is on no network of the interface,
+    ///   or is this host itself;
+    /// - [`ConfigError::NoSuchAddress`] for a preferred source that is none of ours.
+    pub fn add_route(&mut self, route: Route) -> Result<(), ConfigError> {
+        self.known(route.iface)?;
+        let network = route.network.addr();
+        if network.is_ipv6() {
+            return Err(ConfigError::UnsupportedFamily);
+        }
+        let mixed =
+            |addr: Option<IpAddr>| addr.is_some_and(|addr| !wire::ip::same_family(addr, network));
+        if mixed(route.gateway) || mixed(route.source) {
+            return Err(ConfigError::MixedFamilies);
+        }
+        if let Some(gateway) = route.gateway
+            && !self.is_on_link(route.iface, gateway)
+        {
+            return Err(ConfigError::GatewayUnreachable(gateway));
+        }
+        if let Some(source) = route.source
+            && !self.ip.addresses.is_ours(source)
+        {
+            return Err(ConfigError::NoSuchAddress(source));
+        }
+        if self.ip.routes.insert(route) {
+            Ok(())
+        } else {
+            Err(ConfigError::RouteExists)
+        }
+    }
+
+    /// Removes a route; one to the network of an address of ours as well.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::NoSuchRoute`].
+    pub fn remove_route(&mut self, route: &Route) -> Result<(), ConfigError> {
+        if self.ip.routes.remove(route) {
+            Ok(())
+        } else {
+            Err(ConfigError::NoSuchRoute)
+        }
+    }
+
+    /// Every route, by network and metric. For people and tests: it visits them all.
+    #[must_use]
+    pub fn routes(&self) -> Vec<Route> {
+        let mut routes: Vec<_> = self.ip.routes.iter().copied().collect();
+        routes.sort_by_key(|route| (route.network, route.metric, route.iface));
+        routes
+    }
+
+    /// Which route packets to `dst` take; `None` when there is none, and for our own addresses.
+    #[must_use]
+    pub fn route_to(&self, dst: IpAddr) -> Option<&Route> {
+        if self.ip.addresses.is_ours(dst) {
+            return None;
+        }
+        let up = |id: InterfaceId| self.interface(id).is_some_and(|i| i.up);
+        self.ip.routes.lookup(dst, up)
+    }
+
+    /// Whether others on the link of `iface` have `addr`, as far as addresses and routes tell.
+    fn is_on_link(&self, iface: InterfaceId, addr: IpAddr) -> bool {
+        if self.ip.addresses.find(addr).is_some() {
+            return false;
+        }
+        let by_address = self.interface(iface).is_some_and(|interface| {
+            let mut nets = interface.addresses.iter().chain(&interface.tentative);
+            nets.any(|net| net.contains(&addr)) || interface.mac().is_none()
+        });
+        let direct = |route: &Route| route.gateway.is_none();
+        by_address
+            || self
+                .ip
+                .routes
+                .lookup(addr, |id| id == iface)
+                .is_some_and(direct)
+    }
+
+    /// Enters a neighbour that is never asked for: a static ARP entry.
+    ///
+    /// # Errors
+    ///
+    /// - [`ConfigError::NoSuchInterface`], [`ConfigError::UnsupportedFamily`];
+    /// - [`ConfigError::BadNeighbor`] on a link without MAC addresses, and for an address or a MAC
+    ///   address that no single host has;
+    /// - [`ConfigError::NeighborCacheFull`].
+    pub fn add_neighbor(
+        &mut self,
+        now: Instant,
+        iface: InterfaceId,
+        addr: IpAddr,
+        mac: MacAddr,
+    ) -> Result<(), ConfigError> {
+        let links = self.known(iface)?.mac().is_some();
+        let IpAddr::V4(v4) = addr else {
+            return Err(ConfigError::UnsupportedFamily);
+        };
+        let single = !v4.is_unspecified() && !v4.is_multicast() && !v4.is_broadcast();
+        if !links || !single || !mac.is_unicast() || self.ip.addresses.find(addr).is_some() {
+            return Err(ConfigError::BadNeighbor(addr));
+        }
+        let Self {
+            neighbors,
+            timers,
+            sysctls,
+            ..
+        } = self;
+        if neighbors.set_permanent(timers, sysctls, now, (iface, addr), mac) {
+            Ok(())
+        } else {
+            Err(ConfigError::NeighborCacheFull)
+        }
+    }
+
+    /// Forgets a neighbour, static or learned. Packets that waited for it die.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::NoSuchNeighbor`].
+    pub fn remove_neighbor(&mut self, iface: InterfaceId, addr: IpAddr) -> Result<(), ConfigError> {
+        let waited = self.neighbors.remove(&mut self.timers, (iface, addr));
+        let waited = waited.ok_or(ConfigError::NoSuchNeighbor(addr))?;
+        let reason = DropReason::NeighborUnreachable;
+        self.drops.add(reason, waited as u64);
+        Ok(())
+    }
+
+    /// Every neighbour that is known or being asked for, by interface and address. For people and
+    /// tests: it visits them all.
+    #[must_use]
+    pub fn neighbors(&self, now: Instant) -> Vec<Neighbor> {
+        self.neighbors.list(now)
+    }
+}
