@@ -4,7 +4,8 @@ use alloc::boxed::Box;
 use core::net::IpAddr;
 
 use arrayvec::ArrayVec;
-use base::Frame;
+use base::{ChecksumState, Frame};
+use wire::checksum::Checksum;
 use wire::{MacAddr, Protocol, arp, icmpv4, ipv4};
 
 use crate::interface::{InterfaceId, Offload};
@@ -208,4 +209,23 @@ pub(crate) struct Choice {
     pub(crate) offload: Offload,
     /// To how many.
     pub(crate) cast: Cast,
+}
+
+/// Puts the sum of the pseudo-header into the checksum field of the transport header at the front
+/// of `frame`, `offset` bytes into it, and leaves the rest of the sum to whoever puts the frame on
+/// a real wire: what goes over the loopback, or through a card that sums, is never summed here.
+pub(crate) fn owe_checksum(
+    frame: &mut Frame,
+    src: IpAddr,
+    dst: IpAddr,
+    protocol: Protocol,
+    offset: usize,
+) {
+    let sum = Checksum::pseudo_header(src, dst, protocol, frame.len()).partial();
+    let written = frame.overwrite(offset, &sum.to_be_bytes());
+    debug_assert!(written, "the header was put on a moment ago");
+    frame.checksum = ChecksumState::Partial {
+        start: 0,
+        offset: offset as u16,
+    };
 }

@@ -80,7 +80,7 @@ impl Stack {
             neighbors: Neighbors::new(rng.fork(1)),
             ip: Ip::new(rng.fork(2)),
             icmp: Icmp::new(rng.fork(3)),
-            udp: Udp::default(),
+            udp: Udp::new(rng.fork(4)),
             tcp: Tcp::default(),
             unix: Unix::new(&mut rng),
             timers: Wheel::new(),

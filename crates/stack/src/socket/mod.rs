@@ -4,13 +4,17 @@
 //! words. The calls themselves are methods of [`Stack`](crate::Stack), in the folder `stack/`.
 
 mod address;
+pub(crate) mod common;
+pub(crate) mod datagrams;
 mod errno;
 mod flags;
 mod id;
 mod listing;
 mod option_value;
 pub mod options;
+pub(crate) mod slots;
 
+pub(crate) use address::UNBOUND;
 pub use address::{Address, Family, Kind, UnixName};
 pub use errno::Errno;
 pub use flags::{How, Readiness, RecvFlags};

@@ -1,9 +1,44 @@
 //! Datagrams that wait to be sent.
 
-use super::Udp;
-use crate::packet::Outbound;
+use base::Frame;
+use wire::Protocol;
+use wire::udp::{CHECKSUM_OFFSET, HEADER_LEN, Header};
 
-/// The next datagram of any socket.
-pub(crate) fn poll(_udp: &mut Udp) -> Option<Outbound> {
-    None
+use super::Udp;
+use crate::packet::{Outbound, owe_checksum};
+
+/// The next datagram of any socket, in the order in which they were sent.
+pub(crate) fn poll(udp: &mut Udp) -> Option<Outbound> {
+    let unsent = udp.outbox.pop_front()?;
+    if udp.outbox.is_empty() && udp.outbox.capacity() > 64 {
+        udp.outbox = alloc::collections::VecDeque::new();
+    }
+    let charge = unsent.charge();
+    if let Ok(socket) = udp.sockets.find_mut(unsent.socket) {
+        let was_writable = socket.sending.is_writable();
+        socket.sending.charged -= charge;
+        if !was_writable && socket.sending.is_writable() {
+            udp.raise(unsent.socket.slot);
+        }
+    }
+    let header = Header {
+        src_port: unsent.from.port(),
+        dst_port: unsent.to.port(),
+        payload_len: unsent.payload.len(),
+        has_checksum: true,
+    };
+    let mut frame = Frame::new(unsent.payload);
+    header.emit(frame.push_header(HEADER_LEN));
+    let (src, dst) = (unsent.from.ip(), unsent.to.ip());
+    owe_checksum(&mut frame, src, dst, Protocol::UDP, CHECKSUM_OFFSET);
+    Some(Outbound {
+        src: Some(src),
+        dst,
+        protocol: Protocol::UDP,
+        ttl: unsent.ttl,
+        traffic_class: unsent.tos,
+        dont_fragment: unsent.dont_fragment,
+        iface: None,
+        frame,
+    })
 }

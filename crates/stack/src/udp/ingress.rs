@@ -1,15 +1,106 @@
 //! A datagram came.
 
+use core::net::SocketAddr;
+
+use wire::icmpv4::{Message, Unreachable};
+use wire::udp::Header;
+use wire::{Layer, Malformed, Protocol, checksum};
+
 use super::Udp;
-use crate::packet::{IcmpError, Packet};
-use crate::verdict::{DropReason, Verdict};
+use super::demux::Sender;
+use crate::packet::{Cast, IcmpError, Packet, Reply};
+use crate::socket::Errno;
+use crate::verdict::{DropReason, Stop, Verdict};
 
 /// Finds the socket and queues the datagram there.
-pub(crate) fn receive(_udp: &mut Udp, _packet: Packet) -> Verdict<()> {
-    Err(DropReason::UdpPortUnreachable.into())
+pub(crate) fn receive(udp: &mut Udp, mut packet: Packet) -> Verdict<()> {
+    let have = packet.frame.len();
+    let (header, header_len) = Header::parse(packet.frame.contiguous(8), have)?;
+    // What IP carried beyond the datagram's own length is no part of it.
+    packet.frame.truncate(header_len + header.payload_len);
+    // RFC 768: a sender over IPv4 may go without.
+    if header.has_checksum
+        && !checksum::transport_ok(&packet.frame, packet.src, packet.dst, Protocol::UDP)
+    {
+        return Err(Malformed::Checksum { layer: Layer::Udp }.into());
+    }
+    let from = SocketAddr::new(packet.src, header.src_port);
+    let to = SocketAddr::new(packet.dst, header.dst_port);
+    if packet.cast != Cast::Unicast {
+        return to_all(udp, from, to, header_len, packet);
+    }
+    let Some(slot) = udp.demux.find(&udp.sockets, to, from) else {
+        // RFC 1122 §4.1.3.1.
+        let reply = Reply::Error {
+            message: Message::DestinationUnreachable(Unreachable::Port),
+            about: packet.into(),
+        };
+        return Err(Stop::reply(reply, Some(DropReason::UdpPortUnreachable)));
+    };
+    packet.frame.pull(header_len);
+    deliver(udp, slot, from, &packet.frame.into_payload())
 }
 
-/// A datagram of ours died.
-pub(crate) fn icmp_error(_udp: &mut Udp, _error: &IcmpError) -> Verdict<()> {
-    Err(DropReason::IcmpForNobody.into())
+/// A broadcast is for every socket that it fits, and nobody is told when it fits none (RFC 1122
+/// §3.2.2).
+fn to_all(
+    udp: &mut Udp,
+    from: SocketAddr,
+    to: SocketAddr,
+    header_len: usize,
+    mut packet: Packet,
+) -> Verdict<()> {
+    packet.frame.pull(header_len);
+    let payload = packet.frame.into_payload();
+    let mut verdict = Err(DropReason::UdpPortUnreachable.into());
+    let slots: smallvec::SmallVec<[u32; 8]> = udp.demux.find_all(&udp.sockets, to, from).collect();
+    for slot in slots {
+        let delivered = deliver(udp, slot, from, &payload);
+        if verdict.is_err() {
+            verdict = delivered;
+        }
+    }
+    verdict
+}
+
+fn deliver(udp: &mut Udp, slot: u32, from: SocketAddr, payload: &base::Payload) -> Verdict<()> {
+    let socket = udp
+        .sockets
+        .get_mut(slot)
+        .ok_or(DropReason::UdpPortUnreachable)?;
+    if !socket.inbox.offer(from, payload) {
+        return Err(DropReason::UdpReceiveBufferFull.into());
+    }
+    udp.raise(slot);
+    Ok(())
+}
+
+/// A datagram of ours died. Only a socket with a peer is told, since another could not know whom
+/// the word is about; and, as in Linux, only of what is final, or what this host found out itself.
+pub(crate) fn icmp_error(udp: &mut Udp, error: &IcmpError) -> Verdict<()> {
+    let Some(&[a, b, c, d]) = error.transport.first_chunk() else {
+        return Err(Malformed::Truncated {
+            layer: Layer::Udp,
+            need: 4,
+            have: error.transport.len(),
+        }
+        .into());
+    };
+    let from = SocketAddr::new(error.src, u16::from_be_bytes([a, b]));
+    let to = SocketAddr::new(error.dst, u16::from_be_bytes([c, d]));
+    let slot = match udp.demux.sender(from, to) {
+        Sender::Connected(slot) => slot,
+        Sender::Unconnected => return Ok(()),
+        Sender::Nobody => return Err(DropReason::IcmpForNobody.into()),
+    };
+    let Some((errno, fatal)) = Errno::from_icmp(&error.message) else {
+        return Err(DropReason::UnknownIcmp.into());
+    };
+    if let Some(socket) = udp.sockets.get_mut(slot)
+        && (fatal || error.from == error.src)
+    {
+        socket.common.error = Some(errno);
+        udp.raise(slot);
+    }
+    Ok(())
 }

@@ -1,0 +1,169 @@
+//! Datagrams that wait in a socket, either way, bounded in bytes.
+
+use alloc::collections::VecDeque;
+use core::net::SocketAddr;
+
+use base::Payload;
+
+use super::{Address, Received, ReceivedBytes, RecvFlags, SocketId};
+use crate::sysctl::Sysctls;
+
+/// What one waiting datagram costs beside its bytes. Linux counts between 256 and 768, by how
+/// its buffers happen to lie.
+const OVERHEAD: usize = 256;
+/// `SOCK_MIN_RCVBUF`.
+const MIN_RECV_BUFFER: u32 = 2304;
+/// `SOCK_MIN_SNDBUF`.
+const MIN_SEND_BUFFER: u32 = 4608;
+
+/// Payloads shorter than this are copied out of the buffer that they came in, which may be large.
+const COPIED: usize = 256;
+
+/// `SO_RCVBUF` as Linux keeps it, for what a program asked.
+pub(crate) fn recv_buffer(asked: u32, sysctls: &Sysctls) -> u32 {
+    let double = asked.min(sysctls.rmem_max).saturating_mul(2);
+    double.max(MIN_RECV_BUFFER)
+}
+
+/// `SO_SNDBUF` as Linux keeps it, for what a program asked.
+pub(crate) fn send_buffer(asked: u32, sysctls: &Sysctls) -> u32 {
+    let double = asked.min(sysctls.wmem_max).saturating_mul(2);
+    double.max(MIN_SEND_BUFFER)
+}
+
+/// A datagram that came.
+#[derive(Debug)]
+struct Arrived {
+    from: SocketAddr,
+    payload: Payload,
+}
+
+/// Datagrams that came and were not received yet.
+#[derive(Debug)]
+pub(crate) struct Inbox {
+    queue: VecDeque<Arrived>,
+    /// Invariant: the cost of all in `queue`.
+    charged: usize,
+    /// `SO_RCVBUF`.
+    pub(crate) limit: u32,
+}
+
+impl Inbox {
+    pub(crate) const fn new(limit: u32) -> Self {
+        Self {
+            queue: VecDeque::new(),
+            charged: 0,
+            limit,
+        }
+    }
+
+    /// Keeps a datagram; false when there is no room. An empty inbox has room for any one.
+    pub(crate) fn offer(&mut self, from: SocketAddr, payload: &Payload) -> bool {
+        let charge = payload.len() + OVERHEAD;
+        if !self.queue.is_empty() && self.charged + charge > self.limit as usize {
+            return false;
+        }
+        // Below the bound a copy is cheaper than a large buffer kept alive by few bytes.
+        let payload = if payload.len() < COPIED {
+            Payload::from(payload.to_vec())
+        } else {
+            payload.clone()
+        };
+        self.charged += charge;
+        self.queue.push_back(Arrived { from, payload });
+        true
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.queue.is_empty()
+    }
+
+    /// Bytes of the next datagram.
+    pub(crate) fn next_len(&self) -> usize {
+        self.queue.front().map_or(0, |next| next.payload.len())
+    }
+
+    /// Bytes that all that wait cost.
+    pub(crate) const fn charged(&self) -> usize {
+        self.charged
+    }
+
+    fn pop(&mut self) -> Option<Arrived> {
+        let next = self.queue.pop_front()?;
+        self.charged -= next.payload.len() + OVERHEAD;
+        // A burst's room goes with the burst; that of a few datagrams stays.
+        if self.queue.is_empty() && self.queue.capacity() > 4 {
+            self.queue = VecDeque::new();
+        }
+        Some(next)
+    }
+
+    /// Copies the next datagram out.
+    pub(crate) fn recv(&mut self, out: &mut [u8], flags: RecvFlags) -> Option<Received> {
+        let next = self.queue.front()?;
+        let received = Received {
+            copied: next.payload.copy_to(out),
+            len: next.payload.len(),
+            from: Some(Address::Inet(next.from)),
+        };
+        if !flags.contains(RecvFlags::PEEK) {
+            self.pop();
+        }
+        Some(received)
+    }
+
+    /// Takes the next datagram, cut to `max` bytes.
+    pub(crate) fn recv_bytes(&mut self, max: usize) -> Option<ReceivedBytes> {
+        let Arrived { from, mut payload } = self.pop()?;
+        let len = payload.len();
+        payload.truncate(max);
+        Some(ReceivedBytes {
+            payload,
+            len,
+            from: Some(Address::Inet(from)),
+        })
+    }
+}
+
+/// A datagram that was taken and not sent yet.
+#[derive(Debug)]
+pub(crate) struct Unsent {
+    /// Whose; it may be closed by now.
+    pub(crate) socket: SocketId,
+    /// From which of our addresses and ports.
+    pub(crate) from: SocketAddr,
+    pub(crate) to: SocketAddr,
+    pub(crate) ttl: Option<u8>,
+    pub(crate) tos: u8,
+    /// It fits the way's MTU as it is, and is not to be cut under way (RFC 1191 §6.1).
+    pub(crate) dont_fragment: bool,
+    pub(crate) payload: Payload,
+}
+
+impl Unsent {
+    /// What it costs its socket.
+    pub(crate) fn charge(&self) -> usize {
+        self.payload.len() + OVERHEAD
+    }
+}
+
+/// How much of what one socket sent still waits: little, unless the driver does not fetch it.
+#[derive(Debug)]
+pub(crate) struct SendBuffer {
+    /// The cost of its datagrams in the transport's queue.
+    pub(crate) charged: usize,
+    /// `SO_SNDBUF`.
+    pub(crate) limit: u32,
+}
+
+impl SendBuffer {
+    /// Whether one more is taken: as in Linux, any one while the buffer is not full.
+    pub(crate) const fn has_room(&self) -> bool {
+        self.charged < self.limit as usize
+    }
+
+    /// Whether `poll` should say so: when half is free (`sock_writeable`).
+    pub(crate) const fn is_writable(&self) -> bool {
+        self.charged < self.limit as usize / 2
+    }
+}
