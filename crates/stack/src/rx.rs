@@ -57,13 +57,24 @@ fn up(stack: &mut Stack, now: Instant, iface: InterfaceId, frame: Frame) -> Verd
 fn transport(stack: &mut Stack, now: Instant, packet: Packet) -> Verdict<()> {
     let Stack {
         sysctls,
+        interfaces,
         udp,
         tcp,
         timers,
         ..
     } = stack;
     match packet.protocol {
-        Protocol::TCP => tcp::ingress::receive(tcp, timers, now, packet),
+        Protocol::TCP => {
+            let interface = interfaces
+                .get(packet.iface.index())
+                .ok_or(DropReason::InterfaceDown)?;
+            let env = tcp::Env {
+                now,
+                sysctls,
+                timers,
+            };
+            tcp::ingress::receive(tcp, env, interface, packet)
+        }
         Protocol::UDP => udp::ingress::receive(udp, packet),
         Protocol::ICMP => {
             let news = icmp::ingress::receive(sysctls, packet)?;
@@ -113,7 +124,10 @@ fn error_for_us(stack: &mut Stack, now: Instant, mut error: IcmpError) -> Verdic
 /// Tells a transport that a packet of its own died.
 pub(crate) fn undelivered(stack: &mut Stack, now: Instant, error: &IcmpError) -> Verdict<()> {
     match error.protocol {
-        Protocol::TCP => tcp::ingress::icmp_error(&mut stack.tcp, now, error),
+        Protocol::TCP => {
+            let (tcp, env) = stack.tcp_in(now);
+            tcp::ingress::icmp_error(tcp, env, error)
+        }
         Protocol::UDP => udp::ingress::icmp_error(&mut stack.udp, error),
         _ => Err(DropReason::IcmpForNobody.into()),
     }

@@ -22,7 +22,7 @@ use crate::ip::Ip;
 use crate::neighbor::Neighbors;
 use crate::packet::Reply;
 use crate::sysctl::Sysctls;
-use crate::tcp::Tcp;
+use crate::tcp::{self, Tcp};
 use crate::timer::{TimerKey, Wheel};
 use crate::udp::Udp;
 use crate::unix::Unix;
@@ -59,8 +59,6 @@ pub struct Stack {
     /// Frames that are ready: the fragments of one packet at most.
     pub(crate) outbox: VecDeque<(InterfaceId, Frame)>,
     pub(crate) drops: Drops,
-    #[expect(dead_code, reason = "the sockets' layer draws from it")]
-    pub(crate) rng: Rng,
 }
 
 impl Stack {
@@ -81,14 +79,13 @@ impl Stack {
             ip: Ip::new(rng.fork(2)),
             icmp: Icmp::new(rng.fork(3)),
             udp: Udp::new(rng.fork(4)),
-            tcp: Tcp::default(),
+            tcp: Tcp::new(&mut rng),
             unix: Unix::new(&mut rng),
             timers: Wheel::new(),
             replies: VecDeque::new(),
             loopback: VecDeque::new(),
             outbox: VecDeque::new(),
             drops: Drops::default(),
-            rng,
         };
         stack.add_loopback();
         stack
@@ -137,5 +134,25 @@ impl Stack {
         if let Some(reason) = reason {
             self.drops.count(reason);
         }
+    }
+}
+
+impl Stack {
+    /// TCP and what it needs of its surroundings.
+    pub(crate) const fn tcp_in(&mut self, now: Instant) -> (&mut Tcp, tcp::Env<'_>) {
+        let Self {
+            sysctls,
+            tcp,
+            timers,
+            ..
+        } = self;
+        (
+            tcp,
+            tcp::Env {
+                now,
+                sysctls,
+                timers,
+            },
+        )
     }
 }

@@ -41,7 +41,8 @@ fn pay(stack: &mut Stack, now: Instant) -> Option<Verdict<()>> {
     if let Some(outbound) = udp::egress::poll(&mut stack.udp) {
         return Some(down(stack, now, outbound));
     }
-    let outbound = tcp::egress::poll(&mut stack.tcp, &mut stack.timers, now)?;
+    let (tcp, mut env) = stack.tcp_in(now);
+    let outbound = tcp::egress::poll(tcp, &mut env)?;
     Some(down(stack, now, outbound))
 }
 

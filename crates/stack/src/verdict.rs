@@ -152,6 +152,8 @@ pub enum DropReason {
     TcpSynQueueFull,
     /// TCP: the listener's queue of connections not yet accepted is full.
     TcpAcceptQueueFull,
+    /// TCP: the connection did not use the segment, or a part of it.
+    Tcp(::tcp::DropReason),
     /// More answers wait than the stack keeps.
     ReplyQueueFull,
     /// More frames wait on the loopback than it holds.

@@ -72,7 +72,7 @@ pub struct Outgoing {
 }
 
 /// Why a segment, or the data in it, was not used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum DropReason {
     /// No connection, and no answer to a RST (RFC 9293 §3.10.7.1).

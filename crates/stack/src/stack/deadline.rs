@@ -2,9 +2,9 @@
 
 use base::Instant;
 
-use crate::neighbor;
 use crate::stack::Stack;
 use crate::timer::TimerKey;
+use crate::{neighbor, tcp};
 
 impl Stack {
     /// When to call [`on_deadline`](Self::on_deadline) at the latest; `None` when nothing waits
@@ -40,7 +40,10 @@ impl Stack {
                         self.settle(stop);
                     }
                 }
-                TimerKey::Tcp(_) => {}
+                TimerKey::Tcp(slot) => {
+                    let (tcp, mut env) = self.tcp_in(now);
+                    tcp::deadline::fire(tcp, &mut env, slot);
+                }
             }
         }
     }

@@ -1,16 +1,116 @@
 //! Connections that owe a segment.
 
-use base::Instant;
+use base::{Frame, Payload};
+use wire::Protocol;
+use wire::tcp::{CHECKSUM_OFFSET, Control, Header};
 
-use super::Tcp;
-use crate::packet::Outbound;
-use crate::timer::{TimerKey, Wheel};
+use super::flow::Flow;
+use super::row::{Role, Row};
+use super::{Env, Tcp};
+use crate::packet::{Outbound, owe_checksum};
+use crate::socket::common::Flags;
+use crate::sysctl::Sysctls;
 
-/// The next segment of any connection on the ready list.
-pub(crate) fn poll(
-    _tcp: &mut Tcp,
-    _timers: &mut Wheel<TimerKey>,
-    _now: Instant,
-) -> Option<Outbound> {
+/// The next segment of any connection on the ready list. They take turns.
+pub(crate) fn poll(tcp: &mut Tcp, env: &mut Env<'_>) -> Option<Outbound> {
+    while let Some(slot) = tcp.ready.pop_front() {
+        let Some(row) = tcp.rows.get_mut(slot) else {
+            continue;
+        };
+        if let Some(outbound) = row.poll(env) {
+            // It may owe more, and says so when its turn comes again.
+            tcp.ready.push_back(slot);
+            tcp.arm(env, slot);
+            return Some(outbound);
+        }
+        row.common.flags -= Flags::READY;
+        tcp.arm(env, slot);
+        tcp.retire_if_over(env, slot);
+    }
     None
+}
+
+impl Tcp {
+    /// Whether a row owes a segment.
+    pub(super) fn wants_transmit(&self, slot: u32) -> bool {
+        self.rows.get(slot).is_some_and(|row| match &row.role {
+            Role::HalfOpen(half_open) => half_open.wants_transmit(),
+            Role::Connection(connection) => connection.wants_transmit(),
+            Role::Fresh(_) | Role::Listener(_) | Role::TimeWait(_) => false,
+        })
+    }
+
+    /// What a connection owed is paid: if nobody holds it, it may be over.
+    fn retire_if_over(&mut self, env: &mut Env<'_>, slot: u32) {
+        let over = self
+            .rows
+            .get_mut(slot)
+            .and_then(Row::connection)
+            .is_some_and(|c| c.is_finished() || c.is_orphan());
+        if over {
+            self.retire(env, slot);
+        }
+    }
+}
+
+impl Row {
+    fn poll(&mut self, env: &Env<'_>) -> Option<Outbound> {
+        let flow = self.flow();
+        let (control, payload, segment_size) = match &mut self.role {
+            Role::Connection(connection) => {
+                // 0 stands for one segment a frame, which is what the machine makes of 1 as well.
+                let most = self.segmentation.max(1) as usize;
+                let out = connection.poll_transmit(env.now, &env.sysctls.tcp, most)?;
+                (out.control, out.payload, out.segment_size)
+            }
+            Role::HalfOpen(half_open) => {
+                let control = half_open.poll_transmit(env.now, &env.sysctls.tcp)?;
+                (control, Payload::new(), None)
+            }
+            Role::Fresh(_) | Role::Listener(_) | Role::TimeWait(_) => return None,
+        };
+        let mut outbound = segment(&flow, control, payload);
+        outbound.frame.segment_size = segment_size;
+        outbound.ttl = self.common.ttl;
+        outbound.traffic_class = self.common.tos;
+        Some(outbound)
+    }
+}
+
+/// An answer that belongs to no connection: a RST, a challenge ACK.
+pub(super) fn answer(sysctls: &Sysctls, flow: &Flow, control: Control) -> Outbound {
+    let mut outbound = segment(flow, control, Payload::new());
+    outbound.ttl = Some(sysctls.ip_default_ttl);
+    outbound
+}
+
+/// Puts the TCP header on. The checksum is owed: the way out pays it or leaves it to the device.
+fn segment(flow: &Flow, control: Control, payload: Payload) -> Outbound {
+    let Flow { local, remote } = *flow;
+    let header = Header {
+        src_port: local.port,
+        dst_port: remote.port,
+        control,
+    };
+    let mut frame = Frame::new(payload);
+    let len = header.header_len();
+    header.emit(frame.push_header(len));
+    owe_checksum(
+        &mut frame,
+        local.addr,
+        remote.addr,
+        Protocol::TCP,
+        CHECKSUM_OFFSET,
+    );
+    Outbound {
+        src: Some(local.addr),
+        dst: remote.addr,
+        protocol: Protocol::TCP,
+        ttl: None,
+        traffic_class: 0,
+        // RFC 1191 §3: the path's MTU is found out.
+        dont_fragment: true,
+        iface: None,
+        frame,
+    }
 }

@@ -1,23 +1,190 @@
 //! A segment came.
 
-use base::Instant;
+use base::Payload;
+use wire::checksum::transport_ok;
+use wire::icmpv4::{Message, Unreachable};
+use wire::tcp::{Control, Header, SeqNumber};
+use wire::{Layer, Protocol};
 
-use super::Tcp;
-use crate::packet::{IcmpError, Packet};
-use crate::timer::{TimerKey, Wheel};
-use crate::verdict::{DropReason, Verdict};
+use super::flow::{End, Flow};
+use super::listener::Outcome;
+use super::row::Role;
+use super::{Env, Tcp, egress};
+use crate::interface::Interface;
+use crate::packet::{Cast, IcmpError, Packet, Reply};
+use crate::verdict::{DropReason, Stop, Verdict};
 
 /// Finds the connection or the listener and hands the segment over.
 pub(crate) fn receive(
-    _tcp: &mut Tcp,
-    _timers: &mut Wheel<TimerKey>,
-    _now: Instant,
-    _packet: Packet,
+    tcp: &mut Tcp,
+    mut env: Env<'_>,
+    interface: &Interface,
+    mut packet: Packet,
 ) -> Verdict<()> {
-    Err(DropReason::TcpPortUnreachable.into())
+    // RFC 9293 §3.9.2.3 (MUST-57): nothing is said to several at once.
+    if packet.cast != Cast::Unicast || !is_peer(packet.src) {
+        return Err(DropReason::TcpNotUnicast.into());
+    }
+    packet
+        .frame
+        .contiguous(wire::tcp::MIN_HEADER_LEN + wire::tcp::MAX_OPTIONS_LEN);
+    let (header, len) = Header::parse(packet.frame.prefix())?;
+    if !transport_ok(&packet.frame, packet.src, packet.dst, Protocol::TCP) {
+        return Err(DropReason::BadChecksum(Layer::Tcp).into());
+    }
+    packet.frame.pull(len);
+    let flow = Flow {
+        local: End {
+            addr: packet.dst,
+            port: header.dst_port,
+        },
+        remote: End {
+            addr: packet.src,
+            port: header.src_port,
+        },
+    };
+    let payload = packet.frame.into_payload();
+    let (reply, reason) = tcp.on_segment(&mut env, flow, &header.control, payload, interface);
+    match (reply, reason) {
+        (None, None) => Ok(()),
+        (None, Some(reason)) => Err(reason.into()),
+        (Some(control), reason) => {
+            let outbound = egress::answer(env.sysctls, &flow, control);
+            Err(Stop::reply(Reply::Ip(outbound), reason))
+        }
+    }
 }
 
-/// A segment of ours died.
-pub(crate) fn icmp_error(_tcp: &mut Tcp, _now: Instant, _error: &IcmpError) -> Verdict<()> {
-    Err(DropReason::IcmpForNobody.into())
+/// Whether a connection can be with this address at all.
+fn is_peer(addr: core::net::IpAddr) -> bool {
+    !addr.is_multicast() && !addr.is_unspecified()
+}
+
+/// A segment of ours died on its way.
+pub(crate) fn icmp_error(tcp: &mut Tcp, mut env: Env<'_>, error: &IcmpError) -> Verdict<()> {
+    let &[a, b, c, d, e, f, g, h, ..] = error.transport.as_slice() else {
+        return Err(DropReason::Truncated(Layer::Tcp).into());
+    };
+    let flow = Flow {
+        local: End {
+            addr: error.src,
+            port: u16::from_be_bytes([a, b]),
+        },
+        remote: End {
+            addr: error.dst,
+            port: u16::from_be_bytes([c, d]),
+        },
+    };
+    let seq = SeqNumber(u32::from_be_bytes([e, f, g, h]));
+    let slot = *tcp.flows.get(&flow).ok_or(DropReason::IcmpForNobody)?;
+    let icmp = meaning(&error.message).ok_or(DropReason::UnknownIcmp)?;
+    let row = tcp.rows.get_mut(slot).ok_or(DropReason::IcmpForNobody)?;
+    // A half-open or a finished connection takes no word from strangers: the peer will come again.
+    let connection = row.connection().ok_or(DropReason::IcmpForNobody)?;
+    let arrival = connection.on_icmp(env.now, seq, icmp);
+    tcp.review(&mut env, slot, arrival.events);
+    arrival
+        .dropped
+        .map_or(Ok(()), |reason| Err(DropReason::Tcp(reason).into()))
+}
+
+/// What an ICMP error means to TCP (RFC 9293 §3.9.2.2).
+fn meaning(message: &Message) -> Option<::tcp::Icmp> {
+    use ::tcp::Icmp;
+    Some(match *message {
+        Message::DestinationUnreachable(why) => match why {
+            Unreachable::Net | Unreachable::Other(6 | 9 | 11) => Icmp::NetUnreachable,
+            Unreachable::Host | Unreachable::SourceRoute | Unreachable::Other(_) => {
+                Icmp::HostUnreachable
+            }
+            Unreachable::Protocol => Icmp::ProtocolUnreachable,
+            Unreachable::Port => Icmp::PortUnreachable,
+            Unreachable::FragmentationNeeded { next_hop_mtu } => Icmp::FragmentationNeeded {
+                mss: next_hop_mtu.saturating_sub(40),
+            },
+        },
+        Message::TtlExceeded
+        | Message::ReassemblyTimeExceeded
+        | Message::ParameterProblem { .. } => Icmp::Undeliverable,
+        Message::EchoRequest { .. } | Message::EchoReply { .. } | Message::Other { .. } => {
+            return None;
+        }
+    })
+}
+
+impl Tcp {
+    fn on_segment(
+        &mut self,
+        env: &mut Env<'_>,
+        flow: Flow,
+        control: &Control,
+        payload: Payload,
+        interface: &Interface,
+    ) -> Outcome {
+        let Some(slot) = self.flows.get(&flow).copied() else {
+            return self.on_stranger(env, flow, control, &payload, (interface, None));
+        };
+        let Some(row) = self.rows.get_mut(slot) else {
+            return (None, None);
+        };
+        match &mut row.role {
+            Role::Connection(connection) => {
+                let arrival = connection.on_segment(env.now, &env.sysctls.tcp, control, payload);
+                self.review(env, slot, arrival.events);
+                (arrival.reply, arrival.dropped.map(DropReason::Tcp))
+            }
+            Role::HalfOpen(_) => self.on_half_open(env, slot, control, payload),
+            Role::TimeWait(_) => self.on_time_wait(env, slot, flow, control, &payload, interface),
+            Role::Fresh(_) | Role::Listener(_) => (None, None),
+        }
+    }
+
+    /// A segment of no connection: a listener's, or nobody's (RFC 9293 §3.10.7.1).
+    fn on_stranger(
+        &mut self,
+        env: &mut Env<'_>,
+        flow: Flow,
+        control: &Control,
+        payload: &Payload,
+        place: (&Interface, Option<SeqNumber>),
+    ) -> Outcome {
+        match self.listener_for(&flow) {
+            Some(slot) => self.on_call(env, slot, flow, control, payload.len(), place),
+            None => {
+                let reset = ::tcp::reset_for(control, payload.len());
+                (reset, Some(DropReason::TcpPortUnreachable))
+            }
+        }
+    }
+
+    fn on_time_wait(
+        &mut self,
+        env: &mut Env<'_>,
+        slot: u32,
+        flow: Flow,
+        control: &Control,
+        payload: &Payload,
+        interface: &Interface,
+    ) -> Outcome {
+        use ::tcp::TimeWaitOutcome;
+        let Some(row) = self.rows.get_mut(slot) else {
+            return (None, None);
+        };
+        let Role::TimeWait(time_wait) = &mut row.role else {
+            return (None, None);
+        };
+        match time_wait.on_segment(env.now, &env.sysctls.tcp, control, payload.len()) {
+            TimeWaitOutcome::Reply(ack) => (Some(ack), None),
+            TimeWaitOutcome::Restarted(ack) => (Some(ack), None),
+            TimeWaitOutcome::Reusable { iss } => {
+                self.forget(env, slot);
+                self.on_stranger(env, flow, control, payload, (interface, Some(iss)))
+            }
+            TimeWaitOutcome::Dead => {
+                self.forget(env, slot);
+                (None, None)
+            }
+            TimeWaitOutcome::Drop(reason) => (None, Some(DropReason::Tcp(reason))),
+        }
+    }
 }

@@ -1,10 +1,236 @@
 //! TCP among computers: which connection a segment belongs to, listeners and their queues.
 //!
 //! The machine itself is the crate `tcp`; here it meets addresses, ports and the other connections.
+//!
+//! - `flow.rs`: the four of addresses and ports. `ports.rs`: who has which port.
+//! - `row.rs`: what is kept of a socket or connection, as small as its phase.
+//! - `ingress.rs`, `listener.rs`: segments in. `egress.rs`: segments out. `deadline.rs`: time.
+//! - `open.rs`, `transfer.rs`, `end.rs`, `observe.rs`: a program's calls.
+//!
+//! Work is proportional to what happened: a segment costs one look-up under a keyed hash, only
+//! connections that were touched are on the ready list, and each has one entry in the wheel.
 
+pub(crate) mod deadline;
 pub(crate) mod egress;
+mod end;
+mod flow;
 pub(crate) mod ingress;
+mod listener;
+mod observe;
+mod open;
+mod ports;
+mod row;
+mod transfer;
+
+use alloc::collections::VecDeque;
+
+use base::{Instant, Rng};
+
+use self::flow::Flow;
+use self::ports::Ports;
+use self::row::{Marks, Role, Row};
+use crate::keyed::{Keyed, KeyedMap};
+use crate::socket::common::Flags;
+use crate::socket::slots::Slots;
+use crate::socket::{Errno, SocketId, Transport};
+use crate::sysctl::Sysctls;
+use crate::timer::{TimerKey, Wheel};
 
 /// The TCP layer's state of one computer.
-#[derive(Debug, Default)]
-pub(crate) struct Tcp {}
+#[derive(Debug)]
+pub(crate) struct Tcp {
+    rows: Slots<Row>,
+    /// Every connection in whatever phase.
+    flows: KeyedMap<Flow, u32>,
+    ports: Ports,
+    isn: ::tcp::IsnGenerator,
+    /// Those that may owe a segment, each once (`Flags::READY`).
+    ready: VecDeque<u32>,
+    /// Those whose readiness changed, each once (`Flags::EVENT`).
+    events: VecDeque<SocketId>,
+    /// Sockets that were closed with a linger time: their program waits under the old name.
+    lingering: KeyedMap<u32, SocketId>,
+    /// Connections in TIME_WAIT, bounded by `tcp_max_tw_buckets`.
+    time_waits: u32,
+    /// Connections that no program holds any more, bounded by `tcp_max_orphans`.
+    orphans: u32,
+}
+
+/// What the layer needs of its surroundings in any step.
+#[derive(Debug)]
+pub(crate) struct Env<'a> {
+    pub(crate) now: Instant,
+    pub(crate) sysctls: &'a Sysctls,
+    pub(crate) timers: &'a mut Wheel<TimerKey>,
+}
+
+impl Tcp {
+    /// No sockets.
+    pub(crate) fn new(rng: &mut Rng) -> Self {
+        Self {
+            rows: Slots::new(Transport::Tcp),
+            flows: KeyedMap::with_hasher(Keyed::new(rng)),
+            ports: Ports::new(rng),
+            isn: ::tcp::IsnGenerator::new(rng),
+            ready: VecDeque::new(),
+            events: VecDeque::new(),
+            lingering: KeyedMap::with_hasher(Keyed::new(rng)),
+            time_waits: 0,
+            orphans: 0,
+        }
+    }
+
+    /// Looks a connection over after something happened to it: what it owes, when it wants to be
+    /// woken, what its program should hear, and whether it is over.
+    fn review(&mut self, env: &mut Env<'_>, slot: u32, news: ::tcp::Events) {
+        let Some(row) = self.rows.get_mut(slot) else {
+            return;
+        };
+        let Some(connection) = row.connection() else {
+            return;
+        };
+        if connection.wants_transmit() {
+            self.make_ready(slot);
+        } else if connection.is_finished() || connection.is_orphan() {
+            self.retire(env, slot);
+        }
+        self.arm(env, slot);
+        if !news.is_empty() {
+            self.announce(slot);
+        }
+    }
+
+    /// Puts a row on the list of those that may owe a segment.
+    fn make_ready(&mut self, slot: u32) {
+        if let Some(row) = self.rows.get_mut(slot)
+            && !row.common.has(Flags::READY)
+        {
+            row.common.flags |= Flags::READY;
+            self.ready.push_back(slot);
+        }
+    }
+
+    /// Tells the program that holds a row to look at it. A connection that waits to be accepted is
+    /// its listener's news.
+    fn announce(&mut self, slot: u32) {
+        if let Some(old_name) = self.lingering.get(&slot)
+            && self.rows.get(slot).is_none_or(Row::has_delivered)
+        {
+            self.events.push_back(*old_name);
+            self.lingering.remove(&slot);
+            return;
+        }
+        let Some(row) = self.rows.get_mut(slot) else {
+            return;
+        };
+        if row.marks.contains(Marks::OWNED) && !row.common.has(Flags::EVENT) {
+            row.common.flags |= Flags::EVENT;
+            self.events.push_back(self.rows.id(slot));
+        }
+    }
+
+    /// Arms a row's entry in the wheel if its deadline has become an earlier one. A later one waits
+    /// until the entry fires and looks again, so that most acknowledgments do not touch the wheel.
+    fn arm(&mut self, env: &mut Env<'_>, slot: u32) {
+        let Some(row) = self.rows.get_mut(slot) else {
+            return;
+        };
+        let Some(deadline) = row.deadline() else {
+            return;
+        };
+        if let Some((armed, id)) = row.timer {
+            if armed <= deadline {
+                return;
+            }
+            env.timers.disarm(id);
+        }
+        row.timer = Some((deadline, env.timers.arm(deadline, TimerKey::Tcp(slot))));
+    }
+
+    /// A connection that its program has let go of, or that is over: makes it small, or forgets it.
+    fn retire(&mut self, env: &mut Env<'_>, slot: u32) {
+        let Some(row) = self.rows.get_mut(slot) else {
+            return;
+        };
+        let Some(connection) = row.connection() else {
+            return;
+        };
+        if connection.is_finished() {
+            self.unlink_flow(slot);
+            let Some(row) = self.rows.get(slot) else {
+                return;
+            };
+            // A socket stays until its program closes it, and a caller until it is accepted.
+            if !row.marks.intersects(Marks::OWNED | Marks::QUEUED) {
+                self.forget(env, slot);
+            }
+            return;
+        }
+        if connection.state() != ::tcp::State::TimeWait {
+            return;
+        }
+        if self.time_waits >= env.sysctls.tcp_max_tw_buckets {
+            self.forget(env, slot);
+            return;
+        }
+        let Some(row) = self.rows.get_mut(slot) else {
+            return;
+        };
+        if row.shrink() {
+            self.time_waits += 1;
+            self.leave_orphans(slot);
+        }
+        // Whoever lingers waited for this.
+        self.announce(slot);
+    }
+
+    /// A connection is no longer among those that no program holds.
+    fn leave_orphans(&mut self, slot: u32) {
+        if let Some(row) = self.rows.get_mut(slot)
+            && row.marks.contains(Marks::ORPHAN)
+        {
+            row.marks -= Marks::ORPHAN;
+            self.orphans -= 1;
+        }
+    }
+
+    /// The four of addresses and ports is free again.
+    fn unlink_flow(&mut self, slot: u32) {
+        let Some(row) = self.rows.get_mut(slot) else {
+            return;
+        };
+        if row.marks.contains(Marks::IN_FLOWS) {
+            row.marks -= Marks::IN_FLOWS;
+            let (flow, reuse) = (row.flow(), row.common.has(Flags::REUSE_ADDR));
+            self.flows.remove(&flow);
+            self.ports.connection_gone(flow.local, reuse);
+        }
+    }
+
+    /// Forgets a row altogether.
+    fn forget(&mut self, env: &mut Env<'_>, slot: u32) {
+        self.unlink_flow(slot);
+        self.leave_orphans(slot);
+        let Some(row) = self.rows.remove(slot) else {
+            return;
+        };
+        if let Some((_, timer)) = row.timer {
+            env.timers.disarm(timer);
+        }
+        if row.marks.contains(Marks::HOLDS_PORT) {
+            self.ports.release(row.local, slot);
+        }
+        if matches!(row.role, Role::TimeWait(_)) {
+            self.time_waits -= 1;
+        }
+        if matches!(row.role, Role::HalfOpen(_)) {
+            self.half_open_gone(row.listener);
+        }
+        self.announce(slot);
+    }
+
+    /// The row that a program's name stands for.
+    fn owned(&mut self, id: SocketId) -> Result<&mut Row, Errno> {
+        self.rows.find_mut(id)
+    }
+}

@@ -1,0 +1,104 @@
+//! Calls that end: `shutdown`, `close`.
+
+use alloc::boxed::Box;
+use core::mem;
+
+use base::Duration;
+use tcp::{Events, State};
+
+use super::row::{Marks, Role};
+use super::transfer::errno;
+use super::{Env, Tcp};
+use crate::socket::{Errno, How, SocketId};
+use crate::stack::Closing;
+
+impl Tcp {
+    /// Closes directions. A listener that reads no more stops listening.
+    pub(crate) fn shutdown(
+        &mut self,
+        env: &mut Env<'_>,
+        id: SocketId,
+        how: How,
+    ) -> Result<(), Errno> {
+        let row = self.owned(id)?;
+        match &mut row.role {
+            Role::Listener(_) if how.read() => self.stop_listening(env, id.slot),
+            Role::Listener(_) => {}
+            Role::Connection(connection) => {
+                if how.write() {
+                    connection.shutdown_write().map_err(errno)?;
+                }
+                if how.read() {
+                    connection.shutdown_read().map_err(errno)?;
+                }
+                self.review(env, id.slot, Events::READABLE);
+            }
+            Role::Fresh(_) | Role::HalfOpen(_) | Role::TimeWait(_) => return Err(Errno::ENOTCONN),
+        }
+        self.announce(id.slot);
+        Ok(())
+    }
+
+    /// Resets those who wait to be accepted; those who are half-way in are reset when they are next
+    /// heard of.
+    fn stop_listening(&mut self, env: &mut Env<'_>, slot: u32) {
+        let Some(row) = self.rows.get_mut(slot) else {
+            return;
+        };
+        let role = mem::replace(&mut row.role, Role::Fresh(Box::default()));
+        let Role::Listener(listener) = role else {
+            row.role = role;
+            return;
+        };
+        row.role = Role::Fresh(Box::new(listener.options));
+        for caller in listener.queue {
+            let Some(row) = self.rows.get_mut(caller) else {
+                continue;
+            };
+            row.marks -= Marks::QUEUED;
+            if let Some(connection) = row.connection() {
+                connection.abort();
+            }
+            self.review(env, caller, Events::empty());
+        }
+    }
+
+    /// Closes a socket; its id is unknown from then on. Its connection goes on until it is done.
+    pub(crate) fn close(&mut self, env: &mut Env<'_>, id: SocketId) -> Result<Closing, Errno> {
+        let slot = id.slot;
+        let row = self.owned(id)?;
+        row.marks -= Marks::OWNED;
+        let linger = row.linger;
+        if matches!(row.role, Role::Listener(_)) {
+            self.stop_listening(env, slot);
+        }
+        self.rows.revoke(slot);
+        let Some(row) = self.rows.get_mut(slot) else {
+            return Ok(Closing::Done);
+        };
+        let Role::Connection(connection) = &mut row.role else {
+            self.forget(env, slot);
+            return Ok(Closing::Done);
+        };
+        if linger == Some(Duration::ZERO) || self.orphans >= env.sysctls.tcp_max_orphans {
+            connection.abort();
+        } else {
+            connection.close(env.now, &env.sysctls.tcp);
+        }
+        if !matches!(connection.state(), State::Closed | State::TimeWait) {
+            row.marks |= Marks::ORPHAN;
+            self.orphans += 1;
+        }
+        let closing = match linger {
+            Some(time) if time > Duration::ZERO && !row.has_delivered() => {
+                self.lingering.insert(slot, id);
+                Closing::Lingers {
+                    until: env.now + time,
+                }
+            }
+            _ => Closing::Done,
+        };
+        self.review(env, slot, Events::empty());
+        Ok(closing)
+    }
+}

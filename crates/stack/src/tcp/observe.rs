@@ -1,0 +1,302 @@
+//! Calls that ask, and the options.
+
+use base::{Duration, Instant};
+use core::net::SocketAddr;
+use tcp::{Events, SocketOptions, State as Phase};
+
+use super::row::{Marks, Role, Row};
+use super::transfer::errno;
+use super::{Env, Tcp};
+use crate::socket::common::Flags;
+use crate::socket::datagrams::{recv_buffer, send_buffer};
+use crate::socket::{
+    Address, Errno, Family, Kind, Listed, OptionName, Queued, Readiness, SocketId, SocketOption,
+    State,
+};
+use crate::sysctl::Sysctls;
+
+/// `MAX_TCP_KEEPIDLE` and `MAX_TCP_KEEPINTVL`, in seconds.
+const MAX_KEEP_SECS: u64 = 32_767;
+/// `MAX_TCP_KEEPCNT`.
+const MAX_KEEP_COUNT: u32 = 127;
+/// `TCP_MIN_MSS` and `MAX_TCP_WINDOW`, between which `TCP_MAXSEG` must lie.
+const MAX_SEGMENT: core::ops::RangeInclusive<u32> = 88..=32_767;
+
+impl Tcp {
+    /// The next socket whose readiness changed.
+    pub(crate) fn poll_event(&mut self) -> Option<SocketId> {
+        let id = self.events.pop_front()?;
+        // It may be closed: whoever lingers waits for its last event.
+        if let Ok(row) = self.rows.find_mut(id) {
+            row.common.flags -= Flags::EVENT;
+        }
+        Some(id)
+    }
+
+    /// What poll(2) would say.
+    pub(crate) fn readiness(&self, sysctls: &Sysctls, id: SocketId) -> Readiness {
+        let Ok(row) = self.rows.find(id) else {
+            return Readiness::all();
+        };
+        let mut ready = match &row.role {
+            Role::Listener(listener) if listener.queue.is_empty() => Readiness::empty(),
+            Role::Listener(_) => Readiness::READABLE,
+            Role::Connection(connection) => of_events(connection.readiness(&sysctls.tcp)),
+            Role::Fresh(_) | Role::HalfOpen(_) | Role::TimeWait(_) => {
+                Readiness::WRITABLE | Readiness::HANGUP
+            }
+        };
+        if row.common.error.is_some() {
+            ready |= Readiness::ERROR;
+        }
+        ready
+    }
+
+    /// Its own name.
+    pub(crate) fn local_address(&self, id: SocketId) -> Result<SocketAddr, Errno> {
+        Ok(self.rows.find(id)?.local.into())
+    }
+
+    /// Its peer's name.
+    pub(crate) fn peer_address(&self, id: SocketId) -> Result<SocketAddr, Errno> {
+        let row = self.rows.find(id)?;
+        match &row.role {
+            Role::Connection(connection) if connection.state().is_synchronized() => {
+                Ok(row.remote.into())
+            }
+            _ => Err(Errno::ENOTCONN),
+        }
+    }
+
+    /// How much waits in its buffers.
+    pub(crate) fn queued(&self, id: SocketId) -> Result<Queued, Errno> {
+        match &self.rows.find(id)?.role {
+            Role::Listener(_) => Err(Errno::EINVAL),
+            Role::Connection(connection) => Ok(Queued {
+                unread: connection.unread(),
+                unacknowledged: connection.unacknowledged(),
+            }),
+            Role::Fresh(_) | Role::HalfOpen(_) | Role::TimeWait(_) => Ok(Queued::default()),
+        }
+    }
+
+    /// What its connection knows of itself.
+    pub(crate) fn info(&self, id: SocketId) -> Result<::tcp::Info, Errno> {
+        Ok(match &self.rows.find(id)?.role {
+            Role::Connection(connection) => connection.info(),
+            Role::Listener(_) => ::tcp::Info {
+                state: Phase::Listen,
+                ..Default::default()
+            },
+            Role::Fresh(_) | Role::HalfOpen(_) | Role::TimeWait(_) => ::tcp::Info::default(),
+        })
+    }
+
+    /// Sets an option.
+    pub(crate) fn set_option(
+        &mut self,
+        env: &mut Env<'_>,
+        id: SocketId,
+        option: SocketOption,
+    ) -> Result<(), Errno> {
+        let row = self.owned(id)?;
+        let mut options = row.options();
+        match option {
+            SocketOption::Linger(time) => {
+                row.linger = time;
+                return Ok(());
+            }
+            SocketOption::KeepAlive(on) => options.keepalive = on,
+            SocketOption::NoDelay(on) => options.nodelay = on,
+            SocketOption::RecvBuffer(asked) => {
+                options.rcvbuf = Some(recv_buffer(asked, env.sysctls));
+            }
+            SocketOption::SendBuffer(asked) => {
+                options.sndbuf = Some(send_buffer(asked, env.sysctls));
+            }
+            SocketOption::MaxSegment(0) => options.maxseg = None,
+            SocketOption::MaxSegment(bytes) if MAX_SEGMENT.contains(&bytes) => {
+                options.maxseg = Some(bytes as u16);
+            }
+            SocketOption::KeepIdle(time) => options.keepidle = Some(keep_secs(time)?),
+            SocketOption::KeepInterval(time) => options.keepintvl = Some(keep_secs(time)?),
+            SocketOption::KeepCount(count @ 1..=MAX_KEEP_COUNT) => {
+                options.keepcnt = Some(count as u8);
+            }
+            SocketOption::UserTimeout(time) => {
+                options.user_timeout = u32::try_from(time.as_millis()).unwrap_or(u32::MAX);
+            }
+            SocketOption::MaxSegment(_) | SocketOption::KeepCount(_) => return Err(Errno::EINVAL),
+            _ => {}
+        }
+        // A port that is held keeps counting what it was taken with.
+        let common = row.common.set(option).transpose()?;
+        if common.is_none() && options == row.options() && !is_tcp(option) {
+            return Err(Errno::ENOPROTOOPT);
+        }
+        match &mut row.role {
+            Role::Fresh(kept) => **kept = options,
+            Role::Listener(listener) => listener.options = options,
+            Role::Connection(connection) => {
+                connection.set_options(env.now, &env.sysctls.tcp, options);
+                self.review(env, id.slot, Events::empty());
+            }
+            Role::HalfOpen(_) | Role::TimeWait(_) => {}
+        }
+        Ok(())
+    }
+
+    /// Reads an option.
+    pub(crate) fn option(
+        &mut self,
+        sysctls: &Sysctls,
+        id: SocketId,
+        name: OptionName,
+    ) -> Result<SocketOption, Errno> {
+        let row = self.owned(id)?;
+        let options = row.options();
+        let settings = &sysctls.tcp;
+        let keep = |secs: Option<u16>, usual: Duration| {
+            secs.map_or(usual, |secs| Duration::from_secs(secs.into()))
+        };
+        Ok(match name {
+            OptionName::Error => SocketOption::Error(row.take_error()),
+            OptionName::Type => SocketOption::Type(Kind::Stream.number()),
+            OptionName::Protocol => SocketOption::Protocol(6),
+            OptionName::AcceptConn => {
+                SocketOption::AcceptConn(matches!(row.role, Role::Listener(_)))
+            }
+            OptionName::Linger => SocketOption::Linger(row.linger),
+            OptionName::NoDelay => SocketOption::NoDelay(options.nodelay),
+            OptionName::RecvBuffer => {
+                SocketOption::RecvBuffer(options.rcvbuf.unwrap_or(settings.rmem[1]))
+            }
+            OptionName::SendBuffer => {
+                SocketOption::SendBuffer(options.sndbuf.unwrap_or(settings.wmem[1]))
+            }
+            OptionName::MaxSegment => SocketOption::MaxSegment(row.segment_size(&options)),
+            OptionName::KeepIdle => {
+                SocketOption::KeepIdle(keep(options.keepidle, settings.keepalive_time))
+            }
+            OptionName::KeepInterval => {
+                SocketOption::KeepInterval(keep(options.keepintvl, settings.keepalive_intvl))
+            }
+            OptionName::KeepCount => {
+                SocketOption::KeepCount(options.keepcnt.unwrap_or(settings.keepalive_probes).into())
+            }
+            OptionName::UserTimeout => {
+                SocketOption::UserTimeout(Duration::from_millis(options.user_timeout.into()))
+            }
+            name => row
+                .common
+                .get(name, sysctls.ip_default_ttl)
+                .ok_or(Errno::ENOPROTOOPT)?,
+        })
+    }
+
+    /// Every socket and connection, for people and tests.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Listed> {
+        self.rows.iter().map(|(slot, row)| {
+            let (recv_queue, send_queue) = match &row.role {
+                Role::Listener(listener) => (listener.queue.len(), listener.backlog as usize),
+                Role::Connection(connection) => (connection.unread(), connection.unacknowledged()),
+                Role::Fresh(_) | Role::HalfOpen(_) | Role::TimeWait(_) => (0, 0),
+            };
+            Listed {
+                socket: row.marks.contains(Marks::OWNED).then(|| self.rows.id(slot)),
+                family: Family::Inet,
+                kind: Kind::Stream,
+                state: row.state(),
+                recv_queue,
+                send_queue,
+                local: Address::Inet(row.local.into()),
+                peer: (row.remote.port != 0).then(|| Address::Inet(row.remote.into())),
+            }
+        })
+    }
+
+    /// The deadline of a connection, for tests.
+    #[cfg(test)]
+    pub(crate) fn deadline(&self, id: SocketId) -> Option<Instant> {
+        self.rows.find(id).ok()?.deadline()
+    }
+}
+
+/// Whether it is an option of TCP's own, whose setting may change nothing.
+const fn is_tcp(option: SocketOption) -> bool {
+    matches!(
+        option,
+        SocketOption::KeepAlive(_)
+            | SocketOption::NoDelay(_)
+            | SocketOption::RecvBuffer(_)
+            | SocketOption::SendBuffer(_)
+            | SocketOption::MaxSegment(_)
+            | SocketOption::KeepIdle(_)
+            | SocketOption::KeepInterval(_)
+            | SocketOption::KeepCount(_)
+            | SocketOption::UserTimeout(_)
+    )
+}
+
+/// Whole seconds from 1 to [`MAX_KEEP_SECS`].
+fn keep_secs(time: Duration) -> Result<u16, Errno> {
+    match time.as_secs() {
+        secs @ 1..=MAX_KEEP_SECS => Ok(secs as u16),
+        _ => Err(Errno::EINVAL),
+    }
+}
+
+fn of_events(events: Events) -> Readiness {
+    let mut ready = Readiness::empty();
+    for (event, flag) in [
+        (Events::READABLE, Readiness::READABLE),
+        (Events::WRITABLE, Readiness::WRITABLE),
+        (Events::PEER_CLOSED, Readiness::READ_CLOSED),
+        (Events::HANGUP, Readiness::HANGUP),
+        (Events::ERROR, Readiness::ERROR),
+    ] {
+        ready.set(flag, events.contains(event));
+    }
+    ready
+}
+
+impl Row {
+    fn take_error(&mut self) -> Option<Errno> {
+        let own = self.common.error.take();
+        let error = self
+            .connection()
+            .and_then(|connection| connection.take_error());
+        own.or(error.map(errno))
+    }
+
+    fn segment_size(&self, options: &SocketOptions) -> u32 {
+        /// What Linux answers before there is a connection (`TCP_MSS_DEFAULT`).
+        const UNKNOWN: u16 = 536;
+        match &self.role {
+            Role::Connection(connection) => connection.info().snd_mss.into(),
+            _ => options.maxseg.unwrap_or(UNKNOWN).into(),
+        }
+    }
+
+    fn state(&self) -> State {
+        match &self.role {
+            Role::Fresh(_) => State::Unconnected,
+            Role::Listener(_) => State::Listen,
+            Role::HalfOpen(_) => State::SynReceived,
+            Role::TimeWait(_) => State::TimeWait,
+            Role::Connection(connection) => match connection.state() {
+                Phase::Closed => State::Unconnected,
+                Phase::Listen => State::Listen,
+                Phase::SynSent => State::SynSent,
+                Phase::SynReceived => State::SynReceived,
+                Phase::Established => State::Established,
+                Phase::FinWait1 => State::FinWait1,
+                Phase::FinWait2 => State::FinWait2,
+                Phase::CloseWait => State::CloseWait,
+                Phase::Closing => State::Closing,
+                Phase::LastAck => State::LastAck,
+                Phase::TimeWait => State::TimeWait,
+            },
+        }
+    }
+}

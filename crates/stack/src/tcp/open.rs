@@ -1,0 +1,192 @@
+//! Calls that open: `socket`, `bind`, `listen`, `accept`, `connect`.
+
+use alloc::boxed::Box;
+use alloc::collections::VecDeque;
+use core::net::{IpAddr, SocketAddr};
+
+use tcp::{Connection, State};
+
+use super::flow::{End, Flow};
+use super::listener::Listener;
+use super::row::{Marks, Role, Row};
+use super::{Env, Tcp};
+use crate::packet::Choice;
+use crate::socket::common::{Common, Flags};
+use crate::socket::{Errno, SocketId};
+use crate::sysctl::Sysctls;
+
+/// Bytes of data in a segment that a link carries whole (RFC 9293 §3.7.1): what the MTU leaves
+/// beside an IP and a TCP header without options.
+pub(super) fn mss_of(mtu: usize, local: End) -> u16 {
+    let headers = match local.addr {
+        IpAddr::V4(_) => 40,
+        IpAddr::V6(_) => 60,
+    };
+    u16::try_from(mtu.saturating_sub(headers)).unwrap_or(u16::MAX)
+}
+
+impl Tcp {
+    /// A socket without a name.
+    pub(crate) fn socket(&mut self) -> Result<SocketId, Errno> {
+        let mut row = Row::new(
+            Role::Fresh(Box::default()),
+            Common::default(),
+            End::ANY,
+            End::ANY,
+        );
+        row.marks = Marks::OWNED;
+        let slot = self.rows.insert(row).ok_or(Errno::EMFILE)?;
+        Ok(self.rows.id(slot))
+    }
+
+    /// Gives it a name. That the address is ours, the caller has seen to.
+    pub(crate) fn bind(
+        &mut self,
+        sysctls: &Sysctls,
+        id: SocketId,
+        address: SocketAddr,
+    ) -> Result<(), Errno> {
+        let row = self.owned(id)?;
+        if !matches!(row.role, Role::Fresh(_)) || row.marks.contains(Marks::HOLDS_PORT) {
+            return Err(Errno::EINVAL);
+        }
+        let flags = row.common.flags;
+        let mut local = End::from(address);
+        if local.port == 0 {
+            local = self.free_port(local, sysctls)?;
+        } else if !self.may_bind(local, flags, id.slot) {
+            return Err(Errno::EADDRINUSE);
+        }
+        self.take_port(id.slot, local);
+        Ok(())
+    }
+
+    /// Lets callers come.
+    pub(crate) fn listen(
+        &mut self,
+        sysctls: &Sysctls,
+        id: SocketId,
+        backlog: i32,
+    ) -> Result<(), Errno> {
+        // A negative backlog is a large unsigned one, as in Linux.
+        let backlog = (backlog as u32).min(sysctls.somaxconn);
+        let row = self.owned(id)?;
+        match &mut row.role {
+            Role::Listener(listener) => {
+                listener.backlog = backlog;
+                return Ok(());
+            }
+            Role::Fresh(_) => {}
+            Role::Connection(_) | Role::HalfOpen(_) | Role::TimeWait(_) => {
+                return Err(Errno::EINVAL);
+            }
+        }
+        let (local, shares) = (row.local, row.common.has(Flags::REUSE_PORT));
+        if row.marks.contains(Marks::HOLDS_PORT) {
+            if self.is_listened_on(local, shares, id.slot) {
+                return Err(Errno::EADDRINUSE);
+            }
+        } else {
+            let local = self.free_port(local, sysctls)?;
+            self.take_port(id.slot, local);
+        }
+        let row = self.owned(id)?;
+        row.role = Role::Listener(Box::new(Listener {
+            options: row.options(),
+            backlog,
+            queue: VecDeque::new(),
+            half_open: 0,
+        }));
+        Ok(())
+    }
+
+    fn is_listened_on(&self, local: End, shares: bool, but: u32) -> bool {
+        let wild = local.wildcard();
+        self.ports.holders(local.port).iter().any(|slot| {
+            self.rows
+                .get(*slot)
+                .filter(|_| *slot != but)
+                .is_some_and(|row| {
+                    let apart = row.local != local && row.local != wild && local != wild;
+                    let both_share = shares && row.common.has(Flags::REUSE_PORT);
+                    matches!(row.role, Role::Listener(_)) && !apart && !both_share
+                })
+        })
+    }
+
+    /// Takes the caller that waits longest.
+    pub(crate) fn accept(&mut self, id: SocketId) -> Result<(SocketId, SocketAddr), Errno> {
+        let Role::Listener(listener) = &mut self.owned(id)?.role else {
+            return Err(Errno::EINVAL);
+        };
+        let slot = listener.queue.pop_front().ok_or(Errno::EAGAIN)?;
+        let row = self.rows.get_mut(slot).ok_or(Errno::EAGAIN)?;
+        row.marks -= Marks::QUEUED;
+        row.marks |= Marks::OWNED | Marks::CONNECT_TOLD;
+        let from = row.remote.into();
+        Ok((self.rows.id(slot), from))
+    }
+
+    /// Calls a peer. `choice` is the way there, as IP found it for the address that the socket is
+    /// bound to.
+    pub(crate) fn connect(
+        &mut self,
+        env: &mut Env<'_>,
+        id: SocketId,
+        to: SocketAddr,
+        choice: &Choice,
+    ) -> Result<(), Errno> {
+        let row = self.owned(id)?;
+        match &mut row.role {
+            Role::Fresh(_) => {}
+            Role::Connection(connection) => match connection.state() {
+                State::SynSent | State::SynReceived => return Err(Errno::EALREADY),
+                State::Closed => {
+                    if let Some(error) = connection.take_error() {
+                        return Err(super::transfer::errno(error));
+                    }
+                }
+                _ if row.marks.contains(Marks::CONNECT_TOLD) => return Err(Errno::EISCONN),
+                _ => {
+                    row.marks |= Marks::CONNECT_TOLD;
+                    return Ok(());
+                }
+            },
+            Role::Listener(_) | Role::HalfOpen(_) | Role::TimeWait(_) => {
+                return Err(Errno::EISCONN);
+            }
+        }
+        let remote = End::from(to);
+        let bound = row.marks.contains(Marks::HOLDS_PORT);
+        let (options, old) = (row.options(), row.local);
+        let mut local = End {
+            addr: choice.source,
+            port: if bound { old.port } else { 0 },
+        };
+        if !bound {
+            local = self.port_towards(local, remote, env.sysctls)?;
+        } else if self.flows.contains_key(&Flow { local, remote }) {
+            return Err(Errno::EADDRNOTAVAIL);
+        }
+        let flow = Flow { local, remote };
+        let iss = self.isn.isn(&flow, env.now);
+        let mss = mss_of(choice.mtu, local);
+        let connection = Connection::connect(env.now, &env.sysctls.tcp, options, iss, mss);
+        let row = self.owned(id)?;
+        (row.local, row.remote) = (local, remote);
+        row.segmentation = choice.offload.segmentation as u32;
+        row.marks -= Marks::CONNECT_TOLD;
+        row.role = Role::Connection(Box::new(connection));
+        self.link_flow(id.slot);
+        self.review(env, id.slot, ::tcp::Events::empty());
+        Err(Errno::EINPROGRESS)
+    }
+
+    /// The address that a socket is bound to, for IP to choose the way; `None` where it may choose
+    /// the address as well.
+    pub(crate) fn bound_address(&self, id: SocketId) -> Result<Option<IpAddr>, Errno> {
+        let row = self.rows.find(id)?;
+        let chosen = row.marks.contains(Marks::HOLDS_PORT) && !row.local.addr.is_unspecified();
+        Ok(chosen.then_some(row.local.addr))
+    }
+}

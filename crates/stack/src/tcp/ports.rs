@@ -1,0 +1,203 @@
+//! Who has which port, and which is free.
+
+use core::hash::BuildHasher;
+
+use base::Rng;
+use smallvec::SmallVec;
+
+use super::Tcp;
+use super::flow::{End, Flow};
+use super::row::{Marks, Role, Row};
+use crate::keyed::{Keyed, KeyedMap};
+use crate::socket::Errno;
+use crate::socket::common::Flags;
+use crate::sysctl::Sysctls;
+
+/// The ports of one computer.
+#[derive(Debug)]
+pub(super) struct Ports {
+    /// Sockets that hold a port: bound, or listening.
+    holders: KeyedMap<u16, SmallVec<[u32; 2]>>,
+    /// How many connections there are at an address and port; at the wildcard address, of all.
+    connections: KeyedMap<End, Count>,
+    /// RFC 6056 §3.3.3: F, and the table of G.
+    keyed: Keyed,
+    next: [u16; 256],
+    rng: Rng,
+}
+
+/// Connections, from the SYN to the end of TIME_WAIT.
+#[derive(Clone, Copy, Debug, Default)]
+struct Count {
+    all: u32,
+    /// Those without `SO_REUSEADDR`, beside which nobody may bind.
+    strict: u32,
+}
+
+impl Ports {
+    pub(super) fn new(rng: &mut Rng) -> Self {
+        Self {
+            holders: KeyedMap::with_hasher(Keyed::new(rng)),
+            connections: KeyedMap::with_hasher(Keyed::new(rng)),
+            keyed: Keyed::new(rng),
+            next: [0; 256],
+            rng: rng.fork(0),
+        }
+    }
+
+    pub(super) fn hold(&mut self, local: End, slot: u32) {
+        self.holders.entry(local.port).or_default().push(slot);
+    }
+
+    pub(super) fn release(&mut self, local: End, slot: u32) {
+        if let Some(holders) = self.holders.get_mut(&local.port) {
+            holders.retain(|holder| *holder != slot);
+            if holders.is_empty() {
+                self.holders.remove(&local.port);
+            }
+        }
+    }
+
+    pub(super) fn holders(&self, port: u16) -> &[u32] {
+        self.holders.get(&port).map_or(&[], |holders| holders)
+    }
+
+    pub(super) fn connection_made(&mut self, local: End, reuse: bool) {
+        for end in [local, local.wildcard()] {
+            let count = self.connections.entry(end).or_default();
+            count.all += 1;
+            count.strict += u32::from(!reuse);
+        }
+    }
+
+    pub(super) fn connection_gone(&mut self, local: End, reuse: bool) {
+        for end in [local, local.wildcard()] {
+            if let Some(count) = self.connections.get_mut(&end) {
+                count.all -= 1;
+                count.strict -= u32::from(!reuse);
+                if count.all == 0 {
+                    self.connections.remove(&end);
+                }
+            }
+        }
+    }
+
+    /// Connections beside which a socket may not bind to `local`.
+    fn in_the_way(&self, local: End, reuse: bool) -> bool {
+        let count = self.connections.get(&local).copied().unwrap_or_default();
+        if reuse {
+            count.strict > 0
+        } else {
+            count.all > 0
+        }
+    }
+}
+
+impl Tcp {
+    /// Whether a socket with these flags may bind to `local` (socket(7), `SO_REUSEADDR` and
+    /// `SO_REUSEPORT`, as Linux has it).
+    pub(super) fn may_bind(&self, local: End, flags: Flags, but: u32) -> bool {
+        let reuse = flags.contains(Flags::REUSE_ADDR);
+        let wild = local.wildcard();
+        let conflicts = |slot: &u32| {
+            let Some(row) = self.rows.get(*slot).filter(|_| *slot != but) else {
+                return false;
+            };
+            let apart = row.local != local && row.local != wild && local != wild;
+            let both_reuse = reuse
+                && row.common.has(Flags::REUSE_ADDR)
+                && !matches!(row.role, Role::Listener(_));
+            let both_share = flags.contains(Flags::REUSE_PORT) && row.common.has(Flags::REUSE_PORT);
+            !apart && !both_reuse && !both_share
+        };
+        !self
+            .ports
+            .in_the_way(local, reuse || flags.contains(Flags::REUSE_PORT))
+            && !self.ports.holders(local.port).iter().any(conflicts)
+    }
+
+    /// A port that nobody has anything to do with, for `bind` with port 0.
+    pub(super) fn free_port(&mut self, local: End, sysctls: &Sysctls) -> Result<End, Errno> {
+        let (low, high) = sysctls.ip_local_port_range;
+        let count = u32::from(high - low) + 1;
+        let start = self.ports.rng.below(count.into()) as u32;
+        for step in 0..count {
+            let port = low + ((start + step) % count) as u16;
+            let end = End { port, ..local };
+            if self.ports.holders(port).is_empty() && !self.ports.in_the_way(end.wildcard(), false)
+            {
+                return Ok(end);
+            }
+        }
+        Err(Errno::EADDRINUSE)
+    }
+
+    /// A port for a connection to `remote` (RFC 6056 §3.3.4, algorithm 4: double-hash).
+    pub(super) fn port_towards(
+        &mut self,
+        local: End,
+        remote: End,
+        sysctls: &Sysctls,
+    ) -> Result<End, Errno> {
+        let (low, high) = sysctls.ip_local_port_range;
+        let count = u32::from(high - low) + 1;
+        let hash = self.ports.keyed.hash_one((local, remote));
+        let (offset, index) = (hash as u32 % count, (hash >> 56) as usize);
+        for step in 0..count {
+            let next = u32::from(self.ports.next[index]) + step;
+            let port = low + ((offset + next) % count) as u16;
+            let end = End { port, ..local };
+            let flow = Flow { local: end, remote };
+            if !self.flows.contains_key(&flow) && self.ports.holders(port).is_empty() {
+                self.ports.next[index] = (next % count) as u16 + 1;
+                return Ok(end);
+            }
+        }
+        Err(Errno::EADDRNOTAVAIL)
+    }
+
+    /// Gives a row a port that it holds until it is forgotten.
+    pub(super) fn take_port(&mut self, slot: u32, local: End) {
+        if let Some(row) = self.rows.get_mut(slot) {
+            row.local = local;
+            row.marks |= Marks::HOLDS_PORT;
+            self.ports.hold(local, slot);
+        }
+    }
+
+    /// Puts a row's connection into the table of flows.
+    pub(super) fn link_flow(&mut self, slot: u32) {
+        if let Some(row) = self.rows.get_mut(slot) {
+            row.marks |= Marks::IN_FLOWS;
+            let (flow, reuse) = (row.flow(), row.common.has(Flags::REUSE_ADDR));
+            self.flows.insert(flow, slot);
+            self.ports.connection_made(flow.local, reuse);
+        }
+    }
+
+    /// The listener for a segment to `local` from `remote`: at that very address, else at all. Of
+    /// several that share a port (`SO_REUSEPORT`) the flow's hash picks one.
+    pub(super) fn listener_for(&self, flow: &Flow) -> Option<u32> {
+        let holders = self.ports.holders(flow.local.port);
+        for local in [flow.local, flow.local.wildcard()] {
+            let listens = |row: &Row| row.local == local && matches!(row.role, Role::Listener(_));
+            let mut fits = holders
+                .iter()
+                .copied()
+                .filter(|slot| self.rows.get(*slot).is_some_and(listens));
+            if let Some(first) = fits.next() {
+                let others = fits.clone().count();
+                let pick = match others {
+                    0 => 0,
+                    _ => self.ports.keyed.hash_one(flow) as usize % (others + 1),
+                };
+                return if pick == 0 {
+                    Some(first)
+                } else {
+                    fits.nth(pick - 1)
+                };
+            }
+        }
+        None
+    }
+}

@@ -1,0 +1,140 @@
+//! What is kept of a socket or a connection: as little as its phase allows.
+
+use alloc::boxed::Box;
+use core::mem;
+
+use base::{Duration, Instant};
+use bitflags::bitflags;
+use tcp::{Connection, HalfOpen, SocketOptions, TimeWait};
+
+use super::flow::{End, Flow};
+use super::listener::Listener;
+use crate::socket::common::Common;
+use crate::timer::TimerId;
+
+bitflags! {
+    /// How a row hangs together with the rest.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    pub(super) struct Marks: u8 {
+        /// A program holds it.
+        const OWNED = 1 << 0;
+        /// It waits in its listener's queue to be accepted.
+        const QUEUED = 1 << 1;
+        /// Its flow is in the table.
+        const IN_FLOWS = 1 << 2;
+        /// It is among the holders of its port.
+        const HOLDS_PORT = 1 << 3;
+        /// It counts among the connections without a program.
+        const ORPHAN = 1 << 4;
+        /// The program was told that `connect` succeeded.
+        const CONNECT_TOLD = 1 << 5;
+    }
+}
+
+/// A row of the table.
+#[derive(Debug)]
+pub(super) struct Row {
+    pub(super) common: Common,
+    pub(super) marks: Marks,
+    pub(super) local: End,
+    /// Port 0 before there is a peer.
+    pub(super) remote: End,
+    /// Of a connection that was not accepted yet: its listener's slot and generation.
+    pub(super) listener: (u32, u32),
+    /// `SO_LINGER`.
+    pub(super) linger: Option<Duration>,
+    /// Bytes that the way out takes in one frame; 0 for one segment.
+    pub(super) segmentation: u32,
+    /// The entry in the wheel, and when it fires.
+    pub(super) timer: Option<(Instant, TimerId)>,
+    pub(super) role: Role,
+}
+
+/// The phases.
+#[derive(Debug)]
+pub(super) enum Role {
+    /// A socket that neither listens nor connects.
+    Fresh(Box<SocketOptions>),
+    Listener(Box<Listener>),
+    HalfOpen(Box<HalfOpen>),
+    Connection(Box<Connection>),
+    TimeWait(Box<TimeWait>),
+}
+
+impl Row {
+    pub(super) fn new(role: Role, common: Common, local: End, remote: End) -> Self {
+        Self {
+            common,
+            marks: Marks::empty(),
+            local,
+            remote,
+            listener: (u32::MAX, 0),
+            linger: None,
+            segmentation: 0,
+            timer: None,
+            role,
+        }
+    }
+
+    pub(super) const fn flow(&self) -> Flow {
+        Flow {
+            local: self.local,
+            remote: self.remote,
+        }
+    }
+
+    pub(super) fn connection(&mut self) -> Option<&mut Connection> {
+        match &mut self.role {
+            Role::Connection(connection) => Some(connection),
+            _ => None,
+        }
+    }
+
+    /// When it wants to be woken.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        match &self.role {
+            Role::Fresh(_) | Role::Listener(_) => None,
+            Role::HalfOpen(half_open) => Some(half_open.deadline()),
+            Role::Connection(connection) => connection.deadline(),
+            Role::TimeWait(time_wait) => Some(time_wait.deadline()),
+        }
+    }
+
+    /// Makes a connection in TIME_WAIT small. False in any other state.
+    pub(super) fn shrink(&mut self) -> bool {
+        let role = mem::replace(&mut self.role, Role::Fresh(Box::default()));
+        let Role::Connection(connection) = role else {
+            self.role = role;
+            return false;
+        };
+        match connection.into_time_wait() {
+            Some(time_wait) => {
+                self.role = Role::TimeWait(Box::new(time_wait));
+                true
+            }
+            // `retire` asked for the state before.
+            None => false,
+        }
+    }
+
+    /// Whether the peer has acknowledged everything, so that nobody need linger.
+    pub(super) fn has_delivered(&self) -> bool {
+        match &self.role {
+            Role::Connection(connection) => {
+                use tcp::State::{FinWait2, TimeWait};
+                connection.is_finished() || matches!(connection.state(), FinWait2 | TimeWait)
+            }
+            _ => true,
+        }
+    }
+
+    /// The options that TCP keeps for it.
+    pub(super) fn options(&self) -> SocketOptions {
+        match &self.role {
+            Role::Fresh(options) => **options,
+            Role::Listener(listener) => listener.options,
+            Role::Connection(connection) => connection.options(),
+            Role::HalfOpen(_) | Role::TimeWait(_) => SocketOptions::default(),
+        }
+    }
+}
