@@ -11,12 +11,14 @@
 //!
 //! | module | what |
 //! |---|---|
-//! | [`wire`] | the targets on the parsers |
+//! | [`wire`] | the targets on packets |
+//! | [`text`] | the targets on what people write |
 //! | [`mutate`] | seeded inputs for the tests |
 
 #![forbid(unsafe_code)]
 
 pub mod mutate;
+pub mod text;
 pub mod wire;
 
 /// One target.
@@ -31,12 +33,36 @@ pub struct Target {
 /// Every target.
 pub const TARGETS: &[Target] = &[
     Target {
+        name: "text_endpoint",
+        check: text::endpoint,
+    },
+    Target {
+        name: "text_escape",
+        check: text::escape,
+    },
+    Target {
+        name: "text_subnet",
+        check: text::subnet,
+    },
+    Target {
+        name: "text_sysctl",
+        check: text::sysctl,
+    },
+    Target {
+        name: "text_time",
+        check: text::time,
+    },
+    Target {
         name: "wire_arp",
         check: wire::arp,
     },
     Target {
         name: "wire_checksum",
         check: wire::checksum,
+    },
+    Target {
+        name: "wire_dissect",
+        check: wire::dissect,
     },
     Target {
         name: "wire_ethernet",

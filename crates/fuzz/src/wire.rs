@@ -3,8 +3,11 @@
 //! All hold them to the contract that its front page states: `parse` never panics and refuses with
 //! a true reason; what it accepts, `emit` writes again; how the bytes are cut makes no difference.
 
+use wire::dissect::LayerView;
 use wire::tcp::options;
-use wire::{EtherType, MacAddr, Malformed, Protocol, arp, ethernet, icmpv4, ipv4, tcp, udp};
+use wire::{
+    EtherType, LinkType, MacAddr, Malformed, Protocol, arp, ethernet, icmpv4, ipv4, tcp, udp,
+};
 
 type Parsed<T> = Result<(T, usize), Malformed>;
 
@@ -243,6 +246,43 @@ fn packet(bytes: &[u8]) {
         Protocol::UDP => udp(inner),
         Protocol::TCP => tcp(inner),
         _ => {}
+    }
+}
+
+/// Any bytes, peeled: as a frame, and as an IP packet.
+///
+/// # Panics
+/// When a byte is in no layer or in two, or a field outside its layer.
+pub fn dissect(bytes: &[u8]) {
+    for link in [LinkType::Ethernet, LinkType::RawIp] {
+        let mut at = 0;
+        for layer in wire::dissect::dissect(link, bytes) {
+            assert_eq!(layer.range.start, at, "{layer:?}");
+            at = layer.range.end;
+            check_layer(&layer);
+        }
+        assert_eq!(at, bytes.len(), "bytes in no layer");
+    }
+}
+
+fn check_layer(layer: &LayerView) {
+    let mut before = layer.range.start;
+    for field in &layer.fields {
+        assert!(
+            field.range.start >= before,
+            "fields out of order: {layer:?}"
+        );
+        before = field.range.start;
+        assert!(
+            field.range.end <= layer.range.end,
+            "{field:?} reaches out of {:?}",
+            layer.range
+        );
+        // What it says must be sayable; flags may say nothing.
+        let _ = field.value.to_string();
+    }
+    if let Some(malformed) = layer.malformed {
+        assert!(!malformed.to_string().is_empty());
     }
 }
 

@@ -9,7 +9,7 @@ use std::{env, fs};
 use fuzz::{TARGETS, Target, mutate};
 
 /// Mutated inputs for each target, when not told otherwise.
-const SEEDS: u64 = 20_000;
+const SEEDS: u64 = 5_000;
 
 /// Says what was being checked when a target panicked.
 struct Blame<'a> {

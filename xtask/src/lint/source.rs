@@ -49,7 +49,7 @@ impl Source {
         let folders = self.path.split('/');
         folders
             .clone()
-            .any(|part| part == "tests" || part == "tests.rs")
+            .any(|part| part == "tests" || part == "tests.rs" || part.ends_with("_tests.rs"))
             || self.tests.iter().any(|range| range.contains(&offset))
     }
 
@@ -157,6 +157,7 @@ mod tests {
         assert!(!test("fn a") && test("fn b") && !test("fn c"));
         assert!(Source::new("crates/x/tests/a.rs", String::new()).is_test(0));
         assert!(Source::new("crates/x/src/ip/tests.rs", String::new()).is_test(0));
+        assert!(Source::new("crates/x/src/ip/route_tests.rs", String::new()).is_test(0));
         let not = Source::new("crates/x/src/lib.rs", "#[cfg(not(test))] mod m;".to_owned());
         assert!(!not.is_test(20));
     }
