@@ -1,0 +1,184 @@
+//! What is typed wrongly: one line, with the exit code 2; and what the world refuses: 1.
+
+#![allow(clippy::unwrap_used, reason = "in a test a panic is the verdict")]
+
+mod common;
+
+use common::{Running, failure, finish, landline, printed};
+
+fn fails(arguments: &[&str]) -> (String, i32) {
+    failure(finish(landline(arguments), "hello\n"))
+}
+
+#[test]
+fn what_is_typed_wrongly_is_said_in_a_line() {
+    for (arguments, parts) in [
+        (&["call"][..], ["<ENDPOINT>", "landline call --help"]),
+        (&["call", "nonsense"], ["nonsense", "tcp://127.0.0.1:9000"]),
+        (
+            &["call", "tcp://127.0.0.1"],
+            ["no port", "tcp://127.0.0.1:9000"],
+        ),
+        (
+            &["call", "tcp://127.0.0.1:1", "--timeout", "0"],
+            ["--timeout", "try 1.5"],
+        ),
+        (
+            &["call", "tcp://127.0.0.1:1", "--reply", "x"],
+            ["--reply", "quiet"],
+        ),
+        (
+            &["serve", "upper", "--onn", "x"],
+            ["--onn", "landline serve upper --help"],
+        ),
+        (&["serve", "tea"], ["tea", "landline serve --help"]),
+        (
+            &["serve", "time", "--on", "tcp://127.0.0.1:0"],
+            ["tcp://", "udp://127.0.0.1:9000"],
+        ),
+        (
+            &["chat", "--contacts", "/nonexistent"],
+            ["/nonexistent", "udp://"],
+        ),
+        (
+            &["subnet", "10.0.0.1/255.0.255.0"],
+            ["255.0.255.0", "11111111.00000000.1"],
+        ),
+        (&["subnet", "10.0.0.1/8", "::1/64"], ["IPv4", "IPv6"]),
+        (&["serve", "upper", "--via", "wifi"], ["wifi", "tap:"]),
+        (
+            &["serve", "upper", "--via", "tap:t0"],
+            ["NAME,ADDRESS/PREFIX", "tap:tap0"],
+        ),
+        (
+            &["serve", "upper", "--via", "tap:t/0,10.0.0.2/24"],
+            ["t/0", "tap0"],
+        ),
+        (
+            &["serve", "upper", "--via", "tap:t0,10.0.0.0/24"],
+            ["10.0.0.0", "10.0.0.1/24"],
+        ),
+        (
+            &["serve", "upper", "--via", "tap:t0,10.0.0.2/24,10.0.1.1"],
+            ["10.0.1.1", "10.0.0.0/24"],
+        ),
+        (
+            &["serve", "upper", "--via", "tap:t0,10.0.0.2/24,10.0.0.2"],
+            ["itself", "gateway"],
+        ),
+        (
+            &["serve", "upper", "--sysctl", "x"],
+            ["--sysctl", "net.ipv4.tcp_fin_timeout=30"],
+        ),
+        (&["serve", "upper", "--trace"], ["--trace", "--via tap:"]),
+        (
+            &["call", "udp://127.0.0.1:1", "--capture", "f"],
+            ["--capture", "--via tap:"],
+        ),
+        (&["time", "--sysctl", "a=1"], ["--sysctl", "--via tap:"]),
+    ] {
+        let (line, code) = fails(arguments);
+        assert_eq!(code, 2, "{arguments:?}: {line}");
+        assert!(
+            parts.iter().all(|part| line.contains(part)),
+            "{arguments:?}: {line}"
+        );
+        let (line, code) = fails(&[arguments, &["--lang", "zh"]].concat());
+        assert_eq!(code, 2, "{arguments:?}: {line}");
+    }
+}
+
+#[test]
+fn what_cannot_be_is_said_in_a_line() {
+    let server = Running::start(landline(&["serve", "echo", "--on", "tcp://127.0.0.1:0"]));
+    let taken = server.endpoint();
+    for (arguments, parts) in [
+        (
+            &["serve", "upper", "--on", &taken][..],
+            ["in use", "tcp://127.0.0.1:0"],
+        ),
+        (
+            &["serve", "upper", "--on", "tcp://192.0.2.1:0"],
+            ["192.0.2.1", "127.0.0.1"],
+        ),
+        (
+            &["serve", "upper", "--on", "unix:/nonexistent/s"],
+            ["no such path", "directory"],
+        ),
+        (
+            &["call", "unix:/nonexistent/s"],
+            ["no such path", "landline serve"],
+        ),
+        (
+            &["call", "unixgram:/nonexistent/s"],
+            ["no such path", "landline serve"],
+        ),
+    ] {
+        let (line, code) = fails(arguments);
+        assert_eq!(code, 1, "{arguments:?}: {line}");
+        assert!(
+            parts.iter().all(|part| line.contains(part)),
+            "{arguments:?}: {line}"
+        );
+    }
+    let (line, code) = failure(finish(landline(&["chat"]), "nobody\nhello\n"));
+    assert!(
+        code == 1 && line.contains("nobody") && line.contains("武大郎"),
+        "{line}"
+    );
+    server.stop();
+    let (line, code) = fails(&["call", &taken]);
+    assert!(code == 1 && line.contains("nobody is listening"), "{line}");
+    let (line, code) = fails(&["call", &taken.replace("tcp", "udp")]);
+    assert!(code == 1 && line.contains("nobody is listening"), "{line}");
+}
+
+#[test]
+fn every_command_has_help_with_an_example() {
+    for command in [
+        &[][..],
+        &["call"],
+        &["time"],
+        &["chat"],
+        &["subnet"],
+        &["serve", "upper"],
+        &["serve", "echo"],
+        &["serve", "time"],
+        &["serve", "chat"],
+    ] {
+        let help = printed(finish(landline(&[command, &["--help"]].concat()), ""));
+        let typed = [&["landline"], command].concat().join(" ");
+        let examples = help.split("Examples:").nth(1).unwrap();
+        assert!(examples.contains(&typed), "{help}");
+        let chinese = printed(finish(
+            landline(&[command, &["--help", "--lang=zh"]].concat()),
+            "",
+        ));
+        assert!(
+            chinese.lines().next().unwrap().chars().any(|c| c >= '一'),
+            "{chinese}"
+        );
+    }
+}
+
+#[test]
+fn the_language_is_the_locales_or_the_arguments() {
+    let say = |environment: &[(&str, &str)], arguments: &[&str]| {
+        let mut command = landline(&[&["subnet", "10.0.0.1/8"], arguments].concat());
+        command.envs(environment.iter().copied());
+        printed(finish(command, "")).contains("子网掩码")
+    };
+    assert!(!say(&[], &[]));
+    assert!(say(&[("LANG", "zh_CN.UTF-8")], &[]));
+    assert!(!say(&[("LANG", "zh_CN.UTF-8"), ("LC_ALL", "C")], &[]));
+    assert!(say(
+        &[
+            ("LANG", "en_US.UTF-8"),
+            ("LC_MESSAGES", "zh_CN"),
+            ("LC_ALL", "")
+        ],
+        &[]
+    ));
+    assert!(!say(&[("LANG", "zh_CN.UTF-8")], &["--lang", "en"]));
+    assert!(say(&[], &["--lang", "zh"]));
+}
