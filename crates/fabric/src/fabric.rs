@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use base::{Frame, Instant, Rng};
-use stack::{Event, InterfaceId, Stack};
+use stack::{ConfigError, Event, InterfaceConfig, InterfaceId, Stack};
 use thiserror::Error;
 
 use crate::cables::{Cables, Port};
@@ -141,6 +141,24 @@ impl Fabric {
         port
     }
 
+    /// Puts a card into a host, and returns its port.
+    ///
+    /// A link cuts large frames and finishes checksums for whoever sends, so the card may say that
+    /// the far side does both.
+    ///
+    /// # Errors
+    ///
+    /// What the stack says of the configuration.
+    pub fn add_interface(
+        &mut self,
+        host: HostId,
+        config: InterfaceConfig,
+    ) -> Result<PortId, ConfigError> {
+        let now = self.now();
+        let interface = self.stack_mut(host).add_interface(now, config)?;
+        Ok(self.interface_port(host, interface))
+    }
+
     /// The port of a host's interface.
     pub fn interface_port(&mut self, host: HostId, interface: InterfaceId) -> PortId {
         let place = &self.hosts[host.index()];
@@ -252,18 +270,24 @@ impl Fabric {
         self.hosts[host.index()].node
     }
 
-    /// A port's name: its node's, and the number of the interface or port, such as `alice:1`.
+    /// A port's name: its node's, and the name of the interface or number of the port, such as
+    /// `alice:eth0` and `switch:3`.
     #[must_use]
     pub fn port_name(&self, port: PortId) -> String {
         let Port { node, number, .. } = self.cables.ports[port.index()];
         let node = &self.nodes[node.index()];
-        let number = match node.kind {
-            Kind::Host(host) => self.hosts[host.index()]
-                .interface(number)
-                .map_or(0, InterfaceId::index),
-            _ => number as usize,
+        let interface = match node.kind {
+            Kind::Host(host) => {
+                let host = &self.hosts[host.index()];
+                host.interface(number)
+                    .and_then(|interface| host.stack.interface(interface))
+            }
+            Kind::Switch(_) | Kind::Hub | Kind::Tap(_) => None,
         };
-        format!("{}:{number}", node.name)
+        match interface {
+            Some(interface) => format!("{}:{}", node.name, interface.name()),
+            None => format!("{}:{number}", node.name),
+        }
     }
 
     /// What died between the hosts, by place and reason.

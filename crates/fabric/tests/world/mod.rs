@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test file uses what it needs")]
 
+pub(crate) mod lans;
+
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex};
 
