@@ -19,6 +19,8 @@
 //! - `address.rs`, `errno.rs`, `options/`: names, error numbers and options.
 //! - `socket/`: the Berkeley socket, its time-outs and its file.
 //! - `kernel/`: what does its work on the kernel's network.
+//! - `tap.rs`: [`Tap`], a network of ours on a TAP device.
+//! - `ours/`: what does its work on a stack of ours.
 //! - `net/`: std's shape, newtypes over the Berkeley socket.
 //! - `tokio/`: tokio's shape, newtypes over the kernel's asynchronous sockets.
 
@@ -31,9 +33,11 @@ mod errno;
 mod kernel;
 mod net;
 mod network;
+mod ours;
 #[macro_use]
 pub mod options;
 mod socket;
+mod tap;
 pub mod tokio;
 
 pub use address::{Address, ToAddress, UnixAddress};
@@ -43,3 +47,5 @@ pub use net::{
 };
 pub use network::{Elapsed, Network};
 pub use socket::{Family, Socket, SocketFile, Type};
+pub use tap::Tap;
+pub use wire::{IpNet, MacAddr};

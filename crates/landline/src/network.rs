@@ -3,9 +3,15 @@
 use std::fmt;
 use std::future::Future;
 use std::io;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use base::time::Instant;
+use stack::Stack;
+
+use crate::ours::Computer;
 
 /// A network that sockets are opened on. Cloning is cheap and names the same network.
 ///
@@ -32,6 +38,8 @@ pub struct Network {
 pub(crate) enum Kind {
     /// The kernel's own sockets.
     Kernel,
+    /// Those of a stack of ours.
+    Stack(Arc<dyn Computer>),
 }
 
 impl Network {
@@ -43,8 +51,20 @@ impl Network {
     /// What time it is on this network: nanoseconds since an origin that is the same for all its
     /// clones, and never goes back.
     pub fn now(&self) -> Instant {
-        match self.kind {
+        match &self.kind {
             Kind::Kernel => host::kernel::now(),
+            Kind::Stack(computer) => computer.now(),
+        }
+    }
+
+    /// Makes a call on the stack of this network's computer, to look at it or to administer it:
+    /// sockets, routes, sysctls, drops. `None` on the kernel's network.
+    ///
+    /// The stack is locked meanwhile.
+    pub fn with_stack<R>(&self, call: impl FnOnce(&mut Stack, Instant) -> R) -> Option<R> {
+        match &self.kind {
+            Kind::Kernel => None,
+            Kind::Stack(computer) => Some(computer.call(|stack, _, now| call(stack, now))),
         }
     }
 
@@ -63,10 +83,12 @@ impl Network {
     ///
     /// # Panics
     ///
-    /// On the kernel's network, when polled outside a tokio runtime with its timers enabled.
+    /// On the kernel's network and on a TAP host's, when polled outside a tokio runtime with its
+    /// timers enabled.
     pub async fn sleep(&self, duration: Duration) {
-        match self.kind {
+        match &self.kind {
             Kind::Kernel => ::tokio::time::sleep(duration).await,
+            Kind::Stack(computer) => computer.sleep(computer.now() + duration.into()).await,
         }
     }
 
@@ -78,16 +100,26 @@ impl Network {
     ///
     /// # Panics
     ///
-    /// On the kernel's network, when polled outside a tokio runtime with its timers enabled.
+    /// On the kernel's network and on a TAP host's, when polled outside a tokio runtime with its
+    /// timers enabled.
     pub async fn timeout<F: Future>(
         &self,
         duration: Duration,
         future: F,
     ) -> Result<F::Output, Elapsed> {
-        match self.kind {
+        match &self.kind {
             Kind::Kernel => ::tokio::time::timeout(duration, future)
                 .await
                 .map_err(|_| Elapsed(())),
+            Kind::Stack(computer) => {
+                let mut future = pin!(future);
+                let mut over = computer.sleep(computer.now() + duration.into());
+                std::future::poll_fn(|cx| match future.as_mut().poll(cx) {
+                    Poll::Ready(output) => Poll::Ready(Ok(output)),
+                    Poll::Pending => over.as_mut().poll(cx).map(|()| Err(Elapsed(()))),
+                })
+                .await
+            }
         }
     }
 }

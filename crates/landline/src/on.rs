@@ -5,9 +5,11 @@
 /// A network's things have the method names of the kernel's, so that most calls are passed on by
 /// [`each!`] without looking at which arm it is.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum On<K> {
+pub(crate) enum On<K, S> {
     /// On the kernel's network.
     Kernel(K),
+    /// On a stack of ours.
+    Stack(S),
 }
 
 /// Evaluates `$call` with `$thing` bound to what the arm of `$on` holds.
@@ -15,6 +17,7 @@ macro_rules! each {
     ($on:expr, $thing:ident => $call:expr) => {
         match $on {
             $crate::on::On::Kernel($thing) => $call,
+            $crate::on::On::Stack($thing) => $call,
         }
     };
 }

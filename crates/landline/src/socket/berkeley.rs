@@ -49,6 +49,10 @@ impl Socket {
                 let (socket, peer) = socket.accept(patience)?;
                 Ok((self.accepted(On::Kernel(socket)), peer))
             }
+            On::Stack(socket) => {
+                let (socket, peer) = socket.accept(patience)?;
+                Ok((self.accepted(On::Stack(socket)), peer))
+            }
         }
     }
 }

@@ -16,6 +16,7 @@ pub(crate) use timeouts::{Direction, Patience, Timeouts};
 use crate::kernel;
 use crate::network::{Kind, Network};
 use crate::on::On;
+use crate::ours;
 
 /// What kind of names a socket has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -85,7 +86,7 @@ pub struct Socket {
 }
 
 /// What does a socket's work, on each network.
-pub(crate) type Handle = On<kernel::Socket>;
+pub(crate) type Handle = On<kernel::Socket, ours::Socket>;
 
 /// What a socket's clones and files share.
 #[derive(Debug)]
@@ -105,10 +106,14 @@ impl Socket {
     /// EMFILE when there are no descriptors left, EAFNOSUPPORT for a family that the network does
     /// not have.
     pub fn new(network: &Network, family: Family, kind: Type) -> io::Result<Self> {
-        match network.kind {
+        match &network.kind {
             Kind::Kernel => {
                 let socket = kernel::Socket::new(family, kind)?;
                 Ok(Self::from_on(network, On::Kernel(socket), family, kind))
+            }
+            Kind::Stack(computer) => {
+                let socket = ours::Socket::new(computer, family, kind)?;
+                Ok(Self::from_on(network, On::Stack(socket), family, kind))
             }
         }
     }
@@ -119,12 +124,19 @@ impl Socket {
     ///
     /// EMFILE when there are no descriptors left.
     pub fn pair(network: &Network, kind: Type) -> io::Result<(Self, Self)> {
-        match network.kind {
+        match &network.kind {
             Kind::Kernel => {
                 let (one, other) = kernel::Socket::pair(kind)?;
                 Ok((
                     Self::from_on(network, On::Kernel(one), Family::Unix, kind),
                     Self::from_on(network, On::Kernel(other), Family::Unix, kind),
+                ))
+            }
+            Kind::Stack(computer) => {
+                let (one, other) = ours::Socket::pair(computer, kind)?;
+                Ok((
+                    Self::from_on(network, On::Stack(one), Family::Unix, kind),
+                    Self::from_on(network, On::Stack(other), Family::Unix, kind),
                 ))
             }
         }
@@ -149,6 +161,7 @@ impl Socket {
             Ok(core) => Ok(core.on),
             Err(core) => match &core.on {
                 On::Kernel(socket) => Ok(On::Kernel(socket.duplicate()?)),
+                On::Stack(socket) => Ok(On::Stack(socket.clone())),
             },
         }
     }

@@ -11,26 +11,27 @@ use crate::on::On;
 
 /// Gives a module the halves of `$stream`, made of the halves in the kernel's `$kernel`.
 macro_rules! halves {
-    ($stream:ident, $kernel:path, $names:ident) => {
+    ($stream:ident, $kernel:path, $ours:path, $names:ident) => {
         use $kernel as kernel;
+        use $ours as ours;
         use crate::tokio::$stream;
 
         /// The reading half of a borrowed stream.
         #[derive(Debug)]
-        pub struct ReadHalf<'a>(On<kernel::ReadHalf<'a>>);
+        pub struct ReadHalf<'a>(On<kernel::ReadHalf<'a>, ours::ReadHalf<'a>>);
 
         /// The writing half of a borrowed stream. `AsyncWrite::poll_shutdown` ends this direction.
         #[derive(Debug)]
-        pub struct WriteHalf<'a>(On<kernel::WriteHalf<'a>>);
+        pub struct WriteHalf<'a>(On<kernel::WriteHalf<'a>, ours::WriteHalf<'a>>);
 
         /// The reading half of a stream, on its own.
         #[derive(Debug)]
-        pub struct OwnedReadHalf(On<kernel::OwnedReadHalf>);
+        pub struct OwnedReadHalf(On<kernel::OwnedReadHalf, ours::OwnedReadHalf>);
 
         /// The writing half of a stream, on its own. Dropping it ends this direction: the peer
         /// reads end-of-file.
         #[derive(Debug)]
-        pub struct OwnedWriteHalf(On<kernel::OwnedWriteHalf>);
+        pub struct OwnedWriteHalf(On<kernel::OwnedWriteHalf, ours::OwnedWriteHalf>);
 
         reads!(ReadHalf<'_>);
         reads!(OwnedReadHalf);
@@ -49,6 +50,10 @@ macro_rules! halves {
                         let (read, write) = stream.split();
                         (ReadHalf(On::Kernel(read)), WriteHalf(On::Kernel(write)))
                     }
+                    On::Stack(stream) => {
+                        let (read, write) = stream.split();
+                        (ReadHalf(On::Stack(read)), WriteHalf(On::Stack(write)))
+                    }
                 }
             }
 
@@ -60,6 +65,13 @@ macro_rules! halves {
                         (
                             OwnedReadHalf(On::Kernel(read)),
                             OwnedWriteHalf(On::Kernel(write)),
+                        )
+                    }
+                    On::Stack(stream) => {
+                        let (read, write) = stream.into_split();
+                        (
+                            OwnedReadHalf(On::Stack(read)),
+                            OwnedWriteHalf(On::Stack(write)),
                         )
                     }
                 }
@@ -81,6 +93,16 @@ macro_rules! halves {
                             OwnedWriteHalf(On::Kernel(write)),
                         )),
                     },
+                    (On::Stack(read), On::Stack(write)) => match read.reunite(write) {
+                        Ok(stream) => Ok($stream(On::Stack(stream))),
+                        Err((read, write)) => Err(ReuniteError(
+                            OwnedReadHalf(On::Stack(read)),
+                            OwnedWriteHalf(On::Stack(write)),
+                        )),
+                    },
+                    (read, write) => {
+                        Err(ReuniteError(OwnedReadHalf(read), OwnedWriteHalf(write)))
+                    }
                 }
             }
         }
@@ -119,7 +141,7 @@ pub(super) mod tcp {
     use super::*;
     use std::net::SocketAddr;
 
-    halves!(TcpStream, ::tokio::net::tcp, ip_names);
+    halves!(TcpStream, ::tokio::net::tcp, crate::ours::tcp, ip_names);
 
     impl OwnedReadHalf {
         /// Reads without taking: the next read gives the same bytes again.
@@ -148,5 +170,10 @@ pub(super) mod unix {
     use super::*;
     use crate::UnixAddress;
 
-    halves!(UnixStream, ::tokio::net::unix, unix_names);
+    halves!(
+        UnixStream,
+        ::tokio::net::unix,
+        crate::ours::unix,
+        unix_names
+    );
 }

@@ -146,7 +146,10 @@ macro_rules! unix_names {
             ///
             /// The network's.
             pub fn local_addr(&self) -> io::Result<UnixAddress> {
-                each!(&self.0, it => it.local_addr()).map(UnixAddress::from)
+                match &self.0 {
+                    On::Kernel(socket) => socket.local_addr().map(UnixAddress::from),
+                    On::Stack(socket) => socket.local_addr(),
+                }
             }
 
             /// The peer's name.
@@ -155,7 +158,10 @@ macro_rules! unix_names {
             ///
             /// `NotConnected` (ENOTCONN) when there is no peer.
             pub fn peer_addr(&self) -> io::Result<UnixAddress> {
-                each!(&self.0, it => it.peer_addr()).map(UnixAddress::from)
+                match &self.0 {
+                    On::Kernel(socket) => socket.peer_addr().map(UnixAddress::from),
+                    On::Stack(socket) => socket.peer_addr(),
+                }
             }
         }
     };
@@ -188,6 +194,7 @@ macro_rules! conversions {
                         socket.set_nonblocking(true)?;
                         Ok(Self(On::Kernel(socket.try_into()?)))
                     }
+                    On::Stack(socket) => Ok(Self(On::Stack(socket.handle().clone().into()))),
                 }
             }
 
@@ -203,6 +210,13 @@ macro_rules! conversions {
                         let socket = socket.into_std()?.into();
                         let on = On::Kernel(crate::kernel::Socket::from_descriptor(socket, family));
                         crate::Socket::from_on(&Network::kernel(), on, family, crate::Type::$kind)
+                    }
+                    On::Stack(socket) => {
+                        let network = Network {
+                            kind: Kind::Stack(socket.computer().clone()),
+                        };
+                        let on = On::Stack(socket.into_socket());
+                        crate::Socket::from_on(&network, on, family, crate::Type::$kind)
                     }
                 };
                 socket.set_nonblocking(true)?;

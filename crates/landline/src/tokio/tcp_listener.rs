@@ -9,10 +9,11 @@ use ::tokio::net::ToSocketAddrs;
 use super::TcpStream;
 use crate::network::{Kind, Network};
 use crate::on::On;
+use crate::ours;
 
 /// A TCP socket that accepts connections, as `tokio::net::TcpListener`.
 #[derive(Debug)]
-pub struct TcpListener(On<::tokio::net::TcpListener>);
+pub struct TcpListener(On<::tokio::net::TcpListener, ours::TcpListener>);
 
 conversions!(TcpListener, std::net::TcpListener, Stream, ip);
 has_options!(TcpListener);
@@ -26,10 +27,14 @@ impl TcpListener {
     /// `AddrInUse` (EADDRINUSE) when another socket listens there, `AddrNotAvailable`
     /// (EADDRNOTAVAIL) when the address is not the host's, or the network's own.
     pub async fn bind<A: ToSocketAddrs>(network: &Network, addr: A) -> io::Result<Self> {
-        match network.kind {
+        match &network.kind {
             Kind::Kernel => {
                 let listener = ::tokio::net::TcpListener::bind(addr).await?;
                 Ok(Self(On::Kernel(listener)))
+            }
+            Kind::Stack(computer) => {
+                let listener = ours::TcpListener::bind(computer, addr).await?;
+                Ok(Self(On::Stack(listener)))
             }
         }
     }
@@ -46,6 +51,10 @@ impl TcpListener {
                 let (stream, peer) = listener.accept().await?;
                 Ok((TcpStream(On::Kernel(stream)), peer))
             }
+            On::Stack(listener) => {
+                let (stream, peer) = listener.accept().await?;
+                Ok((TcpStream(On::Stack(stream)), peer))
+            }
         }
     }
 
@@ -59,6 +68,9 @@ impl TcpListener {
             On::Kernel(listener) => listener
                 .poll_accept(cx)
                 .map_ok(|(stream, peer)| (TcpStream(On::Kernel(stream)), peer)),
+            On::Stack(listener) => listener
+                .poll_accept(cx)
+                .map_ok(|(stream, peer)| (TcpStream(On::Stack(stream)), peer)),
         }
     }
 

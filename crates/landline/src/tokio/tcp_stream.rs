@@ -11,11 +11,12 @@ use ::tokio::net::ToSocketAddrs;
 
 use crate::network::{Kind, Network};
 use crate::on::On;
+use crate::ours;
 
 /// A TCP connection, as `tokio::net::TcpStream`. Reading and writing are `AsyncRead` and
 /// `AsyncWrite`; `AsyncWriteExt::shutdown` ends our direction and leaves the peer's open.
 #[derive(Debug)]
-pub struct TcpStream(pub(super) On<::tokio::net::TcpStream>);
+pub struct TcpStream(pub(super) On<::tokio::net::TcpStream, ours::TcpStream>);
 
 reads!(TcpStream);
 writes!(TcpStream);
@@ -32,10 +33,14 @@ impl TcpStream {
     /// nobody answers, `HostUnreachable`/`NetworkUnreachable` when there is no way, or the
     /// network's own.
     pub async fn connect<A: ToSocketAddrs>(network: &Network, addr: A) -> io::Result<Self> {
-        match network.kind {
+        match &network.kind {
             Kind::Kernel => {
                 let stream = ::tokio::net::TcpStream::connect(addr).await?;
                 Ok(Self(On::Kernel(stream)))
+            }
+            Kind::Stack(computer) => {
+                let stream = ours::TcpStream::connect(computer, addr).await?;
+                Ok(Self(On::Stack(stream)))
             }
         }
     }

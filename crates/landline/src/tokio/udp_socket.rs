@@ -9,11 +9,12 @@ use ::tokio::net::ToSocketAddrs;
 
 use crate::network::{Kind, Network};
 use crate::on::On;
+use crate::ours;
 
 /// A UDP socket, as `tokio::net::UdpSocket`. A datagram longer than the buffer it is received into
 /// loses its tail.
 #[derive(Debug)]
-pub struct UdpSocket(On<::tokio::net::UdpSocket>);
+pub struct UdpSocket(On<::tokio::net::UdpSocket, ours::UdpSocket>);
 
 ip_names!(UdpSocket);
 conversions!(UdpSocket, std::net::UdpSocket, Datagram, ip);
@@ -26,10 +27,14 @@ impl UdpSocket {
     ///
     /// `AddrInUse` (EADDRINUSE), `AddrNotAvailable` (EADDRNOTAVAIL), or the network's own.
     pub async fn bind<A: ToSocketAddrs>(network: &Network, addr: A) -> io::Result<Self> {
-        match network.kind {
+        match &network.kind {
             Kind::Kernel => {
                 let socket = ::tokio::net::UdpSocket::bind(addr).await?;
                 Ok(Self(On::Kernel(socket)))
+            }
+            Kind::Stack(computer) => {
+                let socket = ours::UdpSocket::bind(computer, addr).await?;
+                Ok(Self(On::Stack(socket)))
             }
         }
     }

@@ -10,11 +10,12 @@ use crate::UnixAddress;
 use crate::kernel;
 use crate::network::{Kind, Network};
 use crate::on::On;
+use crate::ours;
 
 /// An `AF_UNIX` datagram socket, as `tokio::net::UnixDatagram`. Unlike UDP it loses nothing: a
 /// sender waits while the receiver's queue is full.
 #[derive(Debug)]
-pub struct UnixDatagram(On<::tokio::net::UnixDatagram>);
+pub struct UnixDatagram(On<::tokio::net::UnixDatagram, ours::UnixDatagram>);
 
 unix_names!(UnixDatagram);
 conversions!(
@@ -32,10 +33,14 @@ impl UnixDatagram {
     ///
     /// `AddrInUse` (EADDRINUSE) when `path` exists, or the network's own.
     pub fn bind<P: AsRef<Path>>(network: &Network, path: P) -> io::Result<Self> {
-        match network.kind {
+        match &network.kind {
             Kind::Kernel => {
                 let socket = ::tokio::net::UnixDatagram::bind(path)?;
                 Ok(Self(On::Kernel(socket)))
+            }
+            Kind::Stack(computer) => {
+                let socket = ours::UnixDatagram::bind(computer, path.as_ref())?;
+                Ok(Self(On::Stack(socket)))
             }
         }
     }
@@ -65,10 +70,14 @@ impl UnixDatagram {
     ///
     /// The network's.
     pub fn unbound(network: &Network) -> io::Result<Self> {
-        match network.kind {
+        match &network.kind {
             Kind::Kernel => {
                 let socket = ::tokio::net::UnixDatagram::unbound()?;
                 Ok(Self(On::Kernel(socket)))
+            }
+            Kind::Stack(computer) => {
+                let socket = ours::UnixDatagram::unbound(computer)?;
+                Ok(Self(On::Stack(socket)))
             }
         }
     }
@@ -79,10 +88,14 @@ impl UnixDatagram {
     ///
     /// The network's.
     pub fn pair(network: &Network) -> io::Result<(Self, Self)> {
-        match network.kind {
+        match &network.kind {
             Kind::Kernel => {
                 let (one, other) = ::tokio::net::UnixDatagram::pair()?;
                 Ok((Self(On::Kernel(one)), Self(On::Kernel(other))))
+            }
+            Kind::Stack(computer) => {
+                let (one, other) = ours::UnixDatagram::pair(computer)?;
+                Ok((Self(On::Stack(one)), Self(On::Stack(other))))
             }
         }
     }
@@ -108,6 +121,7 @@ impl UnixDatagram {
             On::Kernel(socket) => {
                 host::kernel::connect(socket, &kernel::to_name(&address.clone().into())?)
             }
+            On::Stack(socket) => socket.connect_addr(address),
         }
     }
 
@@ -196,6 +210,7 @@ impl UnixDatagram {
                 let send = || host::kernel::send_to(socket, buf, &name);
                 socket.async_io(Interest::WRITABLE, send).await
             }
+            On::Stack(socket) => socket.send_to_addr(buf, address).await,
         }
     }
 
@@ -205,8 +220,13 @@ impl UnixDatagram {
     ///
     /// The network's.
     pub async fn recv_from(&self, buf: &mut [u8]) -> io::Result<(usize, UnixAddress)> {
-        let (length, sender) = each!(&self.0, it => it.recv_from(buf).await)?;
-        Ok((length, sender.into()))
+        match &self.0 {
+            On::Kernel(socket) => {
+                let (length, sender) = socket.recv_from(buf).await?;
+                Ok((length, sender.into()))
+            }
+            On::Stack(socket) => socket.recv_from(buf).await,
+        }
     }
 
     /// [`recv_from`](Self::recv_from) without waiting.
@@ -215,8 +235,13 @@ impl UnixDatagram {
     ///
     /// `WouldBlock` when nothing is there, else as [`recv_from`](Self::recv_from).
     pub fn try_recv_from(&self, buf: &mut [u8]) -> io::Result<(usize, UnixAddress)> {
-        let (length, sender) = each!(&self.0, it => it.try_recv_from(buf))?;
-        Ok((length, sender.into()))
+        match &self.0 {
+            On::Kernel(socket) => {
+                let (length, sender) = socket.try_recv_from(buf)?;
+                Ok((length, sender.into()))
+            }
+            On::Stack(socket) => socket.try_recv_from(buf),
+        }
     }
 
     /// Takes the socket's pending error (SO_ERROR), if there is one.

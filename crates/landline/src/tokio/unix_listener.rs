@@ -8,10 +8,11 @@ use super::UnixStream;
 use crate::UnixAddress;
 use crate::network::{Kind, Network};
 use crate::on::On;
+use crate::ours;
 
 /// An `AF_UNIX` stream socket that accepts connections, as `tokio::net::UnixListener`.
 #[derive(Debug)]
-pub struct UnixListener(On<::tokio::net::UnixListener>);
+pub struct UnixListener(On<::tokio::net::UnixListener, ours::UnixListener>);
 
 conversions!(UnixListener, std::os::unix::net::UnixListener, Stream, unix);
 has_options!(UnixListener);
@@ -23,10 +24,14 @@ impl UnixListener {
     ///
     /// `AddrInUse` (EADDRINUSE) when `path` exists, or the network's own.
     pub fn bind<P: AsRef<Path>>(network: &Network, path: P) -> io::Result<Self> {
-        match network.kind {
+        match &network.kind {
             Kind::Kernel => {
                 let listener = ::tokio::net::UnixListener::bind(path)?;
                 Ok(Self(On::Kernel(listener)))
+            }
+            Kind::Stack(computer) => {
+                let listener = ours::UnixListener::bind(computer, &path.as_ref().into())?;
+                Ok(Self(On::Stack(listener)))
             }
         }
     }
@@ -51,6 +56,10 @@ impl UnixListener {
                 let (stream, peer) = listener.accept().await?;
                 Ok((UnixStream(On::Kernel(stream)), peer.into()))
             }
+            On::Stack(listener) => {
+                let (stream, peer) = listener.accept().await?;
+                Ok((UnixStream(On::Stack(stream)), peer))
+            }
         }
     }
 
@@ -64,6 +73,9 @@ impl UnixListener {
             On::Kernel(listener) => listener
                 .poll_accept(cx)
                 .map_ok(|(stream, peer)| (UnixStream(On::Kernel(stream)), peer.into())),
+            On::Stack(listener) => listener
+                .poll_accept(cx)
+                .map_ok(|(stream, peer)| (UnixStream(On::Stack(stream)), peer)),
         }
     }
 
@@ -73,7 +85,10 @@ impl UnixListener {
     ///
     /// The network's.
     pub fn local_addr(&self) -> io::Result<UnixAddress> {
-        each!(&self.0, it => it.local_addr()).map(UnixAddress::from)
+        match &self.0 {
+            On::Kernel(listener) => listener.local_addr().map(UnixAddress::from),
+            On::Stack(listener) => listener.local_addr(),
+        }
     }
 
     /// Takes the socket's pending error (SO_ERROR), if there is one.

@@ -11,10 +11,11 @@ use crate::UnixAddress;
 use crate::kernel;
 use crate::network::{Kind, Network};
 use crate::on::On;
+use crate::ours;
 
 /// An `AF_UNIX` stream, as `tokio::net::UnixStream`.
 #[derive(Debug)]
-pub struct UnixStream(pub(super) On<::tokio::net::UnixStream>);
+pub struct UnixStream(pub(super) On<::tokio::net::UnixStream, ours::UnixStream>);
 
 reads!(UnixStream);
 writes!(UnixStream);
@@ -30,10 +31,14 @@ impl UnixStream {
     /// `NotFound` (ENOENT) when there is no such path, `ConnectionRefused` (ECONNREFUSED) when
     /// nobody listens there, or the network's own.
     pub async fn connect<P: AsRef<Path>>(network: &Network, path: P) -> io::Result<Self> {
-        match network.kind {
+        match &network.kind {
             Kind::Kernel => {
                 let stream = ::tokio::net::UnixStream::connect(path).await?;
                 Ok(Self(On::Kernel(stream)))
+            }
+            Kind::Stack(computer) => {
+                let stream = ours::UnixStream::connect(computer, &path.as_ref().into()).await?;
+                Ok(Self(On::Stack(stream)))
             }
         }
     }
@@ -44,11 +49,15 @@ impl UnixStream {
     ///
     /// As [`connect`](Self::connect).
     pub async fn connect_addr(network: &Network, address: &UnixAddress) -> io::Result<Self> {
-        match network.kind {
+        match &network.kind {
             Kind::Kernel => {
                 let name = kernel::to_tokio(address)?;
                 let stream = ::tokio::net::UnixStream::connect_addr(&name).await?;
                 Ok(Self(On::Kernel(stream)))
+            }
+            Kind::Stack(computer) => {
+                let stream = ours::UnixStream::connect(computer, address).await?;
+                Ok(Self(On::Stack(stream)))
             }
         }
     }
@@ -59,10 +68,14 @@ impl UnixStream {
     ///
     /// The network's.
     pub fn pair(network: &Network) -> io::Result<(Self, Self)> {
-        match network.kind {
+        match &network.kind {
             Kind::Kernel => {
                 let (one, other) = ::tokio::net::UnixStream::pair()?;
                 Ok((Self(On::Kernel(one)), Self(On::Kernel(other))))
+            }
+            Kind::Stack(computer) => {
+                let (one, other) = ours::UnixStream::pair(computer)?;
+                Ok((Self(On::Stack(one)), Self(On::Stack(other))))
             }
         }
     }

@@ -1,0 +1,183 @@
+//! Who waits for which socket.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::task::Waker;
+
+use host::EventFd;
+use host::driver::{Notify, Woken};
+use slab::Slab;
+use stack::{Event, Readiness, SocketId, Stack};
+
+use crate::socket::Direction;
+
+/// Those who wait for the sockets of one stack. Lives behind the stack's lock: "nothing there" and
+/// "wake me" are one step.
+#[derive(Debug, Default)]
+pub(crate) struct Wakers {
+    /// Only sockets that somebody waits for, or waited for before.
+    sockets: HashMap<SocketId, Waiting>,
+    /// Sockets that were closed and whose last event is waited for (SO_LINGER).
+    lingering: HashMap<SocketId, Waker>,
+    /// How many sockets have a descriptor.
+    descriptors: usize,
+}
+
+/// Those who wait for one socket.
+#[derive(Debug, Default)]
+struct Waiting {
+    /// By direction, the task that polled last.
+    tasks: [Option<Waker>; 2],
+    /// Futures and threads, any number; the waker is gone once it was woken.
+    others: Slab<(Direction, Option<Waker>)>,
+    /// The descriptor that programs poll, and whether it is set.
+    descriptor: Option<(Arc<EventFd>, bool)>,
+}
+
+/// One of those who wait for a socket, to be [forgotten](Wakers::forget).
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct WaitKey(usize);
+
+impl Wakers {
+    /// Wakes `waker`, and nobody that was named here before, when `socket` may be ready.
+    pub(crate) fn wake_task(&mut self, socket: SocketId, direction: Direction, waker: &Waker) {
+        let waiting = self.sockets.entry(socket).or_default();
+        match &mut waiting.tasks[direction as usize] {
+            Some(old) => old.clone_from(waker),
+            empty => *empty = Some(waker.clone()),
+        }
+    }
+
+    /// Wakes `waker` as well when `socket` may be ready. `key` is where the caller keeps its place.
+    pub(crate) fn wake_also(
+        &mut self,
+        socket: SocketId,
+        direction: Direction,
+        waker: &Waker,
+        key: &mut Option<WaitKey>,
+    ) {
+        let waiting = self.sockets.entry(socket).or_default();
+        match key.and_then(|key| waiting.others.get_mut(key.0)) {
+            Some((_, Some(old))) => old.clone_from(waker),
+            Some((_, woken)) => *woken = Some(waker.clone()),
+            None => {
+                let place = waiting.others.insert((direction, Some(waker.clone())));
+                *key = Some(WaitKey(place));
+            }
+        }
+    }
+
+    /// Forgets one who waited.
+    pub(crate) fn forget(&mut self, socket: SocketId, key: WaitKey) {
+        if let Some(waiting) = self.sockets.get_mut(&socket) {
+            waiting.others.try_remove(key.0);
+        }
+    }
+
+    /// Keeps `descriptor` set exactly while there is something to read from `socket`.
+    pub(crate) fn keep_descriptor(
+        &mut self,
+        stack: &Stack,
+        socket: SocketId,
+        descriptor: Arc<EventFd>,
+    ) {
+        let waiting = self.sockets.entry(socket).or_default();
+        if waiting.descriptor.replace((descriptor, false)).is_none() {
+            self.descriptors += 1;
+        }
+        self.refresh(stack, socket);
+    }
+
+    /// Something was done to `socket`: its descriptor may have to change.
+    pub(crate) fn refresh(&mut self, stack: &Stack, socket: SocketId) {
+        if self.descriptors > 0
+            && let Some(waiting) = self.sockets.get_mut(&socket)
+        {
+            waiting.show(stack.readiness(socket));
+        }
+    }
+
+    /// `socket` is being closed.
+    pub(crate) fn remove(&mut self, socket: SocketId) {
+        if let Some(waiting) = self.sockets.remove(&socket) {
+            self.descriptors -= usize::from(waiting.descriptor.is_some());
+        }
+    }
+
+    /// Wakes `waker` at the last event of `socket`, which was closed.
+    pub(crate) fn wake_at_end(&mut self, socket: SocketId, waker: Waker) {
+        self.lingering.insert(socket, waker);
+    }
+
+    /// Whether the last event of `socket` is still to come.
+    pub(crate) fn lingers(&self, socket: SocketId) -> bool {
+        self.lingering.contains_key(&socket)
+    }
+
+    /// Waits for the last event of `socket` no longer.
+    pub(crate) fn forget_end(&mut self, socket: SocketId) {
+        self.lingering.remove(&socket);
+    }
+}
+
+impl Wakers {
+    /// `event` came: gives who is to be woken.
+    pub(crate) fn notify(&mut self, stack: &Stack, event: Event, woken: &mut Woken) {
+        if let Some(waiting) = self.sockets.get_mut(&event.socket) {
+            waiting.notify(stack.readiness(event.socket), woken);
+        } else if let Some(waker) = self.lingering.remove(&event.socket) {
+            woken.push(waker);
+        }
+    }
+}
+
+impl Notify for Wakers {
+    fn collect(&mut self, stack: &mut Stack, woken: &mut Woken) {
+        while let Some(event) = stack.poll_event() {
+            self.notify(stack, event, woken);
+        }
+    }
+}
+
+impl Waiting {
+    fn notify(&mut self, readiness: Readiness, woken: &mut Woken) {
+        for direction in [Direction::Receive, Direction::Send] {
+            if !readiness.intersects(may_go_on(direction)) {
+                continue;
+            }
+            woken.extend(self.tasks[direction as usize].take());
+            for (_, (waits_for, waker)) in &mut self.others {
+                if *waits_for == direction {
+                    woken.extend(waker.take());
+                }
+            }
+        }
+        self.show(readiness);
+    }
+
+    fn show(&mut self, readiness: Readiness) {
+        let Some((descriptor, is_set)) = &mut self.descriptor else {
+            return;
+        };
+        let readable = readiness.intersects(may_go_on(Direction::Receive));
+        if readable != *is_set {
+            *is_set = readable;
+            if readable {
+                descriptor.set();
+            } else {
+                descriptor.clear();
+            }
+        }
+    }
+}
+
+/// What lets a call in a direction do something other than wait.
+pub(crate) const fn may_go_on(direction: Direction) -> Readiness {
+    let always = Readiness::ERROR.union(Readiness::HANGUP);
+    match direction {
+        Direction::Receive => always
+            .union(Readiness::READABLE)
+            .union(Readiness::READ_CLOSED),
+        Direction::Send => always.union(Readiness::WRITABLE),
+    }
+}
