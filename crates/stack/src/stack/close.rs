@@ -2,7 +2,7 @@
 
 use base::Instant;
 
-use crate::socket::{Errno, How, SocketId};
+use crate::socket::{Errno, How, SocketId, Transport};
 use crate::stack::Stack;
 
 /// What is left when a socket is closed.
@@ -29,8 +29,15 @@ impl Stack {
     /// - [`Errno::EBADF`];
     /// - [`Errno::ENOTCONN`] without a peer.
     pub fn shutdown(&mut self, now: Instant, socket: SocketId, how: How) -> Result<(), Errno> {
-        let _ = (now, socket, how);
-        Err(Errno::EOPNOTSUPP)
+        match socket.transport {
+            Transport::Tcp => {
+                let (tcp, mut env) = self.tcp_in(now);
+                tcp.shutdown(&mut env, socket, how)
+            }
+            Transport::Udp => self.udp.shutdown(socket, how),
+            Transport::Ping => Err(Errno::EOPNOTSUPP),
+            Transport::Unix => self.unix.shutdown(socket, how),
+        }
     }
 
     /// Closes a socket (close(2)); its id is unknown from then on.
@@ -44,8 +51,16 @@ impl Stack {
     ///
     /// [`Errno::EBADF`] for a socket that is closed.
     pub fn close(&mut self, now: Instant, socket: SocketId) -> Result<Closing, Errno> {
-        let _ = (now, socket);
-        Err(Errno::EOPNOTSUPP)
+        match socket.transport {
+            Transport::Tcp => {
+                let (tcp, mut env) = self.tcp_in(now);
+                return tcp.close(&mut env, socket);
+            }
+            Transport::Udp => self.udp.close(socket)?,
+            Transport::Ping => return Err(Errno::EOPNOTSUPP),
+            Transport::Unix => self.unix.close(socket)?,
+        }
+        Ok(Closing::Done)
     }
 
     /// Frees the path of a Unix socket (unlink(2)). A socket bound to it keeps its name, but can
@@ -55,7 +70,6 @@ impl Stack {
     ///
     /// [`Errno::ENOENT`] when nobody has bound it.
     pub fn unlink(&mut self, path: &[u8]) -> Result<(), Errno> {
-        let _ = path;
-        Err(Errno::ENOENT)
+        self.unix.unlink(path)
     }
 }

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use base::Instant;
 
 use crate::socket::{
-    Address, Errno, Event, Listed, OptionName, Queued, Readiness, SocketId, SocketOption,
+    Address, Errno, Event, Listed, OptionName, Queued, Readiness, SocketId, SocketOption, Transport,
 };
 use crate::stack::Stack;
 
@@ -13,15 +13,22 @@ impl Stack {
     /// The next socket about which something changed. Each is in the queue at most once; what
     /// changed, [`readiness`](Self::readiness) says.
     pub fn poll_event(&mut self) -> Option<Event> {
-        None
+        let udp = || self.udp.poll_event();
+        let socket = self.tcp.poll_event().or_else(udp);
+        let socket = socket.or_else(|| self.unix.poll_event())?;
+        Some(Event { socket })
     }
 
     /// What poll(2) would say of a socket; everything it could, for one that is closed
     /// (`POLLNVAL` has no flag here).
     #[must_use]
     pub fn readiness(&self, socket: SocketId) -> Readiness {
-        let _ = socket;
-        Readiness::all()
+        match socket.transport {
+            Transport::Tcp => self.tcp.readiness(&self.sysctls, socket),
+            Transport::Udp => self.udp.readiness(socket).unwrap_or(Readiness::all()),
+            Transport::Ping => Readiness::all(),
+            Transport::Unix => self.unix.readiness(socket),
+        }
     }
 
     /// A socket's own name (getsockname(2)); `0.0.0.0:0` and [`Unnamed`](crate::UnixName) where it
@@ -31,8 +38,12 @@ impl Stack {
     ///
     /// [`Errno::EBADF`].
     pub fn local_address(&self, socket: SocketId) -> Result<Address, Errno> {
-        let _ = socket;
-        Err(Errno::EOPNOTSUPP)
+        Ok(match socket.transport {
+            Transport::Tcp => self.tcp.local_address(socket)?.into(),
+            Transport::Udp => self.udp.local(socket)?.into(),
+            Transport::Ping => return Err(Errno::EOPNOTSUPP),
+            Transport::Unix => self.unix.name(socket)?.into(),
+        })
     }
 
     /// The name of a socket's peer (getpeername(2)).
@@ -41,8 +52,12 @@ impl Stack {
     ///
     /// [`Errno::EBADF`]; [`Errno::ENOTCONN`] without a peer.
     pub fn peer_address(&self, socket: SocketId) -> Result<Address, Errno> {
-        let _ = socket;
-        Err(Errno::EOPNOTSUPP)
+        Ok(match socket.transport {
+            Transport::Tcp => self.tcp.peer_address(socket)?.into(),
+            Transport::Udp => self.udp.peer(socket)?.into(),
+            Transport::Ping => return Err(Errno::EOPNOTSUPP),
+            Transport::Unix => self.unix.peer_name(socket)?.into(),
+        })
     }
 
     /// Sets an option (setsockopt(2)).
@@ -59,8 +74,15 @@ impl Stack {
         socket: SocketId,
         option: SocketOption,
     ) -> Result<(), Errno> {
-        let _ = (now, socket, option);
-        Err(Errno::EOPNOTSUPP)
+        match socket.transport {
+            Transport::Tcp => {
+                let (tcp, mut env) = self.tcp_in(now);
+                tcp.set_option(&mut env, socket, option)
+            }
+            Transport::Udp => self.udp.set_option(&self.sysctls, socket, option),
+            Transport::Ping => Err(Errno::EOPNOTSUPP),
+            Transport::Unix => self.unix.set_option(&self.sysctls, socket, option),
+        }
     }
 
     /// Reads an option (getsockopt(2)). To read [`OptionName::Error`] clears it.
@@ -71,8 +93,12 @@ impl Stack {
     /// - [`Errno::ENOPROTOOPT`] for one that the socket does not have;
     /// - [`Errno::ENOTCONN`] for one that only a connected socket has.
     pub fn option(&mut self, socket: SocketId, name: OptionName) -> Result<SocketOption, Errno> {
-        let _ = (socket, name);
-        Err(Errno::EOPNOTSUPP)
+        match socket.transport {
+            Transport::Tcp => self.tcp.option(&self.sysctls, socket, name),
+            Transport::Udp => self.udp.option(&self.sysctls, socket, name),
+            Transport::Ping => Err(Errno::EOPNOTSUPP),
+            Transport::Unix => self.unix.option(socket, name),
+        }
     }
 
     /// How much waits in a socket's buffers.
@@ -81,8 +107,12 @@ impl Stack {
     ///
     /// [`Errno::EBADF`]; [`Errno::EINVAL`] for a listener.
     pub fn queued(&self, socket: SocketId) -> Result<Queued, Errno> {
-        let _ = socket;
-        Err(Errno::EOPNOTSUPP)
+        match socket.transport {
+            Transport::Tcp => self.tcp.queued(socket),
+            Transport::Udp => self.udp.queued(socket),
+            Transport::Ping => Err(Errno::EOPNOTSUPP),
+            Transport::Unix => self.unix.queued(socket),
+        }
     }
 
     /// What a TCP connection knows of itself and its way (`TCP_INFO`).
@@ -91,14 +121,20 @@ impl Stack {
     ///
     /// [`Errno::EBADF`]; [`Errno::ENOPROTOOPT`] for any other socket.
     pub fn tcp_info(&self, socket: SocketId) -> Result<::tcp::Info, Errno> {
-        let _ = socket;
-        Err(Errno::EOPNOTSUPP)
+        match socket.transport {
+            Transport::Tcp => self.tcp.info(socket),
+            Transport::Udp | Transport::Ping | Transport::Unix => Err(Errno::ENOPROTOOPT),
+        }
     }
 
     /// Every socket, and every connection without one, as `ss` would list them; for people and
     /// tests, since it visits them all.
     #[must_use]
     pub fn sockets(&self) -> Vec<Listed> {
-        Vec::new()
+        self.tcp
+            .iter()
+            .chain(self.udp.list())
+            .chain(self.unix.iter())
+            .collect()
     }
 }

@@ -1,9 +1,34 @@
 //! Calls that open: `socket`, `bind`, `listen`, `accept`, `connect`.
 
+use core::net::{IpAddr, Ipv4Addr, SocketAddr};
+
 use base::Instant;
 
-use crate::socket::{Address, Errno, Family, Kind, SocketId};
+use crate::ip;
+use crate::packet::{Cast, Choice};
+use crate::socket::{
+    Address, Errno, Family, Kind, OptionName, SocketId, SocketOption, Transport, UnixName,
+};
 use crate::stack::Stack;
+use crate::verdict::DropReason;
+
+/// The Unix name in an address.
+pub(super) const fn unix_name(address: &Address) -> Result<&UnixName, Errno> {
+    match address {
+        Address::Unix(name) => Ok(name),
+        Address::Unspecified | Address::Inet(_) => Err(Errno::EINVAL),
+    }
+}
+
+/// Whom a program means that calls "every address": this host (as Linux has it).
+pub(super) const fn no_wildcard(to: SocketAddr) -> SocketAddr {
+    match to.ip() {
+        IpAddr::V4(addr) if addr.is_unspecified() => {
+            SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), to.port())
+        }
+        _ => to,
+    }
+}
 
 impl Stack {
     /// Makes a socket (socket(2)).
@@ -14,8 +39,13 @@ impl Stack {
     /// - [`Errno::ESOCKTNOSUPPORT`] for a kind that the family does not have;
     /// - [`Errno::EMFILE`] when there are 2^32 of its kind.
     pub fn socket(&mut self, family: Family, kind: Kind) -> Result<SocketId, Errno> {
-        let _ = (family, kind);
-        Err(Errno::EOPNOTSUPP)
+        match (family, kind) {
+            (Family::Inet6, _) => Err(Errno::EAFNOSUPPORT),
+            (Family::Inet, Kind::Stream) => self.tcp.socket(),
+            (Family::Inet, Kind::Datagram) => self.udp.open(&self.sysctls),
+            (Family::Inet, Kind::Ping) => Err(Errno::ESOCKTNOSUPPORT),
+            (Family::Unix, kind) => self.unix.socket(kind),
+        }
     }
 
     /// Gives a socket its own name (bind(2)). Port 0 asks for one that is free; the IPv4 address
@@ -31,8 +61,18 @@ impl Stack {
     /// - [`Errno::EADDRINUSE`] when somebody has it (`SO_REUSEADDR` and `SO_REUSEPORT` decide as
     ///   in Linux), or no port is free.
     pub fn bind(&mut self, socket: SocketId, address: &Address) -> Result<(), Errno> {
-        let _ = (socket, address);
-        Err(Errno::EOPNOTSUPP)
+        match socket.transport {
+            Transport::Tcp => {
+                let local = self.own(address, false)?;
+                self.tcp.bind(&self.sysctls, socket, local)
+            }
+            Transport::Udp => {
+                let local = self.own(address, true)?;
+                self.udp.bind(&self.sysctls, socket, local)
+            }
+            Transport::Ping => Err(Errno::EOPNOTSUPP),
+            Transport::Unix => self.unix.bind(socket, unix_name(address)?),
+        }
     }
 
     /// Lets callers come (listen(2)). At most `backlog` of them, and at most `net.core.somaxconn`,
@@ -46,8 +86,16 @@ impl Stack {
     /// - [`Errno::EINVAL`] for a connected socket, or a Unix socket without a name;
     /// - [`Errno::EADDRINUSE`] when another listens there.
     pub fn listen(&mut self, socket: SocketId, backlog: i32) -> Result<(), Errno> {
-        let _ = (socket, backlog);
-        Err(Errno::EOPNOTSUPP)
+        match socket.transport {
+            Transport::Tcp => self.tcp.listen(&self.sysctls, socket, backlog),
+            Transport::Udp | Transport::Ping => Err(Errno::EOPNOTSUPP),
+            Transport::Unix => {
+                let most = self.sysctls.somaxconn;
+                // A negative backlog is a large unsigned one, as in Linux.
+                self.unix
+                    .listen(socket, (backlog as u32).min(most) as usize)
+            }
+        }
     }
 
     /// Takes the caller that waits longest, and who it is (accept(2)). Options go over from the
@@ -60,15 +108,24 @@ impl Stack {
     /// - [`Errno::EINVAL`] when it does not listen;
     /// - [`Errno::EOPNOTSUPP`] for datagram sockets.
     pub fn accept(&mut self, socket: SocketId) -> Result<(SocketId, Address), Errno> {
-        let _ = socket;
-        Err(Errno::EOPNOTSUPP)
+        match socket.transport {
+            Transport::Tcp => {
+                let (caller, from) = self.tcp.accept(socket)?;
+                Ok((caller, from.into()))
+            }
+            Transport::Udp | Transport::Ping => Err(Errno::EOPNOTSUPP),
+            Transport::Unix => {
+                let (caller, from) = self.unix.accept(socket)?;
+                Ok((caller, from.into()))
+            }
+        }
     }
 
     /// Calls a peer, or gives a datagram socket the only peer it talks to (connect(2)).
     ///
     /// Nothing here waits: a TCP connection answers [`Errno::EINPROGRESS`], and is writable
     /// when it stands or failed; to ask again then gives the outcome, as `SO_ERROR` does.
-    /// [`Address::Unspecified`] dissolves what was connected.
+    /// [`Address::Unspecified`] takes a datagram socket's peer back.
     ///
     /// # Errors
     ///
@@ -89,7 +146,76 @@ impl Stack {
         socket: SocketId,
         address: &Address,
     ) -> Result<(), Errno> {
-        let _ = (now, socket, address);
-        Err(Errno::EOPNOTSUPP)
+        match socket.transport {
+            Transport::Tcp => self.connect_tcp(now, socket, address.inet()?),
+            Transport::Udp if *address == Address::Unspecified => self.udp.disconnect(socket),
+            Transport::Udp => self.connect_udp(now, socket, address.inet()?),
+            Transport::Ping => Err(Errno::EOPNOTSUPP),
+            Transport::Unix if *address == Address::Unspecified => self.unix.connect(socket, None),
+            Transport::Unix => self.unix.connect(socket, Some(unix_name(address)?)),
+        }
+    }
+
+    fn connect_tcp(&mut self, now: Instant, id: SocketId, to: SocketAddr) -> Result<(), Errno> {
+        let to = no_wildcard(to);
+        let bound = self.tcp.bound_address(id)?;
+        let choice = self.way(now, to.ip(), bound)?;
+        match choice.cast {
+            Cast::Unicast => {}
+            Cast::Broadcast => return Err(Errno::EACCES),
+            Cast::Multicast => return Err(Errno::ENETUNREACH),
+        }
+        if to.port() == 0 {
+            // Nobody can listen there.
+            return Err(Errno::ECONNREFUSED);
+        }
+        let (tcp, mut env) = self.tcp_in(now);
+        tcp.connect(&mut env, id, to, &choice)
+    }
+
+    fn connect_udp(&mut self, now: Instant, id: SocketId, to: SocketAddr) -> Result<(), Errno> {
+        let to = no_wildcard(to);
+        let bound = self.udp.source(id)?;
+        let choice = self.way(now, to.ip(), bound)?;
+        let may_broadcast = SocketOption::Broadcast(true);
+        if choice.cast == Cast::Broadcast
+            && self.udp.option(&self.sysctls, id, OptionName::Broadcast)? != may_broadcast
+        {
+            return Err(Errno::EACCES);
+        }
+        self.udp.connect(&self.sysctls, id, to, choice.source)
+    }
+
+    /// The way to a destination, or why there is none as a program hears it.
+    pub(super) fn way(
+        &self,
+        now: Instant,
+        dst: IpAddr,
+        source: Option<IpAddr>,
+    ) -> Result<Choice, Errno> {
+        ip::egress::select(&self.ip, &self.interfaces, now, dst, source, None).map_err(|reason| {
+            match reason {
+                DropReason::NoRoute => Errno::ENETUNREACH,
+                DropReason::NoSourceAddress => Errno::EADDRNOTAVAIL,
+                DropReason::InterfaceDown => Errno::ENETDOWN,
+                DropReason::MartianDestination | DropReason::MartianSource => Errno::EINVAL,
+                _ => Errno::EHOSTUNREACH,
+            }
+        })
+    }
+
+    /// An address to bind to: one of ours, all of them, or for datagrams one that several hear.
+    fn own(&self, address: &Address, several: bool) -> Result<SocketAddr, Errno> {
+        let local = address.inet()?;
+        let addr = local.ip();
+        let heard = several
+            && (addr.is_multicast()
+                || addr == IpAddr::V4(Ipv4Addr::BROADCAST)
+                || self.ip.addresses.find(addr).is_some());
+        if addr.is_unspecified() || heard || self.ip.addresses.is_ours(addr) {
+            Ok(local)
+        } else {
+            Err(Errno::EADDRNOTAVAIL)
+        }
     }
 }

@@ -1,8 +1,9 @@
 //! Calls that move bytes: `send` and `recv` in their kinds.
 
-use base::{Bytes, Instant};
+use base::{Bytes, Instant, Payload};
 
-use crate::socket::{Address, Errno, Received, ReceivedBytes, RecvFlags, SocketId};
+use super::open::{no_wildcard, unix_name};
+use crate::socket::{Address, Errno, Received, ReceivedBytes, RecvFlags, SocketId, Transport};
 use crate::stack::Stack;
 
 impl Stack {
@@ -20,8 +21,15 @@ impl Stack {
     /// - an error that waited, such as [`Errno::ECONNRESET`] or [`Errno::ECONNREFUSED`], told once;
     /// - [`Errno::ENETUNREACH`] when no route leads there.
     pub fn send(&mut self, now: Instant, socket: SocketId, bytes: &[u8]) -> Result<usize, Errno> {
-        let _ = (now, socket, bytes);
-        Err(Errno::EOPNOTSUPP)
+        match socket.transport {
+            Transport::Tcp => {
+                let (tcp, mut env) = self.tcp_in(now);
+                tcp.send(&mut env, socket, bytes)
+            }
+            _ => self.send_datagram(now, socket, bytes.len(), None, &mut |len| {
+                Payload::copy_from(&bytes[..len])
+            }),
+        }
     }
 
     /// As [`send`](Self::send), but takes the bytes by reference: they are never copied. What was
@@ -36,8 +44,15 @@ impl Stack {
         socket: SocketId,
         bytes: Bytes,
     ) -> Result<usize, Errno> {
-        let _ = (now, socket, bytes);
-        Err(Errno::EOPNOTSUPP)
+        match socket.transport {
+            Transport::Tcp => {
+                let (tcp, mut env) = self.tcp_in(now);
+                tcp.send_bytes(&mut env, socket, bytes)
+            }
+            _ => self.send_datagram(now, socket, bytes.len(), None, &mut |len| {
+                Payload::from(bytes.slice(..len))
+            }),
+        }
     }
 
     /// Sends one datagram to `address` (sendto(2)). On a TCP socket the address is passed over, as
@@ -59,8 +74,37 @@ impl Stack {
         bytes: &[u8],
         address: &Address,
     ) -> Result<usize, Errno> {
-        let _ = (now, socket, bytes, address);
-        Err(Errno::EOPNOTSUPP)
+        match socket.transport {
+            Transport::Tcp => self.send(now, socket, bytes),
+            _ => self.send_datagram(now, socket, bytes.len(), Some(address), &mut |len| {
+                Payload::copy_from(&bytes[..len])
+            }),
+        }
+    }
+
+    /// Sends by whatever is not TCP. `payload` makes a payload of the first so many bytes, once.
+    fn send_datagram(
+        &mut self,
+        now: Instant,
+        socket: SocketId,
+        len: usize,
+        to: Option<&Address>,
+        payload: &mut dyn FnMut(usize) -> Payload,
+    ) -> Result<usize, Errno> {
+        match socket.transport {
+            Transport::Tcp | Transport::Ping => Err(Errno::EOPNOTSUPP),
+            Transport::Unix => {
+                let to = to.map(unix_name).transpose()?;
+                self.unix.send(socket, payload, len, to)
+            }
+            Transport::Udp => {
+                let to = to.map(Address::inet).transpose()?.map(no_wildcard);
+                let to = self.udp.destination(socket, to, len)?;
+                let source = self.udp.source(socket)?;
+                let way = self.way(now, to.ip(), source)?;
+                self.udp.send(&self.sysctls, socket, to, &way, payload(len))
+            }
+        }
     }
 
     /// Copies received bytes into `out` and says how many (recv(2)): of a stream what is there, 0
@@ -95,8 +139,28 @@ impl Stack {
         out: &mut [u8],
         flags: RecvFlags,
     ) -> Result<Received, Errno> {
-        let _ = (now, socket, out, flags);
-        Err(Errno::EOPNOTSUPP)
+        let peek = flags.contains(RecvFlags::PEEK);
+        match socket.transport {
+            Transport::Tcp => {
+                let (tcp, mut env) = self.tcp_in(now);
+                let copied = tcp.recv(&mut env, socket, out, peek)?;
+                Ok(Received {
+                    copied,
+                    len: copied,
+                    from: None,
+                })
+            }
+            Transport::Udp => self.udp.recv(socket, out, flags),
+            Transport::Ping => Err(Errno::EOPNOTSUPP),
+            Transport::Unix => {
+                let (payload, len, from) = self.unix.recv(socket, out.len(), peek)?;
+                Ok(Received {
+                    copied: payload.copy_to(out),
+                    len,
+                    from: from.map(Address::Unix),
+                })
+            }
+        }
     }
 
     /// As [`recv_from`](Self::recv_from), but gives at most `max` bytes by reference: they are
@@ -111,7 +175,23 @@ impl Stack {
         socket: SocketId,
         max: usize,
     ) -> Result<ReceivedBytes, Errno> {
-        let _ = (now, socket, max);
-        Err(Errno::EOPNOTSUPP)
+        match socket.transport {
+            Transport::Tcp => {
+                let (tcp, mut env) = self.tcp_in(now);
+                let payload = tcp.recv_bytes(&mut env, socket, max)?;
+                Ok(ReceivedBytes {
+                    len: payload.len(),
+                    payload,
+                    from: None,
+                })
+            }
+            Transport::Udp => self.udp.recv_bytes(socket, max),
+            Transport::Ping => Err(Errno::EOPNOTSUPP),
+            Transport::Unix => {
+                let (payload, len, from) = self.unix.recv(socket, max, false)?;
+                let from = from.map(Address::Unix);
+                Ok(ReceivedBytes { payload, len, from })
+            }
+        }
     }
 }

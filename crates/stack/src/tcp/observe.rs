@@ -1,6 +1,6 @@
 //! Calls that ask, and the options.
 
-use base::{Duration, Instant};
+use base::Duration;
 use core::net::SocketAddr;
 use tcp::{Events, SocketOptions, State as Phase};
 
@@ -213,12 +213,6 @@ impl Tcp {
                 peer: (row.remote.port != 0).then(|| Address::Inet(row.remote.into())),
             }
         })
-    }
-
-    /// The deadline of a connection, for tests.
-    #[cfg(test)]
-    pub(crate) fn deadline(&self, id: SocketId) -> Option<Instant> {
-        self.rows.find(id).ok()?.deadline()
     }
 }
 

@@ -6,6 +6,7 @@
 mod datagram;
 mod inbox;
 mod names;
+mod observe;
 mod stream;
 
 use alloc::collections::VecDeque;
@@ -17,7 +18,7 @@ use smallvec::SmallVec;
 use self::datagram::Datagram;
 use self::names::Names;
 use self::stream::{Listener, Stream};
-use crate::socket::{Errno, How, Kind, Queued, Readiness, SocketId, State, Transport, UnixName};
+use crate::socket::{Errno, How, Kind, Queued, Readiness, SocketId, Transport, UnixName};
 
 /// Bytes that wait at most in one socket's inbox, as Linux's `net.core.wmem_default` has it.
 pub(crate) const DEFAULT_BUFFER: usize = 212_992;
@@ -58,6 +59,15 @@ enum Role {
 }
 
 impl Role {
+    /// Bytes of what would be received next.
+    fn waiting(&self) -> usize {
+        match self {
+            Self::Idle | Self::Listener(_) => 0,
+            Self::Stream(stream) => stream.inbox.len(),
+            Self::Datagram(datagram) => datagram.next_len(),
+        }
+    }
+
     const fn kind(&self) -> Kind {
         match self {
             Self::Datagram(_) => Kind::Datagram,
@@ -268,22 +278,6 @@ impl Unix {
         }
     }
 
-    /// Of which kind it is, and whether it listens.
-    pub(crate) fn kind(&self, id: SocketId) -> Result<(Kind, bool), Errno> {
-        let role = &self.get(id)?.role;
-        Ok((role.kind(), matches!(role, Role::Listener(_))))
-    }
-
-    /// The error that waits, which is then told.
-    pub(crate) fn take_error(&mut self, id: SocketId) -> Result<Option<Errno>, Errno> {
-        Ok(self.get_mut(id)?.error.take())
-    }
-
-    /// How much this sender may have waiting at a receiver.
-    pub(crate) fn send_buffer(&mut self, id: SocketId) -> Result<&mut usize, Errno> {
-        Ok(&mut self.get_mut(id)?.send_buffer)
-    }
-
     /// How much waits.
     pub(crate) fn queued(&self, id: SocketId) -> Result<Queued, Errno> {
         let (unread, peer) = match &self.get(id)?.role {
@@ -299,20 +293,6 @@ impl Unix {
         Ok(Queued {
             unread,
             unacknowledged,
-        })
-    }
-
-    /// Every socket: id, kind, state, what waits here, its name.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (SocketId, Kind, State, usize, &UnixName)> {
-        self.sockets.iter().map(|(_, socket)| {
-            let (state, waits) = match &socket.role {
-                Role::Idle => (State::Unconnected, 0),
-                Role::Listener(listener) => (State::Listen, listener.callers.len()),
-                Role::Stream(stream) => (State::Established, stream.inbox.len()),
-                Role::Datagram(d) if d.peer.is_some() => (State::Established, d.next_len()),
-                Role::Datagram(d) => (State::Unconnected, d.next_len()),
-            };
-            (socket.id, socket.role.kind(), state, waits, &socket.name)
         })
     }
 

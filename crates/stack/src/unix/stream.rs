@@ -11,7 +11,7 @@ use crate::socket::{Errno, How, Kind, Readiness, SocketId, UnixName};
 /// Waits for callers.
 #[derive(Debug, Default)]
 pub(super) struct Listener {
-    backlog: usize,
+    pub(super) backlog: usize,
     /// The near ends of connections that nobody accepted yet.
     pub(super) callers: VecDeque<SocketId>,
     /// Shut down for reading: nobody can call any more.
