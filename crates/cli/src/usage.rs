@@ -57,30 +57,48 @@ fn with_summary(command: clap::Command, path: &[&str], summary: &'static str) ->
 
 fn one_line(error: &clap::Error, typed: &[OsString], lang: Lang) -> String {
     let context = |kind| match error.get(kind) {
-        Some(ContextValue::String(text)) => Some(text.as_str()),
+        Some(ContextValue::String(text)) => Some(services::escaped(text.as_bytes())),
+        Some(ContextValue::Strings(texts)) => Some(services::escaped(texts.join(", ").as_bytes())),
         _ => None,
     };
-    let invalid = (
-        context(ContextKind::InvalidArg),
-        context(ContextKind::InvalidValue),
-    );
-    if let (Some(why), (Some(argument), Some(value))) = (reason(error, lang), invalid) {
-        let argument = argument.split(' ').next().unwrap_or(argument);
-        return Say::BadValue(argument, &services::escaped(value.as_bytes()), &why).words(lang);
+    let argument = context(ContextKind::InvalidArg);
+    // `--timeout <SECONDS>`, of which the name is enough.
+    let name = argument
+        .as_deref()
+        .and_then(|argument| argument.split(' ').next());
+    let value = context(ContextKind::InvalidValue);
+    if let (Some(why), Some(name), Some(value)) = (reason(error, lang), name, &value) {
+        return Say::BadValue(name, value, &why).words(lang);
     }
-    // What clap says comes in paragraphs: what is wrong, what was perhaps meant, the usage.
+    let choice = context(ContextKind::ValidValue);
+    let said = match (error.kind(), name, &value, &choice) {
+        (ErrorKind::UnknownArgument, Some(word), ..) => {
+            Say::Unknown(word, context(ContextKind::SuggestedArg).as_deref()).words(lang)
+        }
+        (ErrorKind::InvalidSubcommand, ..) => {
+            let word = context(ContextKind::InvalidSubcommand).unwrap_or_default();
+            Say::Unknown(&word, context(ContextKind::SuggestedSubcommand).as_deref()).words(lang)
+        }
+        (ErrorKind::MissingRequiredArgument, ..) => {
+            Say::Missing(argument.as_deref().unwrap_or_default()).words(lang)
+        }
+        (ErrorKind::InvalidValue, Some(name), Some(value), Some(choice)) => {
+            Say::NoChoice(name, value, choice).words(lang)
+        }
+        _ => first_paragraph(error),
+    };
+    format!("{said}; {}", Say::SeeHelp(&command_of(typed)).words(lang))
+}
+
+/// The rarer mistakes in clap's own words, of which the first paragraph says what is wrong.
+fn first_paragraph(error: &clap::Error) -> String {
     let text = error.render().to_string();
-    let mut said: Vec<String> = text
-        .split("\n\n")
-        .take_while(|paragraph| !paragraph.starts_with("Usage:"))
-        .filter(|paragraph| !paragraph.starts_with("For more"))
-        .map(|paragraph| paragraph.split_whitespace().collect::<Vec<_>>().join(" "))
+    let said = text.split("\n\n").next().unwrap_or_default();
+    let said: Vec<&str> = said
+        .split_whitespace()
+        .skip_while(|&word| word == "error:")
         .collect();
-    if let Some(first) = said.first_mut() {
-        *first = first.trim_start_matches("error: ").to_owned();
-    }
-    said.push(Say::SeeHelp(&command_of(typed)).words(lang));
-    said.join("; ")
+    services::escaped(said.join(" ").as_bytes())
 }
 
 /// The command that was typed, as far as it is one: `landline serve upper`.

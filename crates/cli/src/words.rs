@@ -38,6 +38,12 @@ pub(crate) enum Say<'a> {
     NotASysctl,
     /// Not a time in seconds.
     NotSeconds,
+    /// Something that is not known here, and what was perhaps meant.
+    Unknown(&'a str, Option<&'a str>),
+    /// Arguments that are missing.
+    Missing(&'a str),
+    /// A value that is none of those that an argument takes: the argument, the value, the choice.
+    NoChoice(&'a str, &'a str, &'a str),
     /// A value that an argument does not take: the argument, the value, the reason.
     BadValue(&'a str, &'a str, &'a str),
     /// Where to read what can be typed.
@@ -71,6 +77,22 @@ impl Say<'_> {
             Say::BadValue(argument, value, why) => pick(
                 format!("{argument} cannot be \"{value}\": {why}"),
                 format!("{argument} 不能是“{value}”:{why}"),
+            ),
+            Say::Unknown(word, None) => pick(
+                format!("\"{word}\" is not known here"),
+                format!("这里没有“{word}”"),
+            ),
+            Say::Unknown(word, Some(similar)) => pick(
+                format!("\"{word}\" is not known here; there is {similar}"),
+                format!("这里没有“{word}”;有 {similar}"),
+            ),
+            Say::Missing(arguments) => pick(
+                format!("{arguments} is missing"),
+                format!("缺少 {arguments}"),
+            ),
+            Say::NoChoice(argument, value, choice) => pick(
+                format!("{argument} cannot be \"{value}\"; there are: {choice}"),
+                format!("{argument} 不能是“{value}”;可选:{choice}"),
             ),
             Say::SeeHelp(command) => pick(
                 format!("see {command} --help"),

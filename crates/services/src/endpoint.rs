@@ -34,6 +34,11 @@ impl Endpoint {
         matches!(self, Self::Udp(_) | Self::UnixGram(_))
     }
 
+    /// Whether nobody can be called there: a port 0.
+    pub(crate) fn is_nobodys(&self) -> bool {
+        self.socket_addr().is_some_and(|at| at.port() == 0)
+    }
+
     /// The address and port, for the endpoints that have one.
     pub fn socket_addr(&self) -> Option<SocketAddr> {
         match self {

@@ -210,6 +210,45 @@ fn nobody_there_is_said_at_once() {
 }
 
 #[test]
+fn nobody_has_port_0() {
+    run(async {
+        for to in ["tcp://127.0.0.1:0", "udp://[::1]:0"] {
+            let (ended, _) = client(&calling(to.parse().unwrap(), Complete::Auto), &["hi"]).await;
+            assert!(
+                matches!(
+                    ended,
+                    Err(Failure::Connect {
+                        why: Cause::PortZero,
+                        ..
+                    })
+                ),
+                "{ended:?}"
+            );
+        }
+    });
+}
+
+#[test]
+fn ipv6_is_called_like_any_other() {
+    run(async {
+        let (console, _said) = plain();
+        let network = Network::kernel();
+        let on = ["tcp://[::1]:0", "udp://[::1]:0"].map(|on| on.parse().unwrap());
+        let answer = services::upper::Answer::Upper;
+        let server = services::upper::Server::bind(&network, &on, answer, &console)
+            .await
+            .unwrap();
+        let endpoints: Vec<Endpoint> = server.endpoints().cloned().collect();
+        tokio::spawn(server.run(false));
+        for to in endpoints {
+            let (ended, mut said) = client(&calling(to, Complete::Auto), &["hello"]).await;
+            ended.unwrap();
+            assert_eq!(said.rest(), ["HELLO"]);
+        }
+    });
+}
+
+#[test]
 fn silence_ends_with_a_word() {
     run(async {
         let short = Duration::from_millis(20);

@@ -144,7 +144,6 @@ impl Chat<'_> {
     ) -> Result<Option<Vec<u8>>, Failure> {
         loop {
             tokio::select! {
-                biased;
                 Some(heard) = self.hears.recv() => self.show(heard)?,
                 line = self.console.ask(prompt, input) => {
                     let Some(line) = line? else { return Ok(None) };

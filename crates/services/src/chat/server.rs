@@ -101,8 +101,6 @@ impl Server {
         loop {
             let listens = input_open && (input.is_terminal() || self.writers.last.is_some());
             tokio::select! {
-                // What was written comes first: an answer then goes to the truly last writer.
-                biased;
                 received = self.datagrams.recv_from(&mut buf) => match received {
                     Ok((len, from)) => self.show(from, &buf[..len])?,
                     Err(error) => {

@@ -9,7 +9,7 @@ use landline::tokio::{UdpSocket, UnixDatagram};
 use super::Peer;
 use super::file::{SocketFile, remove_if_left_over};
 use crate::Endpoint;
-use crate::words::Failure;
+use crate::words::{Cause, Failure};
 
 /// A datagram socket.
 pub(crate) enum Datagrams {
@@ -71,6 +71,12 @@ impl Datagrams {
 
     /// A socket of its own whose only peer is `to`.
     pub(crate) async fn connect(network: &Network, to: &Endpoint) -> Result<Self, Failure> {
+        if to.is_nobodys() {
+            return Err(Failure::Connect {
+                to: to.clone(),
+                why: Cause::PortZero,
+            });
+        }
         let connected = match to {
             Endpoint::Udp(at) => {
                 let any: IpAddr = match at {

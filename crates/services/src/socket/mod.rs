@@ -16,7 +16,7 @@ use serde::{Serialize, Serializer};
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::Endpoint;
-use crate::words::Failure;
+use crate::words::{Cause, Failure};
 
 pub(crate) use datagrams::Datagrams;
 pub(crate) use listener::Listener;
@@ -68,6 +68,12 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
 /// Connects to a stream endpoint.
 pub(crate) async fn connect(network: &Network, to: &Endpoint) -> Result<Box<dyn Stream>, Failure> {
+    if to.is_nobodys() {
+        return Err(Failure::Connect {
+            to: to.clone(),
+            why: Cause::PortZero,
+        });
+    }
     let stream: io::Result<Box<dyn Stream>> = match to {
         Endpoint::Tcp(at) => TcpStream::connect(network, *at)
             .await

@@ -299,6 +299,7 @@ pub(super) fn cause(cause: &Cause) -> Cow<'static, str> {
         Cause::NoSuchPath => "there is no such path",
         Cause::TooLong => "too long for one datagram",
         Cause::NoDescriptors => "too many open files",
+        Cause::PortZero => "port 0 is nobody's port; name the one that the server printed",
         Cause::Other(words) => return Cow::Owned(words.clone()),
     })
 }

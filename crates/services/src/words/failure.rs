@@ -124,6 +124,8 @@ pub enum Cause {
     TooLong,
     /// EMFILE, ENFILE
     NoDescriptors,
+    /// Port 0, which stands for a free port where one listens, and for nobody where one calls.
+    PortZero,
     /// Anything else, in the system's words.
     Other(String),
 }

@@ -251,6 +251,7 @@ fn cause(cause: &Cause) -> Cow<'static, str> {
         Cause::NoSuchPath => "路径不存在",
         Cause::TooLong => "一个数据报装不下",
         Cause::NoDescriptors => "打开的文件太多",
+        Cause::PortZero => "端口 0 不属于任何程序;请写服务器打印出的端口",
         Cause::Other(words) => return Cow::Owned(words.clone()),
     })
 }
