@@ -41,6 +41,7 @@ mod keyed;
 mod link;
 mod neighbor;
 mod packet;
+mod ping;
 mod rx;
 mod socket;
 pub mod stack;

@@ -14,7 +14,7 @@ use crate::ip::path_mtu::PathMtus;
 use crate::packet::{IcmpError, Packet, Reply};
 use crate::stack::Stack;
 use crate::verdict::{DropReason, Stop, Verdict};
-use crate::{icmp, ip, link, neighbor, tcp, udp};
+use crate::{icmp, ip, link, neighbor, ping, tcp, udp};
 
 /// Takes one frame from an interface.
 pub(crate) fn receive(stack: &mut Stack, now: Instant, iface: InterfaceId, frame: Frame) {
@@ -94,7 +94,22 @@ fn transport(stack: &mut Stack, now: Instant, packet: Packet) -> Verdict<()> {
 fn deliver(stack: &mut Stack, now: Instant, news: News) -> Verdict<()> {
     match news {
         News::Error(error) => error_for_us(stack, now, error),
-        News::EchoReply { .. } => Err(DropReason::IcmpForNobody.into()),
+        News::EchoReply {
+            from,
+            to,
+            ident,
+            seq,
+            data,
+        } => {
+            let reply = ping::ingress::Reply {
+                from,
+                to,
+                ident,
+                seq,
+                data,
+            };
+            ping::ingress::receive(&mut stack.ping, reply)
+        }
     }
 }
 
@@ -129,6 +144,7 @@ pub(crate) fn undelivered(stack: &mut Stack, now: Instant, error: &IcmpError) ->
             tcp::ingress::icmp_error(tcp, env, error)
         }
         Protocol::UDP => udp::ingress::icmp_error(&mut stack.udp, error),
+        Protocol::ICMP => ping::ingress::icmp_error(&mut stack.ping, error),
         _ => Err(DropReason::IcmpForNobody.into()),
     }
 }

@@ -21,6 +21,7 @@ use crate::interface::{Interface, InterfaceId};
 use crate::ip::Ip;
 use crate::neighbor::Neighbors;
 use crate::packet::Reply;
+use crate::ping::Ping;
 use crate::sysctl::Sysctls;
 use crate::tcp::{self, Tcp};
 use crate::timer::{TimerKey, Wheel};
@@ -48,6 +49,7 @@ pub struct Stack {
     pub(crate) neighbors: Neighbors,
     pub(crate) ip: Ip,
     pub(crate) icmp: Icmp,
+    pub(crate) ping: Ping,
     pub(crate) udp: Udp,
     pub(crate) tcp: Tcp,
     pub(crate) unix: Unix,
@@ -79,6 +81,7 @@ impl Stack {
             ip: Ip::new(rng.fork(2)),
             icmp: Icmp::new(rng.fork(3)),
             udp: Udp::new(rng.fork(4)),
+            ping: Ping::new(rng.fork(5)),
             tcp: Tcp::new(&mut rng),
             unix: Unix::new(&mut rng),
             timers: Wheel::new(),

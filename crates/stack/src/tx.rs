@@ -11,7 +11,7 @@ use crate::neighbor::{Debt, Resolution};
 use crate::packet::{Cast, IcmpError, Outbound, Packet, Reply, Routed};
 use crate::stack::Stack;
 use crate::verdict::{DropReason, Stop, Verdict};
-use crate::{icmp, ip, link, neighbor, rx, tcp, udp};
+use crate::{icmp, ip, link, neighbor, ping, rx, tcp, udp};
 
 /// The next frame that is owed to any interface.
 pub(crate) fn poll_transmit(stack: &mut Stack, now: Instant) -> Option<(InterfaceId, Frame)> {
@@ -39,6 +39,9 @@ fn pay(stack: &mut Stack, now: Instant) -> Option<Verdict<()>> {
         return Some(settle_neighbor(stack, now, debt));
     }
     if let Some(outbound) = udp::egress::poll(&mut stack.udp) {
+        return Some(down(stack, now, outbound));
+    }
+    if let Some(outbound) = ping::egress::poll(&mut stack.ping) {
         return Some(down(stack, now, outbound));
     }
     let (tcp, mut env) = stack.tcp_in(now);

@@ -140,6 +140,8 @@ pub enum DropReason {
     IcmpBroadcastEcho,
     /// ICMP: more answers are owed than the rate limit allows.
     IcmpRateLimited,
+    /// Ping: the socket's receive buffer is full.
+    PingReceiveBufferFull,
     /// UDP: nobody is bound to the port.
     UdpPortUnreachable,
     /// UDP: the socket's receive buffer is full.

@@ -27,8 +27,6 @@ pub(crate) enum News {
         ident: u16,
         /// Which one.
         seq: u16,
-        /// Hops that were left.
-        ttl: u8,
         /// What we sent along.
         data: Payload,
     },
@@ -54,7 +52,6 @@ pub(crate) fn receive(sysctls: &Sysctls, mut packet: Packet) -> Verdict<News> {
                 to: packet.dst,
                 ident,
                 seq,
-                ttl: packet.ttl,
                 data: packet.frame.into_payload(),
             })
         }

@@ -6,6 +6,7 @@
 mod address;
 pub(crate) mod common;
 pub(crate) mod datagrams;
+pub(crate) mod endpoint;
 mod errno;
 mod flags;
 mod id;

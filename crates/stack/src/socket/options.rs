@@ -129,8 +129,6 @@ options! {
     Tos(u8) = IPPROTO_IP 1 "IP_TOS" via byte;
     /// hops that packets may make; `None` for the stack's default.
     Ttl(Option<u8>) = IPPROTO_IP 2 "IP_TTL" via ttl;
-    /// MTU of the way to the peer of a connected socket. Read only.
-    Mtu(u32) = IPPROTO_IP 14 "IP_MTU" via count;
     /// send small segments at once: no Nagle (RFC 9293 §3.7.4).
     NoDelay(bool) = IPPROTO_TCP 1 "TCP_NODELAY" via flag;
     /// bytes of the largest segment, 88 to 32767; 0 for what the way allows.

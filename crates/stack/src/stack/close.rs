@@ -34,8 +34,8 @@ impl Stack {
                 let (tcp, mut env) = self.tcp_in(now);
                 tcp.shutdown(&mut env, socket, how)
             }
-            Transport::Udp => self.udp.shutdown(socket, how),
-            Transport::Ping => Err(Errno::EOPNOTSUPP),
+            Transport::Udp => self.udp.sockets.shutdown(socket, how),
+            Transport::Ping => self.ping.sockets.shutdown(socket, how),
             Transport::Unix => self.unix.shutdown(socket, how),
         }
     }
@@ -57,7 +57,7 @@ impl Stack {
                 return tcp.close(&mut env, socket);
             }
             Transport::Udp => self.udp.close(socket)?,
-            Transport::Ping => return Err(Errno::EOPNOTSUPP),
+            Transport::Ping => self.ping.close(socket)?,
             Transport::Unix => self.unix.close(socket)?,
         }
         Ok(Closing::Done)

@@ -13,9 +13,10 @@ impl Stack {
     /// The next socket about which something changed. Each is in the queue at most once; what
     /// changed, [`readiness`](Self::readiness) says.
     pub fn poll_event(&mut self) -> Option<Event> {
-        let udp = || self.udp.poll_event();
+        let udp = || self.udp.sockets.poll_event();
         let socket = self.tcp.poll_event().or_else(udp);
-        let socket = socket.or_else(|| self.unix.poll_event())?;
+        let socket = socket.or_else(|| self.unix.poll_event());
+        let socket = socket.or_else(|| self.ping.sockets.poll_event())?;
         Some(Event { socket })
     }
 
@@ -25,8 +26,16 @@ impl Stack {
     pub fn readiness(&self, socket: SocketId) -> Readiness {
         match socket.transport {
             Transport::Tcp => self.tcp.readiness(&self.sysctls, socket),
-            Transport::Udp => self.udp.readiness(socket).unwrap_or(Readiness::all()),
-            Transport::Ping => Readiness::all(),
+            Transport::Udp => self
+                .udp
+                .sockets
+                .readiness(socket)
+                .unwrap_or(Readiness::all()),
+            Transport::Ping => self
+                .ping
+                .sockets
+                .readiness(socket)
+                .unwrap_or(Readiness::all()),
             Transport::Unix => self.unix.readiness(socket),
         }
     }
@@ -40,8 +49,8 @@ impl Stack {
     pub fn local_address(&self, socket: SocketId) -> Result<Address, Errno> {
         Ok(match socket.transport {
             Transport::Tcp => self.tcp.local_address(socket)?.into(),
-            Transport::Udp => self.udp.local(socket)?.into(),
-            Transport::Ping => return Err(Errno::EOPNOTSUPP),
+            Transport::Udp => self.udp.sockets.local_address(socket)?.into(),
+            Transport::Ping => self.ping.sockets.local_address(socket)?.into(),
             Transport::Unix => self.unix.name(socket)?.into(),
         })
     }
@@ -54,8 +63,8 @@ impl Stack {
     pub fn peer_address(&self, socket: SocketId) -> Result<Address, Errno> {
         Ok(match socket.transport {
             Transport::Tcp => self.tcp.peer_address(socket)?.into(),
-            Transport::Udp => self.udp.peer(socket)?.into(),
-            Transport::Ping => return Err(Errno::EOPNOTSUPP),
+            Transport::Udp => self.udp.sockets.peer_address(socket)?.into(),
+            Transport::Ping => self.ping.sockets.peer_address(socket)?.into(),
             Transport::Unix => self.unix.peer_name(socket)?.into(),
         })
     }
@@ -79,8 +88,8 @@ impl Stack {
                 let (tcp, mut env) = self.tcp_in(now);
                 tcp.set_option(&mut env, socket, option)
             }
-            Transport::Udp => self.udp.set_option(&self.sysctls, socket, option),
-            Transport::Ping => Err(Errno::EOPNOTSUPP),
+            Transport::Udp => self.udp.sockets.set_option(&self.sysctls, socket, option),
+            Transport::Ping => self.ping.sockets.set_option(&self.sysctls, socket, option),
             Transport::Unix => self.unix.set_option(&self.sysctls, socket, option),
         }
     }
@@ -95,8 +104,8 @@ impl Stack {
     pub fn option(&mut self, socket: SocketId, name: OptionName) -> Result<SocketOption, Errno> {
         match socket.transport {
             Transport::Tcp => self.tcp.option(&self.sysctls, socket, name),
-            Transport::Udp => self.udp.option(&self.sysctls, socket, name),
-            Transport::Ping => Err(Errno::EOPNOTSUPP),
+            Transport::Udp => self.udp.sockets.option(&self.sysctls, socket, name),
+            Transport::Ping => self.ping.sockets.option(&self.sysctls, socket, name),
             Transport::Unix => self.unix.option(socket, name),
         }
     }
@@ -109,8 +118,8 @@ impl Stack {
     pub fn queued(&self, socket: SocketId) -> Result<Queued, Errno> {
         match socket.transport {
             Transport::Tcp => self.tcp.queued(socket),
-            Transport::Udp => self.udp.queued(socket),
-            Transport::Ping => Err(Errno::EOPNOTSUPP),
+            Transport::Udp => self.udp.sockets.queued(socket),
+            Transport::Ping => self.ping.sockets.queued(socket),
             Transport::Unix => self.unix.queued(socket),
         }
     }
@@ -133,7 +142,8 @@ impl Stack {
     pub fn sockets(&self) -> Vec<Listed> {
         self.tcp
             .iter()
-            .chain(self.udp.list())
+            .chain(self.udp.sockets.iter())
+            .chain(self.ping.sockets.iter())
             .chain(self.unix.iter())
             .collect()
     }

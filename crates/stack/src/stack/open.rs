@@ -6,9 +6,7 @@ use base::Instant;
 
 use crate::ip;
 use crate::packet::{Cast, Choice};
-use crate::socket::{
-    Address, Errno, Family, Kind, OptionName, SocketId, SocketOption, Transport, UnixName,
-};
+use crate::socket::{Address, Errno, Family, Kind, SocketId, Transport, UnixName};
 use crate::stack::Stack;
 use crate::verdict::DropReason;
 
@@ -42,8 +40,8 @@ impl Stack {
         match (family, kind) {
             (Family::Inet6, _) => Err(Errno::EAFNOSUPPORT),
             (Family::Inet, Kind::Stream) => self.tcp.socket(),
-            (Family::Inet, Kind::Datagram) => self.udp.open(&self.sysctls),
-            (Family::Inet, Kind::Ping) => Err(Errno::ESOCKTNOSUPPORT),
+            (Family::Inet, Kind::Datagram) => self.udp.sockets.socket(&self.sysctls),
+            (Family::Inet, Kind::Ping) => self.ping.sockets.socket(&self.sysctls),
             (Family::Unix, kind) => self.unix.socket(kind),
         }
     }
@@ -70,7 +68,10 @@ impl Stack {
                 let local = self.own(address, true)?;
                 self.udp.bind(&self.sysctls, socket, local)
             }
-            Transport::Ping => Err(Errno::EOPNOTSUPP),
+            Transport::Ping => {
+                let local = self.own(address, true)?;
+                self.ping.bind(socket, local)
+            }
             Transport::Unix => self.unix.bind(socket, unix_name(address)?),
         }
     }
@@ -88,7 +89,8 @@ impl Stack {
     pub fn listen(&mut self, socket: SocketId, backlog: i32) -> Result<(), Errno> {
         match socket.transport {
             Transport::Tcp => self.tcp.listen(&self.sysctls, socket, backlog),
-            Transport::Udp | Transport::Ping => Err(Errno::EOPNOTSUPP),
+            Transport::Udp => Err(self.udp.sockets.no_stream(socket)),
+            Transport::Ping => Err(self.ping.sockets.no_stream(socket)),
             Transport::Unix => {
                 let most = self.sysctls.somaxconn;
                 // A negative backlog is a large unsigned one, as in Linux.
@@ -113,7 +115,8 @@ impl Stack {
                 let (caller, from) = self.tcp.accept(socket)?;
                 Ok((caller, from.into()))
             }
-            Transport::Udp | Transport::Ping => Err(Errno::EOPNOTSUPP),
+            Transport::Udp => Err(self.udp.sockets.no_stream(socket)),
+            Transport::Ping => Err(self.ping.sockets.no_stream(socket)),
             Transport::Unix => {
                 let (caller, from) = self.unix.accept(socket)?;
                 Ok((caller, from.into()))
@@ -150,7 +153,8 @@ impl Stack {
             Transport::Tcp => self.connect_tcp(now, socket, address.inet()?),
             Transport::Udp if *address == Address::Unspecified => self.udp.disconnect(socket),
             Transport::Udp => self.connect_udp(now, socket, address.inet()?),
-            Transport::Ping => Err(Errno::EOPNOTSUPP),
+            Transport::Ping if *address == Address::Unspecified => self.ping.disconnect(socket),
+            Transport::Ping => self.connect_ping(now, socket, address.inet()?),
             Transport::Unix if *address == Address::Unspecified => self.unix.connect(socket, None),
             Transport::Unix => self.unix.connect(socket, Some(unix_name(address)?)),
         }
@@ -175,15 +179,16 @@ impl Stack {
 
     fn connect_udp(&mut self, now: Instant, id: SocketId, to: SocketAddr) -> Result<(), Errno> {
         let to = no_wildcard(to);
-        let bound = self.udp.source(id)?;
+        let bound = self.udp.sockets.source(id)?;
         let choice = self.way(now, to.ip(), bound)?;
-        let may_broadcast = SocketOption::Broadcast(true);
-        if choice.cast == Cast::Broadcast
-            && self.udp.option(&self.sysctls, id, OptionName::Broadcast)? != may_broadcast
-        {
-            return Err(Errno::EACCES);
-        }
-        self.udp.connect(&self.sysctls, id, to, choice.source)
+        self.udp.connect(&self.sysctls, id, to, &choice)
+    }
+
+    fn connect_ping(&mut self, now: Instant, id: SocketId, to: SocketAddr) -> Result<(), Errno> {
+        let to = no_wildcard(to);
+        let bound = self.ping.sockets.source(id)?;
+        let choice = self.way(now, to.ip(), bound)?;
+        self.ping.connect(id, to, &choice)
     }
 
     /// The way to a destination, or why there is none as a program hears it.

@@ -14,10 +14,12 @@ impl Stack {
     ///
     /// - [`Errno::EBADF`];
     /// - [`Errno::EAGAIN`] when the buffer is full, or a TCP connection is still being made;
-    /// - [`Errno::ENOTCONN`], or [`Errno::EDESTADDRREQ`] for datagrams, without a peer;
-    /// - [`Errno::EPIPE`] once this direction is closed (there is no SIGPIPE here);
-    /// - [`Errno::EMSGSIZE`] for a datagram that is too long: over 65,507 bytes, or over the
-    ///   send buffer;
+    /// - [`Errno::EDESTADDRREQ`] for a datagram without a peer, [`Errno::ENOTCONN`] for a Unix
+    ///   socket without one;
+    /// - [`Errno::EPIPE`] once this direction is closed, and for a TCP socket without a peer (there
+    ///   is no SIGPIPE here);
+    /// - [`Errno::EMSGSIZE`] for a datagram that is too long: over 65,507 bytes by UDP, over the
+    ///   send buffer between programs of one host;
     /// - an error that waited, such as [`Errno::ECONNRESET`] or [`Errno::ECONNREFUSED`], told once;
     /// - [`Errno::ENETUNREACH`] when no route leads there.
     pub fn send(&mut self, now: Instant, socket: SocketId, bytes: &[u8]) -> Result<usize, Errno> {
@@ -92,7 +94,7 @@ impl Stack {
         payload: &mut dyn FnMut(usize) -> Payload,
     ) -> Result<usize, Errno> {
         match socket.transport {
-            Transport::Tcp | Transport::Ping => Err(Errno::EOPNOTSUPP),
+            Transport::Tcp => Err(Errno::EOPNOTSUPP),
             Transport::Unix => {
                 let to = to.map(unix_name).transpose()?;
                 self.unix.send(socket, payload, len, to)
@@ -100,9 +102,16 @@ impl Stack {
             Transport::Udp => {
                 let to = to.map(Address::inet).transpose()?.map(no_wildcard);
                 let to = self.udp.destination(socket, to, len)?;
-                let source = self.udp.source(socket)?;
+                let source = self.udp.sockets.source(socket)?;
                 let way = self.way(now, to.ip(), source)?;
                 self.udp.send(&self.sysctls, socket, to, &way, payload(len))
+            }
+            Transport::Ping => {
+                let to = to.map(Address::inet).transpose()?.map(no_wildcard);
+                let to = self.ping.destination(socket, to, len)?;
+                let source = self.ping.sockets.source(socket)?;
+                let way = self.way(now, to.ip(), source)?;
+                self.ping.send(socket, to, &way, payload(len))
             }
         }
     }
@@ -150,8 +159,8 @@ impl Stack {
                     from: None,
                 })
             }
-            Transport::Udp => self.udp.recv(socket, out, flags),
-            Transport::Ping => Err(Errno::EOPNOTSUPP),
+            Transport::Udp => self.udp.sockets.recv(socket, out, flags),
+            Transport::Ping => self.ping.sockets.recv(socket, out, flags),
             Transport::Unix => {
                 let (payload, len, from) = self.unix.recv(socket, out.len(), peek)?;
                 Ok(Received {
@@ -185,8 +194,8 @@ impl Stack {
                     from: None,
                 })
             }
-            Transport::Udp => self.udp.recv_bytes(socket, max),
-            Transport::Ping => Err(Errno::EOPNOTSUPP),
+            Transport::Udp => self.udp.sockets.recv_bytes(socket, max),
+            Transport::Ping => self.ping.sockets.recv_bytes(socket, max),
             Transport::Unix => {
                 let (payload, len, from) = self.unix.recv(socket, max, false)?;
                 let from = from.map(Address::Unix);

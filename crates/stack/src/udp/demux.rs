@@ -6,9 +6,9 @@ use core::net::{IpAddr, SocketAddr};
 use base::Rng;
 use smallvec::SmallVec;
 
-use super::Socket;
 use crate::keyed::{Keyed, KeyedMap};
 use crate::socket::common::Flags;
+use crate::socket::endpoint::Endpoint;
 use crate::socket::slots::Slots;
 
 /// Sockets under one name. One is the rule; more need `SO_REUSEADDR` or `SO_REUSEPORT`.
@@ -38,7 +38,7 @@ impl Demux {
     }
 
     /// Enters a socket under its names. One without a port has none.
-    pub(super) fn insert(&mut self, slot: u32, socket: &Socket) {
+    pub(super) fn insert(&mut self, slot: u32, socket: &Endpoint) {
         let local = socket.local;
         if local.port() == 0 {
             return;
@@ -52,7 +52,7 @@ impl Demux {
     }
 
     /// Takes out what [`insert`](Self::insert) entered, the socket being as it was then.
-    pub(super) fn remove(&mut self, slot: u32, socket: &Socket) {
+    pub(super) fn remove(&mut self, slot: u32, socket: &Endpoint) {
         let local = socket.local;
         if local.port() == 0 {
             return;
@@ -68,7 +68,7 @@ impl Demux {
     /// before all addresses; among equals the newest, or the hash's choice where they share a port.
     pub(super) fn find(
         &self,
-        sockets: &Slots<Socket>,
+        sockets: &Slots<Endpoint>,
         to: SocketAddr,
         from: SocketAddr,
     ) -> Option<u32> {
@@ -103,7 +103,7 @@ impl Demux {
     /// All sockets for a datagram to a broadcast address or a group.
     pub(super) fn find_all<'a>(
         &'a self,
-        sockets: &'a Slots<Socket>,
+        sockets: &'a Slots<Endpoint>,
         to: SocketAddr,
         from: SocketAddr,
     ) -> impl Iterator<Item = u32> + 'a {
@@ -120,7 +120,7 @@ impl Demux {
     /// Whether a socket with these flags may not have that name (`udp_lib_lport_inuse`).
     pub(super) fn conflicts(
         &self,
-        sockets: &Slots<Socket>,
+        sockets: &Slots<Endpoint>,
         slot: u32,
         flags: Flags,
         local: SocketAddr,

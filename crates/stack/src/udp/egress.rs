@@ -13,14 +13,7 @@ pub(crate) fn poll(udp: &mut Udp) -> Option<Outbound> {
     if udp.outbox.is_empty() && udp.outbox.capacity() > 64 {
         udp.outbox = alloc::collections::VecDeque::new();
     }
-    let charge = unsent.charge();
-    if let Ok(socket) = udp.sockets.find_mut(unsent.socket) {
-        let was_writable = socket.sending.is_writable();
-        socket.sending.charged -= charge;
-        if !was_writable && socket.sending.is_writable() {
-            udp.raise(unsent.socket.slot);
-        }
-    }
+    udp.sockets.discharge(&unsent);
     let header = Header {
         src_port: unsent.from.port(),
         dst_port: unsent.to.port(),

@@ -29,7 +29,7 @@ pub(crate) fn receive(udp: &mut Udp, mut packet: Packet) -> Verdict<()> {
     if packet.cast != Cast::Unicast {
         return to_all(udp, from, to, header_len, packet);
     }
-    let Some(slot) = udp.demux.find(&udp.sockets, to, from) else {
+    let Some(slot) = udp.demux.find(&udp.sockets.slots, to, from) else {
         // RFC 1122 §4.1.3.1.
         let reply = Reply::Error {
             message: Message::DestinationUnreachable(Unreachable::Port),
@@ -53,7 +53,8 @@ fn to_all(
     packet.frame.pull(header_len);
     let payload = packet.frame.into_payload();
     let mut verdict = Err(DropReason::UdpPortUnreachable.into());
-    let slots: smallvec::SmallVec<[u32; 8]> = udp.demux.find_all(&udp.sockets, to, from).collect();
+    let slots: smallvec::SmallVec<[u32; 8]> =
+        udp.demux.find_all(&udp.sockets.slots, to, from).collect();
     for slot in slots {
         let delivered = deliver(udp, slot, from, &payload);
         if verdict.is_err() {
@@ -66,12 +67,13 @@ fn to_all(
 fn deliver(udp: &mut Udp, slot: u32, from: SocketAddr, payload: &base::Payload) -> Verdict<()> {
     let socket = udp
         .sockets
+        .slots
         .get_mut(slot)
         .ok_or(DropReason::UdpPortUnreachable)?;
     if !socket.inbox.offer(from, payload) {
         return Err(DropReason::UdpReceiveBufferFull.into());
     }
-    udp.raise(slot);
+    udp.sockets.raise(slot);
     Ok(())
 }
 
@@ -96,11 +98,11 @@ pub(crate) fn icmp_error(udp: &mut Udp, error: &IcmpError) -> Verdict<()> {
     let Some((errno, fatal)) = Errno::from_icmp(&error.message) else {
         return Err(DropReason::UnknownIcmp.into());
     };
-    if let Some(socket) = udp.sockets.get_mut(slot)
+    if let Some(socket) = udp.sockets.slots.get_mut(slot)
         && (fatal || error.from == error.src)
     {
         socket.common.error = Some(errno);
-        udp.raise(slot);
+        udp.sockets.raise(slot);
     }
     Ok(())
 }

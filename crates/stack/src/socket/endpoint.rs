@@ -1,0 +1,352 @@
+//! Datagram sockets of the Internet family: what UDP's and ping's have in common, which is all but
+//! how they are found and what they put in front of the bytes.
+
+use alloc::collections::VecDeque;
+use core::net::{IpAddr, SocketAddr};
+
+use base::Payload;
+
+use super::common::{Common, Flags};
+use super::datagrams::{Inbox, SendBuffer, Unsent, recv_buffer, send_buffer};
+use super::slots::Slots;
+use super::{
+    Address, Errno, Family, How, Kind, Listed, OptionName, Queued, Readiness, Received,
+    ReceivedBytes, RecvFlags, SocketId, SocketOption, State, Transport, UNBOUND,
+};
+use crate::packet::{Cast, Choice};
+use crate::sysctl::Sysctls;
+
+/// One datagram socket.
+#[derive(Debug)]
+pub(crate) struct Endpoint {
+    pub(crate) common: Common,
+    /// Its own name; port 0 while it has none. With a peer, the address that the route chose.
+    pub(crate) local: SocketAddr,
+    /// The address that it was bound to; 0.0.0.0 for all.
+    pub(crate) bound: IpAddr,
+    /// The one peer that it talks to.
+    pub(crate) remote: Option<SocketAddr>,
+    pub(crate) inbox: Inbox,
+    pub(crate) sending: SendBuffer,
+}
+
+impl Endpoint {
+    /// Gives the socket a peer; `source` is our address on the way there.
+    pub(crate) fn set_peer(&mut self, peer: SocketAddr, source: IpAddr) {
+        self.local.set_ip(if self.bound.is_unspecified() {
+            source
+        } else {
+            self.bound
+        });
+        self.remote = Some(peer);
+        self.common.error = None;
+    }
+
+    /// Takes the peer back, and the port unless the program chose it.
+    pub(crate) fn forget_peer(&mut self) {
+        self.remote = None;
+        self.common.error = None;
+        self.local.set_ip(self.bound);
+        if !self.common.has(Flags::PORT_CHOSEN) {
+            self.local.set_port(0);
+        }
+    }
+}
+
+/// The datagram sockets of one transport.
+#[derive(Debug)]
+pub(crate) struct Endpoints {
+    pub(crate) slots: Slots<Endpoint>,
+    /// Those about which something changed; each at most once, by [`Flags::EVENT`].
+    events: VecDeque<u32>,
+    kind: Kind,
+}
+
+impl Endpoints {
+    /// No sockets.
+    pub(crate) const fn new(transport: Transport, kind: Kind) -> Self {
+        Self {
+            slots: Slots::new(transport),
+            events: VecDeque::new(),
+            kind,
+        }
+    }
+
+    /// A new socket.
+    pub(crate) fn socket(&mut self, sysctls: &Sysctls) -> Result<SocketId, Errno> {
+        let endpoint = Endpoint {
+            common: Common::default(),
+            local: UNBOUND,
+            bound: UNBOUND.ip(),
+            remote: None,
+            inbox: Inbox::new(sysctls.rmem_default),
+            sending: SendBuffer {
+                charged: 0,
+                limit: sysctls.wmem_default,
+            },
+        };
+        let slot = self.slots.insert(endpoint).ok_or(Errno::EMFILE)?;
+        Ok(self.slots.id(slot))
+    }
+
+    /// Says that something about a socket changed.
+    pub(crate) fn raise(&mut self, slot: u32) {
+        if let Some(endpoint) = self.slots.get_mut(slot)
+            && !endpoint.common.has(Flags::EVENT)
+        {
+            endpoint.common.flags.insert(Flags::EVENT);
+            self.events.push_back(slot);
+        }
+    }
+
+    /// The next socket about which something changed.
+    pub(crate) fn poll_event(&mut self) -> Option<SocketId> {
+        while let Some(slot) = self.events.pop_front() {
+            // The place of one that was closed may be another's by now, which is then told once
+            // too often.
+            if let Some(endpoint) = self.slots.get_mut(slot) {
+                endpoint.common.flags.remove(Flags::EVENT);
+                return Some(self.slots.id(slot));
+            }
+        }
+        None
+    }
+
+    /// The socket's own name.
+    pub(crate) fn local_address(&self, id: SocketId) -> Result<SocketAddr, Errno> {
+        Ok(self.slots.find(id)?.local)
+    }
+
+    /// The peer's name.
+    pub(crate) fn peer_address(&self, id: SocketId) -> Result<SocketAddr, Errno> {
+        self.slots.find(id)?.remote.ok_or(Errno::ENOTCONN)
+    }
+
+    /// The address to send from, where the socket's name says one.
+    pub(crate) fn source(&self, id: SocketId) -> Result<Option<IpAddr>, Errno> {
+        let local = self.slots.find(id)?.local.ip();
+        let one = match local {
+            IpAddr::V4(v4) => !v4.is_unspecified() && !v4.is_broadcast() && !v4.is_multicast(),
+            IpAddr::V6(v6) => !v6.is_unspecified() && !v6.is_multicast(),
+        };
+        Ok(one.then_some(local))
+    }
+
+    /// To whom a datagram goes, if one may go at all now.
+    pub(crate) fn destination(
+        &mut self,
+        id: SocketId,
+        to: Option<SocketAddr>,
+    ) -> Result<SocketAddr, Errno> {
+        let endpoint = self.slots.find_mut(id)?;
+        let to = to.or(endpoint.remote).ok_or(Errno::EDESTADDRREQ)?;
+        endpoint.common.take_error()?;
+        if endpoint.common.has(Flags::WRITE_SHUT) {
+            Err(Errno::EPIPE)
+        } else if !endpoint.sending.has_room() {
+            Err(Errno::EAGAIN)
+        } else {
+            Ok(to)
+        }
+    }
+
+    /// Charges a socket with a datagram on the way that was chosen for it; the transport queues
+    /// it. `header_len` is what goes in front, IP's header included.
+    pub(crate) fn charge(
+        &mut self,
+        id: SocketId,
+        to: SocketAddr,
+        way: &Choice,
+        header_len: usize,
+        payload: Payload,
+    ) -> Result<Unsent, Errno> {
+        let endpoint = self.slots.find_mut(id)?;
+        let unsent = Unsent {
+            socket: id,
+            from: SocketAddr::new(way.source, endpoint.local.port()),
+            to,
+            ttl: endpoint.common.ttl,
+            tos: endpoint.common.tos,
+            dont_fragment: header_len + payload.len() <= way.mtu,
+            payload,
+        };
+        endpoint.sending.charged += unsent.charge();
+        Ok(unsent)
+    }
+
+    /// Whether a socket may send that way: to all, only with `SO_BROADCAST`.
+    pub(crate) fn may_send(&self, id: SocketId, way: &Choice) -> Result<(), Errno> {
+        let broadcasts = self.slots.find(id)?.common.has(Flags::BROADCAST);
+        if way.cast == Cast::Broadcast && !broadcasts {
+            Err(Errno::EACCES)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// A datagram has left: its socket, if it is still there, has room again.
+    pub(crate) fn discharge(&mut self, unsent: &Unsent) {
+        let Ok(endpoint) = self.slots.find_mut(unsent.socket) else {
+            return;
+        };
+        let was_writable = endpoint.sending.is_writable();
+        endpoint.sending.charged -= unsent.charge();
+        if !was_writable && endpoint.sending.is_writable() {
+            self.raise(unsent.socket.slot);
+        }
+    }
+
+    /// Copies the next datagram out.
+    pub(crate) fn recv(
+        &mut self,
+        id: SocketId,
+        out: &mut [u8],
+        flags: RecvFlags,
+    ) -> Result<Received, Errno> {
+        let endpoint = self.slots.find_mut(id)?;
+        endpoint.common.take_error()?;
+        match endpoint.inbox.recv(out, flags) {
+            Some(received) => Ok(received),
+            None if endpoint.common.has(Flags::READ_SHUT) => Ok(Received {
+                copied: 0,
+                len: 0,
+                from: None,
+            }),
+            None => Err(Errno::EAGAIN),
+        }
+    }
+
+    /// Takes the next datagram.
+    pub(crate) fn recv_bytes(&mut self, id: SocketId, max: usize) -> Result<ReceivedBytes, Errno> {
+        let endpoint = self.slots.find_mut(id)?;
+        endpoint.common.take_error()?;
+        match endpoint.inbox.recv_bytes(max) {
+            Some(received) => Ok(received),
+            None if endpoint.common.has(Flags::READ_SHUT) => Ok(ReceivedBytes {
+                payload: Payload::new(),
+                len: 0,
+                from: None,
+            }),
+            None => Err(Errno::EAGAIN),
+        }
+    }
+
+    /// What listening and accepting are told.
+    pub(crate) fn no_stream(&self, id: SocketId) -> Errno {
+        self.slots.find(id).err().unwrap_or(Errno::EOPNOTSUPP)
+    }
+
+    /// Closes one direction or both. As in Linux, one without a peer is told ENOTCONN, and it
+    /// happens all the same.
+    pub(crate) fn shutdown(&mut self, id: SocketId, how: How) -> Result<(), Errno> {
+        let endpoint = self.slots.find_mut(id)?;
+        let flags = &mut endpoint.common.flags;
+        if how.read() {
+            flags.insert(Flags::READ_SHUT);
+        }
+        if how.write() {
+            flags.insert(Flags::WRITE_SHUT);
+        }
+        let connected = endpoint.remote.is_some();
+        self.raise(id.slot);
+        if connected {
+            Ok(())
+        } else {
+            Err(Errno::ENOTCONN)
+        }
+    }
+
+    /// What `poll` says.
+    pub(crate) fn readiness(&self, id: SocketId) -> Result<Readiness, Errno> {
+        let endpoint = self.slots.find(id)?;
+        let common = &endpoint.common;
+        let (read_shut, write_shut) = (common.has(Flags::READ_SHUT), common.has(Flags::WRITE_SHUT));
+        let failed = common.error.is_some();
+        let mut ready = Readiness::empty();
+        // With an error waiting no call would block.
+        ready.set(
+            Readiness::READABLE,
+            !endpoint.inbox.is_empty() || read_shut || failed,
+        );
+        ready.set(
+            Readiness::WRITABLE,
+            endpoint.sending.is_writable() || write_shut || failed,
+        );
+        ready.set(Readiness::ERROR, failed);
+        ready.set(Readiness::READ_CLOSED, read_shut);
+        ready.set(Readiness::HANGUP, read_shut && write_shut);
+        Ok(ready)
+    }
+
+    /// How much waits.
+    pub(crate) fn queued(&self, id: SocketId) -> Result<Queued, Errno> {
+        let endpoint = self.slots.find(id)?;
+        Ok(Queued {
+            unread: endpoint.inbox.next_len(),
+            unacknowledged: endpoint.sending.charged,
+        })
+    }
+
+    /// Sets an option.
+    pub(crate) fn set_option(
+        &mut self,
+        sysctls: &Sysctls,
+        id: SocketId,
+        option: SocketOption,
+    ) -> Result<(), Errno> {
+        let endpoint = self.slots.find_mut(id)?;
+        if let Some(done) = endpoint.common.set(option) {
+            return done;
+        }
+        match option {
+            SocketOption::RecvBuffer(asked) => endpoint.inbox.limit = recv_buffer(asked, sysctls),
+            SocketOption::SendBuffer(asked) => endpoint.sending.limit = send_buffer(asked, sysctls),
+            // Means nothing to datagrams, and is taken all the same.
+            SocketOption::Linger(_) => {}
+            _ => return Err(Errno::ENOPROTOOPT),
+        }
+        Ok(())
+    }
+
+    /// Reads an option.
+    pub(crate) fn option(
+        &mut self,
+        sysctls: &Sysctls,
+        id: SocketId,
+        name: OptionName,
+    ) -> Result<SocketOption, Errno> {
+        let endpoint = self.slots.find_mut(id)?;
+        if let Some(option) = endpoint.common.get(name, sysctls.ip_default_ttl) {
+            return Ok(option);
+        }
+        Ok(match name {
+            OptionName::Type => SocketOption::Type(self.kind.number()),
+            OptionName::Protocol => SocketOption::Protocol(match self.kind {
+                Kind::Ping => wire::Protocol::ICMP.0.into(),
+                Kind::Datagram | Kind::Stream => wire::Protocol::UDP.0.into(),
+            }),
+            OptionName::RecvBuffer => SocketOption::RecvBuffer(endpoint.inbox.limit),
+            OptionName::SendBuffer => SocketOption::SendBuffer(endpoint.sending.limit),
+            OptionName::AcceptConn => SocketOption::AcceptConn(false),
+            OptionName::Linger => SocketOption::Linger(None),
+            _ => return Err(Errno::ENOPROTOOPT),
+        })
+    }
+
+    /// Every socket.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Listed> {
+        self.slots.iter().map(|(slot, endpoint)| Listed {
+            socket: Some(self.slots.id(slot)),
+            family: Family::Inet,
+            kind: self.kind,
+            state: match endpoint.remote {
+                Some(_) => State::Established,
+                None => State::Unconnected,
+            },
+            recv_queue: endpoint.inbox.charged(),
+            send_queue: endpoint.sending.charged,
+            local: Address::Inet(endpoint.local),
+            peer: endpoint.remote.map(Address::Inet),
+        })
+    }
+}

@@ -1,0 +1,143 @@
+//! A program's calls, as far as they are UDP's own.
+
+use core::net::{IpAddr, SocketAddr};
+
+use base::Payload;
+use wire::ipv4::MIN_HEADER_LEN;
+use wire::udp::{HEADER_LEN, MAX_PAYLOAD_V4};
+
+use super::Udp;
+use crate::packet::Choice;
+use crate::socket::common::Flags;
+use crate::socket::{Errno, SocketId};
+use crate::sysctl::Sysctls;
+
+impl Udp {
+    /// Gives a socket its own name; port 0 asks for a free one. That the address is one of this
+    /// host's, or a broadcast address or group, is the caller's to check.
+    pub(crate) fn bind(
+        &mut self,
+        sysctls: &Sysctls,
+        id: SocketId,
+        name: SocketAddr,
+    ) -> Result<(), Errno> {
+        let endpoint = self.sockets.slots.find(id)?;
+        if endpoint.local.port() != 0 {
+            return Err(Errno::EINVAL);
+        }
+        let flags = endpoint.common.flags;
+        let slots = &self.sockets.slots;
+        if name.port() == 0 {
+            let port = self.free_port(sysctls, id.slot, name.ip());
+            self.name(id, port.ok_or(Errno::EADDRINUSE)?)?;
+        } else if self.demux.conflicts(slots, id.slot, flags, name) {
+            return Err(Errno::EADDRINUSE);
+        } else {
+            self.name(id, name)?;
+        }
+        let endpoint = self.sockets.slots.find_mut(id)?;
+        endpoint.bound = name.ip();
+        endpoint.common.flags.insert(Flags::PORT_CHOSEN);
+        Ok(())
+    }
+
+    fn name(&mut self, id: SocketId, name: SocketAddr) -> Result<(), Errno> {
+        let endpoint = self.sockets.slots.find_mut(id)?;
+        endpoint.local = name;
+        self.demux.insert(id.slot, endpoint);
+        Ok(())
+    }
+
+    /// A free port by simple randomisation (RFC 6056 §3.3.1): the first free one from a random
+    /// start on.
+    fn free_port(&mut self, sysctls: &Sysctls, slot: u32, ip: IpAddr) -> Option<SocketAddr> {
+        let (first, last) = sysctls.ip_local_port_range;
+        let count = u64::from(last.saturating_sub(first)) + 1;
+        let start = self.rng.below(count);
+        let slots = &self.sockets.slots;
+        (0..count)
+            .map(|n| SocketAddr::new(ip, first + ((start + n) % count) as u16))
+            // What the program lets others share, chance does not.
+            .find(|name| !self.demux.conflicts(slots, slot, Flags::empty(), *name))
+    }
+
+    /// Gives a socket without a port one that is free.
+    fn autobind(&mut self, sysctls: &Sysctls, id: SocketId) -> Result<(), Errno> {
+        let local = self.sockets.slots.find(id)?.local;
+        if local.port() != 0 {
+            return Ok(());
+        }
+        let port = self.free_port(sysctls, id.slot, local.ip());
+        self.name(id, port.ok_or(Errno::EAGAIN)?)
+    }
+
+    /// Makes `peer` the only one that the socket talks to, on the way that was chosen.
+    pub(crate) fn connect(
+        &mut self,
+        sysctls: &Sysctls,
+        id: SocketId,
+        peer: SocketAddr,
+        way: &Choice,
+    ) -> Result<(), Errno> {
+        self.sockets.may_send(id, way)?;
+        self.autobind(sysctls, id)?;
+        let endpoint = self.sockets.slots.find_mut(id)?;
+        self.demux.remove(id.slot, endpoint);
+        endpoint.set_peer(peer, way.source);
+        self.demux.insert(id.slot, endpoint);
+        Ok(())
+    }
+
+    /// Lets the socket talk to all again.
+    pub(crate) fn disconnect(&mut self, id: SocketId) -> Result<(), Errno> {
+        let endpoint = self.sockets.slots.find_mut(id)?;
+        self.demux.remove(id.slot, endpoint);
+        endpoint.forget_peer();
+        self.demux.insert(id.slot, endpoint);
+        Ok(())
+    }
+
+    /// To whom a datagram of `len` bytes goes, if it may go at all.
+    pub(crate) fn destination(
+        &mut self,
+        id: SocketId,
+        to: Option<SocketAddr>,
+        len: usize,
+    ) -> Result<SocketAddr, Errno> {
+        self.sockets.slots.find(id)?;
+        if len > MAX_PAYLOAD_V4 {
+            return Err(Errno::EMSGSIZE);
+        }
+        let to = self.sockets.destination(id, to)?;
+        if to.port() == 0 {
+            return Err(Errno::EINVAL);
+        }
+        Ok(to)
+    }
+
+    /// Takes a datagram to a [`destination`](Self::destination) on the way that was chosen for it.
+    pub(crate) fn send(
+        &mut self,
+        sysctls: &Sysctls,
+        id: SocketId,
+        to: SocketAddr,
+        way: &Choice,
+        payload: Payload,
+    ) -> Result<usize, Errno> {
+        self.sockets.may_send(id, way)?;
+        self.autobind(sysctls, id)?;
+        let len = payload.len();
+        let headers = MIN_HEADER_LEN + HEADER_LEN;
+        let unsent = self.sockets.charge(id, to, way, headers, payload)?;
+        self.outbox.push_back(unsent);
+        Ok(len)
+    }
+
+    /// Forgets a socket; what it sent still goes.
+    pub(crate) fn close(&mut self, id: SocketId) -> Result<(), Errno> {
+        let endpoint = self.sockets.slots.find(id)?;
+        self.demux.remove(id.slot, endpoint);
+        self.sockets.slots.remove(id.slot);
+        Ok(())
+    }
+}
