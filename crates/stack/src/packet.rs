@@ -46,8 +46,6 @@ pub(crate) struct Packet {
     pub(crate) dst: IpAddr,
     /// What is inside.
     pub(crate) protocol: Protocol,
-    /// Hops left.
-    pub(crate) ttl: u8,
     /// DSCP and ECN.
     pub(crate) traffic_class: u8,
     /// To how many it was sent, by the link or by its address, whichever is more.
@@ -76,7 +74,6 @@ impl Packet {
             src: header.src.into(),
             dst: header.dst.into(),
             protocol: header.protocol,
-            ttl: header.ttl,
             traffic_class: header.traffic_class,
             cast,
             header: bytes,
