@@ -6,7 +6,7 @@
 
 use core::{fmt, iter, mem};
 
-use base::{Frame, Instant, Payload};
+use base::{ChecksumState, Frame, Instant, Payload};
 use wire::offload::{finish_checksum, segments};
 use wire::{LinkType, ethernet};
 
@@ -48,7 +48,7 @@ impl Cables {
             return self.drop(port, DropReason::LinkDown, &frame);
         }
         if link.pipe(pipe.direction).channel.takes_large() {
-            return self.enqueue(pipe, frame);
+            return self.enqueue(pipe, Box::new(frame));
         }
         if frame.segment_size.is_none() {
             return self.send_finished(pipe, frame);
@@ -64,6 +64,15 @@ impl Cables {
         }
     }
 
+    /// Puts a frame that came off a cable on its way from a port of the same node.
+    pub(crate) fn pass_on(&mut self, port: PortId, frame: Box<Frame>) {
+        match self.ports[port.index()].out {
+            // Cut and finished by the link that it came by.
+            Some(pipe) if self.is_live(port) && is_finished(&frame) => self.enqueue(pipe, frame),
+            _ => self.send(port, *frame),
+        }
+    }
+
     /// Whether a port has a link that is up.
     pub(crate) fn is_live(&self, port: PortId) -> bool {
         self.ports[port.index()]
@@ -73,11 +82,12 @@ impl Cables {
 
     fn send_finished(&mut self, pipe: PipeId, mut frame: Frame) {
         finish_checksum(&mut frame);
-        self.enqueue(pipe, frame);
+        // From here on it is handed on many times and changed hardly ever.
+        self.enqueue(pipe, Box::new(frame));
     }
 
     /// Lets a frame wait its turn, which may be now.
-    fn enqueue(&mut self, id: PipeId, frame: Frame) {
+    fn enqueue(&mut self, id: PipeId, frame: Box<Frame>) {
         let link = &mut self.links[id.link.index()];
         let (port, pipe) = (link.from(id.direction), link.pipe_mut(id.direction));
         let one_segment = frame.segment_size.is_none();
@@ -94,7 +104,7 @@ impl Cables {
     }
 
     /// The frame's first bit leaves.
-    fn begin(&mut self, id: PipeId, frame: Frame) {
+    fn begin(&mut self, id: PipeId, frame: Box<Frame>) {
         let link = &mut self.links[id.link.index()];
         let (port, epoch) = (link.from(id.direction), link.epoch);
         let pipe = link.pipe_mut(id.direction);
@@ -129,7 +139,7 @@ impl Cables {
     }
 
     /// A frame is on its way, and meets its fate.
-    fn fly(&mut self, id: PipeId, mut frame: Frame) {
+    fn fly(&mut self, id: PipeId, mut frame: Box<Frame>) {
         let link = &mut self.links[id.link.index()];
         let (port, epoch) = (link.from(id.direction), link.epoch);
         let Some(fate) = link.pipe_mut(id.direction).roll(&mut frame) else {
@@ -149,12 +159,12 @@ impl Cables {
                 epoch,
                 corrupted: fate.corrupted,
             };
-            self.events.enter_flight(self.now + delay, flight);
+            self.events.enter(self.now + delay, Event::Arrived(flight));
         }
     }
 
     /// A frame has reached the far end: which port that is, unless the cable was pulled.
-    pub(crate) fn arrive(&mut self, flight: Flight) -> Option<(PortId, Frame)> {
+    pub(crate) fn arrive(&mut self, flight: Flight) -> Option<(PortId, Box<Frame>)> {
         let Flight {
             frame,
             pipe,
@@ -215,6 +225,11 @@ impl Cables {
     fn pipe(&mut self, id: PipeId) -> &mut Pipe {
         self.links[id.link.index()].pipe_mut(id.direction)
     }
+}
+
+/// Whether a frame is as it would be on a real wire.
+fn is_finished(frame: &Frame) -> bool {
+    frame.segment_size.is_none() && !matches!(frame.checksum, ChecksumState::Partial { .. })
 }
 
 impl fmt::Debug for Cables {

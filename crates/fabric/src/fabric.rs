@@ -334,7 +334,7 @@ impl Fabric {
     /// Takes the frame that arrived first at a tap. `None` for other nodes.
     pub fn take(&mut self, tap: NodeId) -> Option<Frame> {
         match &mut self.nodes[tap.index()].kind {
-            Kind::Tap(tap) => tap.take(),
+            Kind::Tap(tap) => tap.take().map(|frame| *frame),
             _ => None,
         }
     }

@@ -110,9 +110,8 @@ impl Fabric {
     fn happen(&mut self, event: Event) {
         match event {
             Event::Sent { pipe, epoch } => self.cables.sent(pipe, epoch),
-            Event::Arrived(id) => {
-                let flight = self.cables.events.land(id);
-                if let Some((port, frame)) = flight.and_then(|f| self.cables.arrive(f)) {
+            Event::Arrived(flight) => {
+                if let Some((port, frame)) = self.cables.arrive(flight) {
                     self.deliver(port, frame);
                 }
             }
@@ -120,7 +119,7 @@ impl Fabric {
     }
 
     /// Gives a frame to the node behind the port that it arrived at.
-    fn deliver(&mut self, port: PortId, mut frame: Frame) {
+    fn deliver(&mut self, port: PortId, mut frame: Box<Frame>) {
         let now = self.now();
         let number = self.cables.ports[port.index()].number;
         let node = &mut self.nodes[self.cables.ports[port.index()].node.index()];
@@ -130,7 +129,7 @@ impl Fabric {
                 self.touch(host);
                 let place = &mut self.hosts[host.index()];
                 if let Some(interface) = place.interface(number) {
-                    place.stack.receive(now, interface, frame);
+                    place.stack.receive(now, interface, *frame);
                 }
                 return;
             }
@@ -149,7 +148,7 @@ impl Fabric {
     }
 
     /// Sends a frame on as a switch or hub has decided.
-    fn pass_on(&mut self, port: PortId, forward: Forward, frame: Frame) {
+    fn pass_on(&mut self, port: PortId, forward: Forward, frame: Box<Frame>) {
         self.passed_on += 1;
         if self.passed_on > PASSED_ON_LIMIT {
             return self.cables.drop(port, DropReason::Storm, &frame);
@@ -159,14 +158,14 @@ impl Fabric {
             Forward::Drop(reason) => self.cables.drop(port, reason, &frame),
             Forward::To(number) => {
                 if let Some(out) = ports.get(number as usize) {
-                    self.cables.send(*out, frame);
+                    self.cables.pass_on(*out, frame);
                 }
             }
             Forward::Flood => {
                 for out in ports {
                     // A port without a cable, or with a pulled one, is not one to flood to.
                     if *out != port && self.cables.is_live(*out) {
-                        self.cables.send(*out, frame.clone());
+                        self.cables.pass_on(*out, frame.clone());
                     }
                 }
             }

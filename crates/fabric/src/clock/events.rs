@@ -5,12 +5,11 @@ use core::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 
 use base::{Frame, Instant};
-use slab::Slab;
 
 use crate::ids::PipeId;
 
 /// Something that happens at its time.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(crate) enum Event {
     /// The last bit of the frame that a pipe is sending has left.
     Sent {
@@ -18,22 +17,18 @@ pub(crate) enum Event {
         /// Which carrier it was sent under: a pulled cable forgets what was on it.
         epoch: u32,
     },
-    /// A frame has reached the far end of a pipe: [`Events::land`] gives it out.
-    Arrived(FlightId),
+    /// A frame has reached the far end of a pipe.
+    Arrived(Flight),
 }
 
 /// A frame between two ports.
 #[derive(Debug)]
 pub(crate) struct Flight {
-    pub(crate) frame: Frame,
+    pub(crate) frame: Box<Frame>,
     pub(crate) pipe: PipeId,
     pub(crate) epoch: u32,
     pub(crate) corrupted: bool,
 }
-
-/// Where a flight is kept: the heap moves its entries about, and frames are large.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct FlightId(usize);
 
 #[derive(Debug)]
 struct Entry {
@@ -46,7 +41,6 @@ struct Entry {
 #[derive(Debug, Default)]
 pub(crate) struct Events {
     heap: BinaryHeap<Reverse<Entry>>,
-    flights: Slab<Flight>,
     entered: u64,
 }
 
@@ -56,17 +50,6 @@ impl Events {
         let number = self.entered;
         self.entered += 1;
         self.heap.push(Reverse(Entry { at, number, event }));
-    }
-
-    /// Enters a frame's arrival.
-    pub(crate) fn enter_flight(&mut self, at: Instant, flight: Flight) {
-        let id = FlightId(self.flights.insert(flight));
-        self.enter(at, Event::Arrived(id));
-    }
-
-    /// Takes the frame that arrives.
-    pub(crate) fn land(&mut self, id: FlightId) -> Option<Flight> {
-        self.flights.try_remove(id.0)
     }
 
     /// When the next one happens.

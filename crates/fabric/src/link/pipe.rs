@@ -25,7 +25,7 @@ pub(crate) struct Pipe {
     pub(crate) channel: Channel,
     pub(crate) queue: Queue,
     /// The frame that is leaving at the channel's rate.
-    pub(crate) sending: Option<Frame>,
+    pub(crate) sending: Option<Box<Frame>>,
     /// How many are on their way. At most [`WIRE_LIMIT`].
     pub(crate) under_way: u32,
     pub(crate) traffic: Traffic,

@@ -16,7 +16,7 @@ pub enum Limit {
 /// A drop-tail queue: first in, first out, and what finds it full is dropped.
 #[derive(Debug, Default)]
 pub(crate) struct Queue {
-    frames: VecDeque<Frame>,
+    frames: VecDeque<Box<Frame>>,
     /// Invariant: the sum of the frames' lengths.
     bytes: usize,
 }
@@ -31,13 +31,13 @@ impl Queue {
     }
 
     /// Lets a frame wait, for which there is room.
-    pub(crate) fn push(&mut self, frame: Frame) {
+    pub(crate) fn push(&mut self, frame: Box<Frame>) {
         self.bytes += frame.len();
         self.frames.push_back(frame);
     }
 
     /// The one that has waited longest.
-    pub(crate) fn pop(&mut self) -> Option<Frame> {
+    pub(crate) fn pop(&mut self) -> Option<Box<Frame>> {
         let frame = self.frames.pop_front()?;
         self.bytes -= frame.len();
         Some(frame)
@@ -55,8 +55,8 @@ impl Queue {
 }
 
 impl IntoIterator for Queue {
-    type Item = Frame;
-    type IntoIter = std::collections::vec_deque::IntoIter<Frame>;
+    type Item = Box<Frame>;
+    type IntoIter = std::collections::vec_deque::IntoIter<Box<Frame>>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.frames.into_iter()

@@ -42,6 +42,10 @@ impl Rate {
     /// How long `len` bytes take, rounded up to the nanosecond.
     #[must_use]
     pub const fn time_for(self, len: usize) -> Duration {
+        // The usual: all frames fit, and division of 128 bits is slow.
+        if let Some(bits) = (len as u64).checked_mul(8_000_000_000) {
+            return Duration::from_nanos(bits.div_ceil(self.0));
+        }
         let nanos = (len as u128 * 8_000_000_000).div_ceil(self.0 as u128);
         Duration::from_nanos(if nanos > u64::MAX as u128 {
             u64::MAX

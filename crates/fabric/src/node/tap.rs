@@ -8,7 +8,7 @@ use base::Frame;
 #[derive(Debug, Default)]
 pub(crate) struct Tap {
     /// At most [`Tap::LIMIT`].
-    arrived: VecDeque<Frame>,
+    arrived: VecDeque<Box<Frame>>,
 }
 
 impl Tap {
@@ -21,12 +21,12 @@ impl Tap {
     }
 
     /// Keeps a frame, for which there is room.
-    pub(crate) fn put(&mut self, frame: Frame) {
+    pub(crate) fn put(&mut self, frame: Box<Frame>) {
         self.arrived.push_back(frame);
     }
 
     /// The frame that arrived first.
-    pub(crate) fn take(&mut self) -> Option<Frame> {
+    pub(crate) fn take(&mut self) -> Option<Box<Frame>> {
         self.arrived.pop_front()
     }
 }

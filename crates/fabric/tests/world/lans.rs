@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use base::{Frame, Payload, Rng};
-use fabric::{Channel, Fabric, HostId, NodeId, SwitchConfig};
+use fabric::{Channel, Fabric, HostId, LinkId, NodeId, SwitchConfig};
 use stack::{InterfaceConfig, InterfaceId, Route, Stack, Sysctls};
 use wire::arp::{self, Operation};
 use wire::{EtherType, MacAddr, Protocol, ethernet, icmpv4, ipv4};
@@ -16,7 +16,9 @@ pub(crate) struct Lans {
     pub(crate) net: Fabric,
     pub(crate) switches: [NodeId; 2],
     pub(crate) gateway: HostId,
-    /// How each host is plugged in.
+    /// In the order they were laid; the first port of each is the host's.
+    pub(crate) cables: Vec<LinkId>,
+    /// What each cable is like.
     channel: Channel,
     cards: u64,
 }
@@ -35,6 +37,7 @@ impl Lans {
             switches,
             gateway,
             channel,
+            cables: Vec::new(),
             cards: 0,
         };
         lans.plug(gateway, 0, "eth0", "172.16.10.1/24");
@@ -52,8 +55,8 @@ impl Lans {
             .add_interface(host, config)
             .unwrap_or_else(|e| panic!("{e}"));
         let inner = self.net.add_port(self.switches[lan]);
-        let channel = self.channel.clone();
-        assert!(self.net.connect(port, inner, &channel).is_ok());
+        let link = self.net.connect(port, inner, &self.channel);
+        self.cables.push(link.unwrap_or_else(|e| panic!("{e}")));
     }
 
     /// A host with one card, which sends through the gateway what is not for its LAN.
