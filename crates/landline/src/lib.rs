@@ -19,6 +19,7 @@
 //! - `address.rs`, `errno.rs`, `options/`: names, error numbers and options.
 //! - `socket/`: the Berkeley socket, its time-outs and its file.
 //! - `kernel/`: what does its work on the kernel's network.
+//! - `lan/`: [`Lan`], a simulated LAN whose hosts are networks.
 //! - `tap.rs`: [`Tap`], a network of ours on a TAP device.
 //! - `ours/`: what does its work on a stack of ours.
 //! - `net/`: std's shape, newtypes over the Berkeley socket.
@@ -31,6 +32,7 @@ mod on;
 mod address;
 mod errno;
 mod kernel;
+pub mod lan;
 mod net;
 mod network;
 mod ours;
@@ -42,6 +44,7 @@ pub mod tokio;
 
 pub use address::{Address, ToAddress, UnixAddress};
 pub use base::time::Instant;
+pub use lan::{Lan, LanError, LanHost};
 pub use net::{
     Incoming, TcpListener, TcpStream, UdpSocket, UnixDatagram, UnixListener, UnixStream,
 };

@@ -1,0 +1,52 @@
+//! What can be wrong with a LAN to be.
+
+use std::io;
+
+use thiserror::Error;
+
+/// Why something was not put into a LAN.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum LanError {
+    /// Names are of one host or one switch.
+    #[error("there is a `{0}` on this LAN already")]
+    NameTaken(String),
+    /// A host is plugged into a switch that was not put in before.
+    #[error("host `{host}` is plugged into `{switch}`, and there is no such switch")]
+    NoSuchSwitch {
+        /// Whose cable.
+        host: String,
+        /// What is missing.
+        switch: String,
+    },
+    /// There is no such host.
+    #[error("there is no host `{0}` on this LAN")]
+    NoSuchHost(String),
+    /// Not an address with a prefix, such as 172.16.10.1/24.
+    #[error("host `{host}`: `{text}` is no address with a prefix, such as 172.16.10.1/24")]
+    BadAddress {
+        /// Whose.
+        host: String,
+        /// As it was given.
+        text: String,
+    },
+    /// A stack refuses what its host was to be.
+    #[error("host `{host}`: {reason}")]
+    Refused {
+        /// Which.
+        host: String,
+        /// What the stack says.
+        reason: io::Error,
+    },
+}
+
+impl From<LanError> for io::Error {
+    fn from(error: LanError) -> Self {
+        let kind = match &error {
+            LanError::NameTaken(_) => io::ErrorKind::AlreadyExists,
+            LanError::NoSuchSwitch { .. } | LanError::NoSuchHost(_) => io::ErrorKind::NotFound,
+            LanError::BadAddress { .. } | LanError::Refused { .. } => io::ErrorKind::InvalidInput,
+        };
+        Self::new(kind, error)
+    }
+}

@@ -1,0 +1,258 @@
+//! A simulated LAN: computers of ours, switches and cables in this process.
+//!
+//! - [`Lan`] here: building it, and reaching in.
+//! - `config.rs`: [`LanHost`], a computer to be; `error.rs`: [`LanError`].
+//! - `world.rs`: what the lock guards: the network, those who wait, those who sleep.
+//! - `computer.rs`: one of its hosts, as sockets see it.
+//! - `timers.rs`: those who sleep.
+//! - `virtual_time.rs`: [`Lan::block_on`], where time goes on when everybody waits.
+//! - `real_time.rs`: the thread that lets time go on by the clock.
+//! - `observers.rs`: captures, and others who look on.
+
+mod computer;
+mod config;
+mod error;
+mod observers;
+mod real_time;
+mod timers;
+mod virtual_time;
+mod world;
+
+use std::fmt;
+use std::io;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use base::{Duration, Instant};
+use fabric::{Fabric, SwitchConfig};
+use host::driver::Woken;
+
+pub use config::LanHost;
+pub use error::LanError;
+pub use fabric::{
+    Channel, Corrupt, Delay, Duplicate, Limit, Loss, Observer, Rate, Reorder, Sighting, What,
+};
+pub use virtual_time::Stuck;
+
+use crate::network::{Kind, Network};
+use computer::HostOnLan;
+use real_time::Pace;
+use world::World;
+
+/// A simulated LAN: hosts with stacks of their own, switches and cables, all in this process and
+/// without any privilege.
+///
+/// Time on it is virtual: it stands still while programs run and goes on, to the moment when
+/// something happens next, while all of them wait. The same seed and the same programs are the same
+/// run, packet by packet.
+///
+/// ```
+/// use landline::tokio::{TcpListener, TcpStream};
+/// use landline::{Lan, LanHost};
+/// use tokio::io::{AsyncReadExt, AsyncWriteExt};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let lan = Lan::new(7);
+/// lan.add_switch("office")?;
+/// let alice = lan.add_host(&LanHost::new("alice").plug("office", "172.16.10.1/24"))?;
+/// let bob = lan.add_host(&LanHost::new("bob").plug("office", "172.16.10.2/24"))?;
+///
+/// let heard = lan.block_on(async {
+///     let listener = TcpListener::bind(&bob, "172.16.10.2:9000").await?;
+///     tokio::spawn(async move {
+///         let (mut callee, _) = listener.accept().await?;
+///         callee.write_all(b"hello").await
+///     });
+///     let mut caller = TcpStream::connect(&alice, "172.16.10.2:9000").await?;
+///     let mut heard = String::new();
+///     caller.read_to_string(&mut heard).await?;
+///     std::io::Result::Ok(heard)
+/// })?;
+/// assert_eq!(heard, "hello");
+/// # Ok(())
+/// # }
+/// ```
+///
+/// Cloning is cheap and names the same LAN.
+#[derive(Clone)]
+pub struct Lan(Arc<Shared>);
+
+/// What a LAN, its hosts and its sockets share.
+struct Shared {
+    world: Arc<Mutex<World>>,
+    /// In real time only.
+    pace: Option<Pace>,
+}
+
+impl Lan {
+    /// A LAN without hosts, in virtual time. All chance on it comes from `seed`.
+    pub fn new(seed: u64) -> Self {
+        Self(Arc::new(Shared {
+            world: Arc::new(Mutex::new(World::new(seed))),
+            pace: None,
+        }))
+    }
+
+    /// A LAN without hosts, in real time: for programs that block, on threads.
+    ///
+    /// # Errors
+    ///
+    /// When there are no threads left.
+    pub fn in_real_time(seed: u64) -> io::Result<Self> {
+        let world = Arc::new(Mutex::new(World::new(seed)));
+        let pace = Some(Pace::start(&world)?);
+        Ok(Self(Arc::new(Shared { world, pace })))
+    }
+
+    /// Puts in a switch.
+    ///
+    /// # Errors
+    ///
+    /// [`LanError::NameTaken`].
+    pub fn add_switch(&self, name: &str) -> Result<(), LanError> {
+        self.call(|world, _| {
+            world.claim(name)?;
+            let node = world.fabric.add_switch(name, SwitchConfig::default());
+            world.segments.insert(name.into(), node);
+            Ok(())
+        })
+    }
+
+    /// Puts in a computer, plugged in as `host` says; gives its network, on which programs open
+    /// their sockets.
+    ///
+    /// # Errors
+    ///
+    /// [`LanError`]; nothing has changed then.
+    pub fn add_host(&self, host: &LanHost) -> Result<Network, LanError> {
+        let id = self.call(|world, now| config::build(world, now, host))?;
+        Ok(self.network(id))
+    }
+
+    /// The network of the host `name`.
+    pub fn host(&self, name: &str) -> Option<Network> {
+        let id = self.call(|world, _| world.hosts.get(name).copied())?;
+        Some(self.network(id))
+    }
+
+    fn network(&self, id: fabric::HostId) -> Network {
+        Network {
+            kind: Kind::Stack(Arc::new(HostOnLan::new(self.clone(), id))),
+        }
+    }
+
+    /// What time it is on the LAN. In virtual time it begins at zero.
+    pub fn now(&self) -> Instant {
+        match &self.0.pace {
+            None => self.world().fabric.now(),
+            Some(pace) => pace.now(),
+        }
+    }
+
+    /// Sets both directions of the cables of `host`, while it runs.
+    ///
+    /// # Errors
+    ///
+    /// [`LanError::NoSuchHost`].
+    pub fn set_channel(&self, host: &str, channel: &Channel) -> Result<(), LanError> {
+        self.on_cables(host, |fabric, link| {
+            for direction in fabric::Direction::BOTH {
+                fabric.set_channel(link, direction, channel.clone());
+            }
+        })
+    }
+
+    /// Pulls the cables of `host` or plugs them in again.
+    ///
+    /// # Errors
+    ///
+    /// [`LanError::NoSuchHost`].
+    pub fn set_plugged(&self, host: &str, plugged: bool) -> Result<(), LanError> {
+        self.on_cables(host, |fabric, link| fabric.set_up(link, plugged))
+    }
+
+    fn on_cables(
+        &self,
+        host: &str,
+        mut change: impl FnMut(&mut Fabric, fabric::LinkId),
+    ) -> Result<(), LanError> {
+        self.call(|world, _| {
+            let Some(id) = world.hosts.get(host) else {
+                return Err(LanError::NoSuchHost(host.into()));
+            };
+            for link in &world.cables[id.index()] {
+                change(&mut world.fabric, *link);
+            }
+            Ok(())
+        })
+    }
+
+    /// Reaches into the network below: links, queues, the ledger of what died.
+    pub fn with_fabric<R>(&self, call: impl FnOnce(&mut Fabric) -> R) -> R {
+        self.call(|world, _| call(&mut world.fabric))
+    }
+
+    /// Records every frame at every host's cards into a pcapng file at `path`, with the reason as
+    /// a comment where one died. In virtual time the same run gives the same bytes.
+    ///
+    /// # Errors
+    ///
+    /// The file system's, with the path.
+    pub fn capture(&self, path: &Path) -> io::Result<()> {
+        let origin = match &self.0.pace {
+            None => Duration::ZERO,
+            Some(pace) => pace.origin(),
+        };
+        self.call(|world, _| world.capture(path, origin))
+    }
+
+    /// Writes out what the captures still hold back.
+    ///
+    /// # Errors
+    ///
+    /// The first that came up since the capture began.
+    pub fn finish_capture(&self) -> io::Result<()> {
+        self.call(|world, _| world.finish_capture())
+    }
+
+    /// Shows everything that happens on the cables to `observer` as well.
+    pub fn observe(&self, observer: impl Observer + 'static) {
+        self.call(|world, _| world.observe(Box::new(observer)));
+    }
+
+    /// Makes a call on the world at the present moment. In real time everything that is due by now
+    /// happens first, and what the call brought about at once happens before this returns.
+    fn call<R>(&self, call: impl FnOnce(&mut World, Instant) -> R) -> R {
+        let mut world = self.world();
+        let Some(pace) = &self.0.pace else {
+            let now = world.fabric.now();
+            return call(&mut world, now);
+        };
+        let mut woken = Woken::new();
+        let now = pace.now();
+        world.run_to(now, &mut woken);
+        let result = call(&mut world, now);
+        world.run_to(now, &mut woken);
+        let kick = world.is_earlier();
+        drop(world);
+        if kick {
+            pace.kick();
+        }
+        for waker in woken {
+            waker.wake();
+        }
+        result
+    }
+
+    fn world(&self) -> MutexGuard<'_, World> {
+        self.0.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Lan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Lan")
+            .field("real_time", &self.0.pace.is_some())
+            .finish_non_exhaustive()
+    }
+}

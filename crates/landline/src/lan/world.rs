@@ -1,0 +1,187 @@
+//! What a LAN's lock guards: the network, those who wait, those who sleep.
+
+use std::collections::{BTreeMap, HashMap};
+use std::io;
+use std::path::Path;
+
+use base::{Duration, Instant, Rng};
+use fabric::{Fabric, HostId, LinkId, NodeId, Observer, PortId};
+use host::driver::Woken;
+use stack::Stack;
+use wire::MacAddr;
+
+use super::error::LanError;
+use super::observers::Observers;
+use super::timers::Timers;
+use crate::ours::Wakers;
+
+/// The LAN itself.
+pub(super) struct World {
+    pub(super) fabric: Fabric,
+    /// By host.
+    pub(super) wakers: Vec<Wakers>,
+    pub(super) timers: Timers,
+    /// Switches by name.
+    pub(super) segments: BTreeMap<String, NodeId>,
+    pub(super) hosts: HashMap<String, HostId>,
+    /// By host.
+    pub(super) cables: Vec<Vec<LinkId>>,
+    /// Until when the thread that lets real time go on sleeps if nobody kicks it.
+    pub(super) sleeps_until: Instant,
+    /// The LAN was dropped.
+    pub(super) ended: bool,
+    rng: Rng,
+    /// MAC addresses that were given out.
+    macs: u64,
+    observers: Observers,
+}
+
+/// What came of letting time go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Passed {
+    /// Somebody is to be woken.
+    Woke,
+    /// It is as late as it may be, and nobody is to be woken.
+    Limit,
+    /// Nothing will ever happen again.
+    Nothing,
+}
+
+/// So much time on a LAN without anybody being woken means that nobody ever will: no timer of TCP
+/// runs for longer than half an hour, and who sleeps has a timer of his own.
+const FOR_EVER: Duration = Duration::from_secs(30 * 24 * 3600);
+
+impl World {
+    pub(super) fn new(seed: u64) -> Self {
+        Self {
+            fabric: Fabric::new(seed),
+            wakers: Vec::new(),
+            timers: Timers::default(),
+            segments: BTreeMap::new(),
+            hosts: HashMap::new(),
+            cables: Vec::new(),
+            sleeps_until: Instant::ZERO,
+            ended: false,
+            rng: Rng::seeded(seed),
+            macs: 0,
+            observers: Observers::default(),
+        }
+    }
+
+    /// Sees that `name` is free.
+    pub(super) fn claim(&self, name: &str) -> Result<(), LanError> {
+        if self.hosts.contains_key(name) || self.segments.contains_key(name) {
+            return Err(LanError::NameTaken(name.into()));
+        }
+        Ok(())
+    }
+
+    /// The chance of the next host.
+    pub(super) fn next_rng(&self) -> Rng {
+        self.rng.clone().fork(self.hosts.len() as u64)
+    }
+
+    /// A MAC address that no card has yet, unless somebody chose it.
+    pub(super) fn next_mac(&mut self) -> MacAddr {
+        self.macs += 1;
+        MacAddr::local(self.macs)
+    }
+
+    /// Takes in a computer.
+    pub(super) fn enter(&mut self, name: &str, stack: Stack) -> HostId {
+        let host = self.fabric.add_host(name, stack);
+        self.hosts.insert(name.into(), host);
+        self.wakers.push(Wakers::default());
+        self.cables.push(Vec::new());
+        host
+    }
+
+    /// Makes a call on a host's stack.
+    pub(super) fn call_host<R>(
+        &mut self,
+        host: HostId,
+        now: Instant,
+        call: impl FnOnce(&mut Stack, &mut Wakers, Instant) -> R,
+    ) -> R {
+        let stack = self.fabric.stack_mut(host);
+        call(stack, &mut self.wakers[host.index()], now)
+    }
+
+    /// When something happens next.
+    pub(super) fn next(&mut self) -> Option<Instant> {
+        match (self.fabric.next_event(), self.timers.next()) {
+            (Some(event), Some(timer)) => Some(event.min(timer)),
+            (event, timer) => event.or(timer),
+        }
+    }
+
+    /// Whether something happens before the thread that lets real time go on wakes up; it is to be
+    /// kicked then.
+    pub(super) fn is_earlier(&mut self) -> bool {
+        let earlier = self.next().is_some_and(|at| at < self.sleeps_until);
+        if earlier {
+            self.sleeps_until = Instant::ZERO;
+        }
+        earlier
+    }
+
+    /// Lets everything happen up to `time`.
+    pub(super) fn run_to(&mut self, time: Instant, woken: &mut Woken) {
+        while self.fabric.run_to_event(time) {
+            self.collect(woken);
+        }
+        self.timers.fire(time, woken);
+    }
+
+    /// Lets time go on until somebody is to be woken, at most to `limit`.
+    pub(super) fn pass(&mut self, limit: Option<Instant>, woken: &mut Woken) -> Passed {
+        let for_ever = self.fabric.now() + FOR_EVER;
+        loop {
+            let Some(at) = self.next().filter(|at| *at <= limit.unwrap_or(for_ever)) else {
+                return match limit {
+                    Some(limit) => {
+                        self.run_to(limit, woken);
+                        Passed::Limit
+                    }
+                    None => Passed::Nothing,
+                };
+            };
+            if self.fabric.run_to_event(at) {
+                self.collect(woken);
+            } else {
+                self.timers.fire(at, woken);
+            }
+            if !woken.is_empty() {
+                return Passed::Woke;
+            }
+        }
+    }
+
+    /// Takes the hosts' word to their programs.
+    fn collect(&mut self, woken: &mut Woken) {
+        while let Some((host, event)) = self.fabric.poll_event() {
+            let stack = self.fabric.stack(host);
+            self.wakers[host.index()].notify(stack, event, woken);
+        }
+    }
+
+    /// Names the port of a host's card, for captures.
+    pub(super) fn declare(&mut self, port: PortId, name: &str) {
+        self.observers.declare(port, name);
+    }
+
+    pub(super) fn capture(&mut self, path: &Path, origin: Duration) -> io::Result<()> {
+        self.observers.capture(path, origin)?;
+        self.fabric.set_observer(self.observers.clone());
+        Ok(())
+    }
+
+    pub(super) fn finish_capture(&self) -> io::Result<()> {
+        self.observers.finish()
+    }
+
+    pub(super) fn observe(&mut self, observer: Box<dyn Observer>) {
+        self.observers.add(observer);
+        self.fabric.set_observer(self.observers.clone());
+    }
+}
