@@ -71,3 +71,6 @@ fn header_of(frame: &mut Frame) -> Result<(Header, usize), Malformed> {
     }
     Header::parse(frame.prefix(), have)
 }
+
+#[cfg(test)]
+mod tests;

@@ -35,8 +35,7 @@ pub(crate) struct PathMtu {
 #[derive(Debug)]
 pub(crate) struct PathMtus {
     known: KeyedMap<IpAddr, PathMtu>,
-    /// Those known, the oldest first. An entry that was refreshed stands here twice, and counts
-    /// when it comes up with its own time.
+    /// Those known, each once, in the order in which they came.
     oldest: VecDeque<(Instant, IpAddr)>,
 }
 
@@ -90,18 +89,19 @@ impl PathMtus {
 
     /// Believes a report that the transport has found to be about a packet of its own.
     pub(crate) fn learn(&mut self, dst: IpAddr, path: PathMtu) {
-        self.known.insert(dst, path);
-        self.oldest.push_back((path.expires, dst));
-        while self.known.len() > LIMIT || self.oldest.len() > 2 * LIMIT {
+        if self.known.insert(dst, path).is_none() {
+            self.oldest.push_back((path.expires, dst));
+        }
+        while self.known.len() > LIMIT {
             let Some((expires, dst)) = self.oldest.pop_front() else {
                 break;
             };
-            if self
-                .known
-                .get(&dst)
-                .is_some_and(|path| path.expires == expires)
-            {
-                self.known.remove(&dst);
+            match self.known.get(&dst) {
+                // It was heard of again since.
+                Some(path) if path.expires > expires => self.oldest.push_back((path.expires, dst)),
+                _ => {
+                    self.known.remove(&dst);
+                }
             }
         }
     }

@@ -1,0 +1,379 @@
+//! What the transports ask of IP, and what becomes of their packets.
+
+use alloc::string::ToString;
+use alloc::vec;
+use alloc::vec::Vec;
+use core::net::IpAddr;
+use core::num::NonZeroU16;
+
+use base::{Duration, Frame, Instant, Rng};
+use wire::ipv4::Header;
+use wire::{IpNet, MacAddr, Protocol};
+
+use super::egress::{route, select};
+use super::path_mtu::PathMtus;
+use super::route::Route;
+use crate::interface::{InterfaceConfig, InterfaceId};
+use crate::packet::{Cast, Outbound, Routed};
+use crate::stack::Stack;
+use crate::sysctl::Sysctls;
+use crate::verdict::{DropReason, Stop};
+
+const NOW: Instant = Instant::from_secs(1000);
+const ETH0: InterfaceId = InterfaceId(1);
+const ETH1: InterfaceId = InterfaceId(2);
+
+fn addr(text: &str) -> IpAddr {
+    text.parse().unwrap()
+}
+
+fn net(text: &str) -> IpNet {
+    text.parse().unwrap()
+}
+
+/// 10.0.0.1/24 on eth0 with the default gateway, 10.1.0.1/16 on eth1.
+fn host() -> Stack {
+    let mut stack = Stack::new(Sysctls::default(), Rng::seeded(1));
+    for (name, number, address) in [("eth0", 1, "10.0.0.1/24"), ("eth1", 2, "10.1.0.1/16")] {
+        let config = InterfaceConfig::ethernet(name, MacAddr::local(number), net(address));
+        stack.add_interface(NOW, config).unwrap();
+    }
+    stack
+        .add_route(Route::default_via(addr("10.0.0.254"), ETH0))
+        .unwrap();
+    stack
+}
+
+/// Interface, next hop, source and cast for a destination, a bound address and a bound interface.
+fn chosen(
+    stack: &Stack,
+    dst: &str,
+    src: Option<&str>,
+    iface: Option<InterfaceId>,
+) -> Result<(u16, vec::Vec<alloc::string::String>, Cast), DropReason> {
+    let src = src.map(addr);
+    let choice = select(&stack.ip, &stack.interfaces, NOW, addr(dst), src, iface)?;
+    let names = vec![choice.next_hop.to_string(), choice.source.to_string()];
+    Ok((choice.iface.0, names, choice.cast))
+}
+
+#[test]
+fn which_way_and_from_which_address() {
+    let stack = host();
+    let ways: &[(
+        &str,
+        Option<&str>,
+        Option<InterfaceId>,
+        (u16, &str, &str, Cast),
+    )] = &[
+        // The same network: the peer itself. Another: the gateway.
+        (
+            "10.0.0.7",
+            None,
+            None,
+            (1, "10.0.0.7", "10.0.0.1", Cast::Unicast),
+        ),
+        (
+            "10.1.9.9",
+            None,
+            None,
+            (2, "10.1.9.9", "10.1.0.1", Cast::Unicast),
+        ),
+        (
+            "8.8.8.8",
+            None,
+            None,
+            (1, "10.0.0.254", "10.0.0.1", Cast::Unicast),
+        ),
+        // Bound to an address, the way is the same (RFC 1122 §3.3.4.2).
+        (
+            "8.8.8.8",
+            Some("10.1.0.1"),
+            None,
+            (1, "10.0.0.254", "10.1.0.1", Cast::Unicast),
+        ),
+        // Bound to an interface, everybody is on its link.
+        (
+            "8.8.8.8",
+            None,
+            Some(ETH1),
+            (2, "8.8.8.8", "10.1.0.1", Cast::Unicast),
+        ),
+        // Ourselves.
+        (
+            "127.0.0.1",
+            None,
+            None,
+            (0, "127.0.0.1", "127.0.0.1", Cast::Unicast),
+        ),
+        (
+            "127.5.5.5",
+            None,
+            None,
+            (0, "127.5.5.5", "127.0.0.1", Cast::Unicast),
+        ),
+        (
+            "10.0.0.1",
+            None,
+            None,
+            (0, "10.0.0.1", "10.0.0.1", Cast::Unicast),
+        ),
+        (
+            "10.0.0.1",
+            Some("127.0.0.1"),
+            None,
+            (0, "10.0.0.1", "127.0.0.1", Cast::Unicast),
+        ),
+        // All hosts of a network, and all hosts.
+        (
+            "10.0.0.255",
+            None,
+            None,
+            (1, "10.0.0.255", "10.0.0.1", Cast::Broadcast),
+        ),
+        (
+            "10.1.255.255",
+            None,
+            None,
+            (2, "10.1.255.255", "10.1.0.1", Cast::Broadcast),
+        ),
+        (
+            "255.255.255.255",
+            None,
+            None,
+            (1, "255.255.255.255", "10.0.0.1", Cast::Broadcast),
+        ),
+        (
+            "255.255.255.255",
+            Some("10.1.0.1"),
+            None,
+            (2, "255.255.255.255", "10.1.0.1", Cast::Broadcast),
+        ),
+        (
+            "255.255.255.255",
+            Some("0.0.0.0"),
+            Some(ETH1),
+            (2, "255.255.255.255", "0.0.0.0", Cast::Broadcast),
+        ),
+        (
+            "239.1.1.1",
+            None,
+            None,
+            (1, "239.1.1.1", "10.0.0.1", Cast::Multicast),
+        ),
+        (
+            "239.1.1.1",
+            None,
+            Some(ETH1),
+            (2, "239.1.1.1", "10.1.0.1", Cast::Multicast),
+        ),
+    ];
+    for (dst, src, iface, (number, next_hop, source, cast)) in ways {
+        let right = (
+            *number,
+            vec![next_hop.to_string(), source.to_string()],
+            *cast,
+        );
+        assert_eq!(
+            chosen(&stack, dst, *src, *iface),
+            Ok(right),
+            "{dst} {src:?} {iface:?}"
+        );
+    }
+}
+
+#[test]
+fn no_way() {
+    let mut stack = host();
+    let error = |stack: &Stack, dst, src, iface| chosen(stack, dst, src, iface).unwrap_err();
+    assert_eq!(
+        error(&stack, "0.0.0.0", None, None),
+        DropReason::MartianDestination
+    );
+    let lo = Some("127.0.0.1");
+    assert_eq!(
+        error(&stack, "8.8.8.8", lo, None),
+        DropReason::MartianSource
+    );
+    assert_eq!(
+        error(&stack, "::1", None, None),
+        DropReason::NoSourceAddress
+    );
+    assert_eq!(
+        error(&stack, "2001:db8::1", None, None),
+        DropReason::NoRoute
+    );
+    stack.set_up(NOW, ETH0, false).unwrap();
+    assert_eq!(error(&stack, "8.8.8.8", None, None), DropReason::NoRoute);
+    assert_eq!(
+        error(&stack, "255.255.255.255", None, None),
+        DropReason::NoRoute
+    );
+    assert_eq!(error(&stack, "10.0.0.7", None, None), DropReason::NoRoute);
+    assert_eq!(
+        error(&stack, "10.0.0.7", None, Some(ETH0)),
+        DropReason::InterfaceDown
+    );
+    assert_eq!(
+        error(&stack, "10.0.0.7", None, Some(InterfaceId(9))),
+        DropReason::InterfaceDown
+    );
+}
+
+fn outbound(dst: &str, len: usize, dont_fragment: bool) -> Outbound {
+    Outbound {
+        src: None,
+        dst: addr(dst),
+        protocol: Protocol::UDP,
+        ttl: None,
+        traffic_class: 0,
+        dont_fragment,
+        iface: None,
+        frame: Frame::from(vec![0xab; len]),
+    }
+}
+
+fn sent(stack: &mut Stack, outbound: Outbound) -> Result<(Header, Routed), DropReason> {
+    let Stack {
+        ip,
+        interfaces,
+        sysctls,
+        ..
+    } = stack;
+    match route(ip, interfaces, sysctls, NOW, outbound) {
+        Ok(routed) => {
+            let bytes = routed.frame.to_vec();
+            Ok((Header::parse(&bytes, bytes.len()).unwrap().0, routed))
+        }
+        Err(Stop::Drop(reason)) => Err(reason),
+        Err(other) => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn headers_as_they_leave() {
+    let mut stack = host();
+    let (header, _) = sent(&mut stack, outbound("8.8.8.8", 100, true)).unwrap();
+    assert_eq!(
+        (header.ttl, header.identification, header.dont_fragment),
+        (64, 0, true)
+    );
+    let (first, _) = sent(&mut stack, outbound("8.8.8.8", 100, false)).unwrap();
+    let (second, _) = sent(&mut stack, outbound("8.8.8.8", 100, false)).unwrap();
+    assert_eq!(second.identification, first.identification.wrapping_add(1));
+    stack.set_sysctl("net.ipv4.ip_default_ttl", "17").unwrap();
+    let (header, _) = sent(&mut stack, outbound("8.8.8.8", 100, false)).unwrap();
+    assert_eq!(header.ttl, 17);
+    // RFC 1112 §6.1.
+    let (header, _) = sent(&mut stack, outbound("239.1.1.1", 100, false)).unwrap();
+    assert_eq!(header.ttl, 1);
+    let asked = Outbound {
+        ttl: Some(3),
+        traffic_class: 0x2e,
+        ..outbound("8.8.8.8", 100, false)
+    };
+    let (header, _) = sent(&mut stack, asked).unwrap();
+    assert_eq!((header.ttl, header.traffic_class), (3, 0x2e));
+}
+
+#[test]
+fn as_long_as_the_way_allows() {
+    let mut stack = host();
+    assert!(sent(&mut stack, outbound("8.8.8.8", 1480, true)).is_ok());
+    let refused = sent(&mut stack, outbound("8.8.8.8", 1481, true)).unwrap_err();
+    assert_eq!(refused, DropReason::FragmentationNeeded);
+    assert!(sent(&mut stack, outbound("8.8.8.8", 65_515, false)).is_ok());
+    let refused = sent(&mut stack, outbound("8.8.8.8", 65_516, false)).unwrap_err();
+    assert_eq!(refused, DropReason::TooLong);
+    // Several segments in one frame are cut further down.
+    let mut large = outbound("8.8.8.8", 60_000, true);
+    large.frame.segment_size = NonZeroU16::new(1448);
+    assert!(sent(&mut stack, large).is_ok());
+}
+
+#[test]
+fn what_a_narrow_path_means() {
+    let sysctls = Sysctls::default();
+    let judge = |current, died, reported| {
+        let path = PathMtus::judge(&sysctls, NOW, current, died, reported)?;
+        Ok((path.mtu, path.locked))
+    };
+    assert_eq!(judge(1500, 1500, 1400), Ok((1400, false)));
+    // RFC 1191 §3: only ever downwards, and never below 68.
+    assert_eq!(judge(1400, 1500, 1400), Err(DropReason::IcmpBadMtu));
+    assert_eq!(judge(1500, 1000, 1400), Err(DropReason::IcmpBadMtu));
+    assert_eq!(judge(1500, 1500, 67), Err(DropReason::IcmpBadMtu));
+    // Linux's min_pmtu of 552; below it packets may be fragmented.
+    assert_eq!(judge(1500, 1500, 552), Ok((552, false)));
+    assert_eq!(judge(1500, 1500, 551), Ok((552, true)));
+    assert_eq!(judge(1500, 1500, 68), Ok((552, true)));
+    // RFC 1191 §7: from a router that does not say, the next plateau below what died.
+    assert_eq!(judge(1500, 1500, 0), Ok((1492, false)));
+    assert_eq!(judge(1492, 1492, 0), Ok((1006, false)));
+    assert_eq!(judge(1006, 1006, 0), Ok((552, true)));
+    assert_eq!(judge(65_535, 65_535, 0), Ok((32_000, false)));
+    assert_eq!(judge(1500, 68, 0), Err(DropReason::IcmpBadMtu));
+}
+
+#[test]
+fn a_narrow_path_is_remembered_for_ten_minutes() {
+    let mut stack = host();
+    let mtu_at = |stack: &Stack, at| {
+        let dst = addr("8.8.8.8");
+        select(&stack.ip, &stack.interfaces, at, dst, None, None)
+            .unwrap()
+            .mtu
+    };
+    assert_eq!(mtu_at(&stack, NOW), 1500);
+    let path = PathMtus::judge(&stack.sysctls, NOW, 1500, 1500, 1000).unwrap();
+    stack.ip.path_mtus.learn(addr("8.8.8.8"), path);
+    assert_eq!(mtu_at(&stack, NOW), 1000);
+    assert_eq!(mtu_at(&stack, NOW + Duration::from_millis(599_999)), 1000);
+    assert_eq!(mtu_at(&stack, NOW + Duration::from_secs(600)), 1500);
+    let (_, routed) = sent(&mut stack, outbound("8.8.8.8", 1400, false)).unwrap();
+    assert_eq!(routed.mtu, 1000);
+    let refused = sent(&mut stack, outbound("8.8.8.8", 1400, true)).unwrap_err();
+    assert_eq!(refused, DropReason::FragmentationNeeded);
+    // To others the way is as it was.
+    assert!(sent(&mut stack, outbound("8.8.4.4", 1400, true)).is_ok());
+    // Narrower than min_pmtu: fragments are better than nothing.
+    let path = PathMtus::judge(&stack.sysctls, NOW, 1000, 1000, 296).unwrap();
+    stack.ip.path_mtus.learn(addr("8.8.8.8"), path);
+    let (header, routed) = sent(&mut stack, outbound("8.8.8.8", 1400, true)).unwrap();
+    assert_eq!((header.dont_fragment, routed.mtu), (false, 552));
+    assert_ne!(header.identification, 0);
+}
+
+#[test]
+fn narrow_paths_are_bounded_and_the_oldest_gives_way() {
+    let mut stack = host();
+    let learn = |stack: &mut Stack, n: u32, second: u64| {
+        let now = NOW + Duration::from_secs(second);
+        let path = PathMtus::judge(&stack.sysctls, now, 1500, 1500, 1000).unwrap();
+        stack
+            .ip
+            .path_mtus
+            .learn(IpAddr::V4((0x0800_0000 + n).into()), path);
+    };
+    for n in 0..1024 {
+        learn(&mut stack, n, 0);
+    }
+    // The first is heard of again and again, and stays.
+    for second in 1..3000 {
+        learn(&mut stack, 0, second);
+    }
+    for n in 2000..2010 {
+        learn(&mut stack, n, 3000);
+    }
+    let known: Vec<_> = (0..3000u32)
+        .filter(|n| {
+            let dst = IpAddr::V4((0x0800_0000 + n).into());
+            stack.ip.path_mtus.get(NOW, dst).is_some()
+        })
+        .collect();
+    let right: Vec<_> = core::iter::once(0)
+        .chain(11..1024)
+        .chain(2000..2010)
+        .collect();
+    assert_eq!(known, right);
+}
