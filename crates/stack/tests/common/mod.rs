@@ -4,6 +4,7 @@
 #![allow(unreachable_pub, reason = "a module of several test crates")]
 
 pub mod packets;
+pub mod sockets;
 
 use std::collections::VecDeque;
 use std::net::Ipv4Addr;
