@@ -42,7 +42,7 @@ impl Stack {
             (Family::Inet, Kind::Stream) => self.tcp.socket(),
             (Family::Inet, Kind::Datagram) => self.udp.sockets.socket(&self.sysctls),
             (Family::Inet, Kind::Ping) => self.ping.sockets.socket(&self.sysctls),
-            (Family::Unix, kind) => self.unix.socket(kind),
+            (Family::Unix, kind) => self.unix.socket(&self.sysctls, kind),
         }
     }
 

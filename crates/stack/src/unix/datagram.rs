@@ -9,18 +9,36 @@ use super::{Message, Role, Unix};
 use crate::socket::{Errno, How, Kind, Readiness, SocketId, UnixName};
 
 /// A datagram socket.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Datagram {
     /// The only peer it talks to, once connected, and the name that it was reached by.
     pub(super) peer: Option<(SocketId, UnixName)>,
     inbox: VecDeque<(Payload, UnixName)>,
     /// Bytes in the inbox, each datagram with its overhead.
     charge: usize,
+    /// Datagrams that wait here at most, and one more (`net.unix.max_dgram_qlen`).
+    backlog: usize,
     read_closed: bool,
     write_closed: bool,
 }
 
 impl Datagram {
+    pub(super) const fn new(backlog: usize) -> Self {
+        Self {
+            peer: None,
+            inbox: VecDeque::new(),
+            charge: 0,
+            backlog,
+            read_closed: false,
+            write_closed: false,
+        }
+    }
+
+    /// Whether one more of `len` bytes may wait here, on the account of a sender with that limit.
+    fn has_room(&self, len: usize, limit: usize) -> bool {
+        self.inbox.len() <= self.backlog && self.charge + len + OVERHEAD <= limit
+    }
+
     /// Bytes of the datagram that would be received next.
     pub(super) fn next_len(&self) -> usize {
         self.inbox.front().map_or(0, |(payload, _)| payload.len())
@@ -97,7 +115,7 @@ impl Unix {
         if receiver.read_closed {
             return Err(Errno::EPIPE);
         }
-        if receiver.charge + len + OVERHEAD > limit {
+        if !receiver.has_room(len, limit) {
             self.wait_for_room(at, id);
             return Err(Errno::EAGAIN);
         }
@@ -154,7 +172,7 @@ impl Unix {
             .as_ref()
             .and_then(|(peer, _)| self.get(*peer).ok());
         let room = match peer.map(|p| &p.role) {
-            Some(Role::Datagram(peer)) => peer.charge + OVERHEAD < limit,
+            Some(Role::Datagram(peer)) => peer.has_room(1, limit),
             _ => true,
         };
         ready.set(Readiness::WRITABLE, room);

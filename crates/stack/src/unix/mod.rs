@@ -19,6 +19,7 @@ use self::datagram::Datagram;
 use self::names::Names;
 use self::stream::{Listener, Stream};
 use crate::socket::{Errno, How, Kind, Queued, Readiness, SocketId, Transport, UnixName};
+use crate::sysctl::Sysctls;
 
 /// Bytes that wait at most in one socket's inbox, as Linux's `net.core.wmem_default` has it.
 pub(crate) const DEFAULT_BUFFER: usize = 212_992;
@@ -91,10 +92,10 @@ impl Unix {
     }
 
     /// A socket without a name.
-    pub(crate) fn socket(&mut self, kind: Kind) -> Result<SocketId, Errno> {
+    pub(crate) fn socket(&mut self, sysctls: &Sysctls, kind: Kind) -> Result<SocketId, Errno> {
         let role = match kind {
             Kind::Stream => Role::Idle,
-            Kind::Datagram => Role::Datagram(Datagram::default()),
+            Kind::Datagram => Role::Datagram(Datagram::new(sysctls.unix_max_dgram_qlen as usize)),
             Kind::Ping => return Err(Errno::ESOCKTNOSUPPORT),
         };
         self.insert(role, UnixName::Unnamed, DEFAULT_BUFFER)

@@ -64,7 +64,7 @@ impl Unix {
                 socket.role = Role::Listener(Listener {
                     backlog,
                     ..Default::default()
-                })
+                });
             }
             Role::Listener(listener) => listener.backlog = backlog,
         }

@@ -1,6 +1,7 @@
 //! A tiny world: stacks on shared cables, in virtual time. Frames arrive the moment they are sent.
 
 #![allow(dead_code, reason = "each test file uses its own part of it")]
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
 #![allow(unreachable_pub, reason = "a module of several test crates")]
 
 pub mod packets;
