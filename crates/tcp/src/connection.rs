@@ -173,6 +173,12 @@ impl Connection {
         self.error.take()
     }
 
+    /// The largest segment that is sent, in bytes of data.
+    #[must_use]
+    pub fn segment_size(&self) -> u16 {
+        self.snd.mss
+    }
+
     /// Received and not read yet, in bytes (SIOCINQ).
     #[must_use]
     pub fn unread(&self) -> usize {

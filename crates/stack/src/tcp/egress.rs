@@ -58,8 +58,8 @@ impl Row {
         let flow = self.flow();
         let (control, payload, segment_size) = match &mut self.role {
             Role::Connection(connection) => {
-                // 0 stands for one segment a frame, which is what the machine makes of 1 as well.
-                let most = self.segmentation.max(1) as usize;
+                let one = usize::from(connection.segment_size());
+                let most = one.max(self.segmentation as usize);
                 let out = connection.poll_transmit(env.now, &env.sysctls.tcp, most)?;
                 (out.control, out.payload, out.segment_size)
             }
