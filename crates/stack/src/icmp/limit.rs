@@ -14,26 +14,23 @@ const BUCKETS: usize = 1024;
 /// Errors at once to one destination (Linux's `XRLIM_BURST_FACTOR`).
 const BURST: u64 = 6;
 
-/// A token bucket, kept as time: full when its last token was spent long ago.
+/// A token bucket, kept as time: a token is worth `interval`, and the bucket holds `burst` of them.
 ///
-/// A token is worth `interval`; the bucket holds `burst` of them. `empty_at` is when it would have
-/// been empty: what has passed since is what it holds.
+/// Never before the origin of time, so that the first moments have whole buckets as well.
 #[derive(Clone, Copy, Debug, Default)]
 struct Bucket {
-    empty_at: Option<Instant>,
+    /// When it will be full again.
+    full_at: Instant,
 }
 
 impl Bucket {
-    /// How many tokens' time it holds, and whether that is one at least.
-    fn held(self, now: Instant, interval: Duration, burst: u64) -> (Duration, bool) {
-        let full = interval * burst;
-        let held = self.empty_at.map_or(full, |at| now.since(at).min(full));
-        (held, held >= interval)
+    /// Whether it holds a token.
+    fn holds_one(self, now: Instant, interval: Duration, burst: u64) -> bool {
+        self.full_at.since(now) + interval <= interval * burst
     }
 
-    fn spend(&mut self, now: Instant, interval: Duration, burst: u64) {
-        let (held, _) = self.held(now, interval, burst);
-        self.empty_at = Some(now - (held - interval));
+    fn spend(&mut self, now: Instant, interval: Duration) {
+        self.full_at = self.full_at.max(now) + interval;
     }
 }
 
@@ -65,12 +62,12 @@ impl Limits {
             .each
             .get_or_insert_with(|| alloc::vec![Bucket::default(); BUCKETS].into_boxed_slice());
         let mine = &mut each[self.hash.hash_one(dst) as usize % BUCKETS];
-        let (_, all_allow) = self.all.held(now, interval, burst);
-        let (_, mine_allows) = mine.held(now, each_interval, BURST);
-        if all_allow && mine_allows {
-            self.all.spend(now, interval, burst);
-            mine.spend(now, each_interval, BURST);
+        let allowed =
+            self.all.holds_one(now, interval, burst) && mine.holds_one(now, each_interval, BURST);
+        if allowed {
+            self.all.spend(now, interval);
+            mine.spend(now, each_interval);
         }
-        all_allow && mine_allows
+        allowed
     }
 }
