@@ -30,19 +30,19 @@ pub(crate) enum Debt {
 }
 
 impl Connection {
-    /// What is owed next, with at most `max_payload` bytes of data.
-    pub(crate) fn debt(&self, max_payload: usize) -> Option<Debt> {
+    /// What is owed next.
+    pub(crate) fn debt(&self) -> Option<Debt> {
         if self.marks.contains(Marks::RESET_OWED) {
             return Some(Debt::Reset);
         }
         if self.marks.contains(Marks::SYN_OWED) {
             return Some(Debt::Syn);
         }
-        if self.state.sends() && max_payload > 0 {
-            if let Some(again) = self.again(max_payload) {
+        if self.state.sends() {
+            if let Some(again) = self.again() {
                 return Some(again);
             }
-            if let Some(fresh) = self.fresh(max_payload) {
+            if let Some(fresh) = self.fresh() {
                 return Some(Debt::Fresh(fresh));
             }
         }
@@ -57,11 +57,11 @@ impl Connection {
     }
 
     /// What has to be sent again, as far as the windows let it.
-    fn again(&self, max_payload: usize) -> Option<Debt> {
+    fn again(&self) -> Option<Debt> {
         let (from, to) = self.recovery.owed()?;
         let data_end = to.min(self.snd.buffer.end());
-        let most = max_payload.min(usize::from(self.snd.mss));
-        let len = most.min(data_end.offset_from(from).max(0) as usize);
+        let left = data_end.offset_from(from).max(0) as usize;
+        let len = left.min(usize::from(self.snd.mss));
         // The oldest segment always goes. The others wait for the congestion window, which counts
         // what was sent since the time-out, and for the peer's, which may have shrunk.
         let end = (from + len as u32).since(self.snd.una);

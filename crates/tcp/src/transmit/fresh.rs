@@ -18,18 +18,33 @@ pub(crate) struct Fresh {
     pub(crate) fin: bool,
 }
 
+impl Fresh {
+    /// The first part of it that fits into `max_payload` bytes.
+    pub(super) fn cut(self, max_payload: usize) -> Self {
+        if self.len <= max_payload {
+            return self;
+        }
+        let segment = self.segment.min(max_payload);
+        Self {
+            len: max_payload - max_payload % segment,
+            segment,
+            fin: false,
+        }
+    }
+}
+
 impl Connection {
-    /// What of the data that was never sent may go now, at most `max_payload` bytes of it.
-    pub(crate) fn fresh(&self, max_payload: usize) -> Option<Fresh> {
+    /// What of the data that was never sent may go now.
+    pub(crate) fn fresh(&self) -> Option<Fresh> {
         // What is missing goes first.
         if !self.snd.has_fresh() || self.recovery.owed().is_some() {
             return None;
         }
-        let segment = max_payload.min(usize::from(self.snd.mss));
+        let segment = usize::from(self.snd.mss);
         let unsent = self.snd.unsent() as usize;
         let peer_room = self.snd.window_room() as usize;
         let room = peer_room.min(self.congestion_room() as usize);
-        let len = unsent.min(room).min(max_payload);
+        let len = unsent.min(room);
         let whole = len - len % segment;
         let len = if self.may_send(len, len - whole, unsent, peer_room) {
             len

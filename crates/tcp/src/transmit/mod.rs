@@ -40,7 +40,8 @@ impl Connection {
         max_payload: usize,
     ) -> Option<Outgoing> {
         self.restart_after_idle(now, settings);
-        let debt = self.debt(max_payload);
+        let max_payload = max_payload.max(1);
+        let debt = self.debt();
         if !matches!(debt, Some(Debt::Fresh(_))) {
             let full = self.is_congestion_limited();
             self.marks.set(Marks::WINDOW_FULL, full);
@@ -51,8 +52,8 @@ impl Connection {
                 Some(self.build_reset())
             }
             Debt::Syn => Some(self.pay_syn(now)),
-            Debt::Again { from, len } => Some(self.pay_again(now, from, len)),
-            Debt::Fresh(fresh) => Some(self.pay_fresh(now, fresh)),
+            Debt::Again { from, len } => Some(self.pay_again(now, from, len.min(max_payload))),
+            Debt::Fresh(fresh) => Some(self.pay_fresh(now, fresh.cut(max_payload))),
             Debt::Probe => {
                 self.marks.remove(Marks::PROBE_OWED);
                 // A number that the peer has long had: it must answer (RFC 9293 §3.8.4).
@@ -69,7 +70,7 @@ impl Connection {
     /// Whether [`poll_transmit`](Self::poll_transmit) has something to do. Cheap.
     #[must_use]
     pub fn wants_transmit(&self) -> bool {
-        self.debt(usize::MAX).is_some()
+        self.debt().is_some()
     }
 
     fn pay_syn(&mut self, now: Instant) -> Outgoing {

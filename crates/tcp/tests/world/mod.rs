@@ -3,15 +3,29 @@
 
 #![allow(dead_code, reason = "each test file uses a part of the worlds")]
 
+use std::sync::OnceLock;
+
+use base::Rng;
+
 pub(crate) mod hand;
 pub(crate) mod net;
 
-/// The byte that stands at a place of a test's stream.
-pub(crate) fn byte_at(place: u64) -> u8 {
-    (place.wrapping_mul(31) >> 3 ^ place) as u8
-}
-
-/// The bytes of a test's stream from `place` on.
+/// The bytes of a test's stream from `place` on. They repeat after 65521, which no buffer or window
+/// has for a size, so that bytes from a wrong place are wrong bytes.
 pub(crate) fn bytes_at(place: u64, len: usize) -> Vec<u8> {
-    (0..len as u64).map(|i| byte_at(place + i)).collect()
+    const PERIOD: usize = 65_521;
+    static TABLE: OnceLock<Vec<u8>> = OnceLock::new();
+    let table = TABLE.get_or_init(|| {
+        let mut table = vec![0; PERIOD];
+        Rng::seeded(1).fill(&mut table);
+        table
+    });
+    let mut bytes = Vec::with_capacity(len);
+    let mut at = (place % PERIOD as u64) as usize;
+    while bytes.len() < len {
+        let until = PERIOD.min(at + len - bytes.len());
+        bytes.extend_from_slice(&table[at..until]);
+        at = 0;
+    }
+    bytes
 }
