@@ -123,7 +123,7 @@ impl Hand {
     }
 
     /// A half-open connection for the SYN `syn`, with the ISN 1000.
-    pub(crate) fn half_open(&mut self, syn: &str) -> HalfOpen {
+    pub(crate) fn half_open(&self, syn: &str) -> HalfOpen {
         let (control, _) = self.parse(syn);
         HalfOpen::new(
             self.now,
@@ -180,6 +180,12 @@ impl Hand {
         let (control, payload) = self.parse(text);
         let (now, settings) = (self.now, self.settings.clone());
         self.tcp().on_segment(now, &settings, &control, payload)
+    }
+
+    /// A segment of the peer arrives and is used: neither dropped nor answered at once.
+    pub(crate) fn take(&mut self, text: &str) {
+        let arrival = self.get(text);
+        assert_eq!((arrival.dropped, arrival.reply), (None, None), "{text}");
     }
 
     /// A segment of the peer arrives that changes nothing for the program and is not answered.
