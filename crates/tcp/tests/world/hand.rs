@@ -90,6 +90,11 @@ impl Hand {
         self.conn.as_mut().expect("no connection yet")
     }
 
+    /// Hands the connection out.
+    pub(crate) fn release(&mut self) -> Connection {
+        self.conn.take().expect("no connection yet")
+    }
+
     pub(crate) fn state(&self) -> State {
         self.conn.as_ref().expect("no connection yet").state()
     }
