@@ -209,6 +209,11 @@ impl Rcv {
         self.nxt.since(self.told) > u32::from(self.mss)
     }
 
+    /// Whether the window takes another full segment.
+    pub(crate) fn expects_segment(&self) -> bool {
+        self.window().0 >= u32::from(self.mss)
+    }
+
     /// Changes the room. What was promised stays promised. Half of it must be tellable in the
     /// window field, or a closed window might never open.
     pub(crate) fn set_limit(&mut self, limit: u32) {

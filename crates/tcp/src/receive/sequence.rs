@@ -33,10 +33,11 @@ impl Connection {
         // What is expected next passes even when the window is closed, for the sake of its ACK and
         // RST, as the text below the table wants.
         segment.seq == nxt
-            // A segment without data may stand at the edge itself: a peer that has used up the
-            // window sends its ACKs from there.
-            || (segment.bare && nxt.before_eq(segment.seq) && segment.seq.before_eq(edge))
             || (segment.seq.before(edge) && segment.end().after(nxt))
+            || (segment.bare && segment.seq.after(nxt) && segment.seq.before(edge))
+            // A bare ACK may stand at the edge itself: a peer that has used up the window sends
+            // from there.
+            || (segment.bare && segment.seq == edge && !segment.flags.contains(Flags::RST))
     }
 
     /// What is said to a segment that is not acceptable: an ACK, but not to a RST.

@@ -43,8 +43,9 @@ impl Connection {
         self.rcv.accept(payload);
         segment.seq += len as u32;
         self.tell(Events::READABLE);
-        if filled_gap || self.rcv.second_segment() {
-            // RFC 5681 §4.2: when a gap closes, in whole or in part, and for every second segment.
+        if filled_gap || self.rcv.second_segment() || !self.rcv.expects_segment() {
+            // RFC 5681 §4.2: when a gap closes, in whole or in part, and for every second segment;
+            // also when the window is too small for a second to come.
             self.rcv.ack = AckDebt::Now;
         } else if self.rcv.ack == AckDebt::None {
             self.rcv.ack = AckDebt::Delayed;
