@@ -137,8 +137,8 @@ impl Stack {
     ///   when it was done and told;
     /// - [`Errno::ECONNREFUSED`], [`Errno::ETIMEDOUT`], [`Errno::EHOSTUNREACH`],
     ///   [`Errno::ENETUNREACH`], [`Errno::ECONNRESET`]: how it failed, told once;
-    /// - [`Errno::EADDRNOTAVAIL`] when no port is free towards that peer;
-    /// - [`Errno::EADDRINUSE`] when that very connection exists;
+    /// - [`Errno::EADDRNOTAVAIL`] when no port is free towards that peer, or that very connection
+    ///   exists;
     /// - [`Errno::EACCES`] for a broadcast address without `SO_BROADCAST`;
     /// - Unix: [`Errno::ENOENT`] when nobody has the name, [`Errno::ECONNREFUSED`] when nobody
     ///   listens there, [`Errno::EAGAIN`] when its backlog is full, [`Errno::EPROTOTYPE`] when it
@@ -150,6 +150,10 @@ impl Stack {
         address: &Address,
     ) -> Result<(), Errno> {
         match socket.transport {
+            Transport::Tcp if *address == Address::Unspecified => {
+                let (tcp, mut env) = self.tcp_in(now);
+                tcp.disconnect(&mut env, socket)
+            }
             Transport::Tcp => self.connect_tcp(now, socket, address.inet()?),
             Transport::Udp if *address == Address::Unspecified => self.udp.disconnect(socket),
             Transport::Udp => self.connect_udp(now, socket, address.inet()?),
@@ -164,10 +168,9 @@ impl Stack {
         let to = no_wildcard(to);
         let bound = self.tcp.bound_address(id)?;
         let choice = self.way(now, to.ip(), bound)?;
-        match choice.cast {
-            Cast::Unicast => {}
-            Cast::Broadcast => return Err(Errno::EACCES),
-            Cast::Multicast => return Err(Errno::ENETUNREACH),
+        // As Linux says it, SO_BROADCAST or not.
+        if choice.cast != Cast::Unicast {
+            return Err(Errno::ENETUNREACH);
         }
         if to.port() == 0 {
             // Nobody can listen there.

@@ -6,9 +6,11 @@ use core::mem;
 use base::Duration;
 use tcp::{Events, State};
 
-use super::row::{Marks, Role};
+use super::flow::End;
+use super::row::{Marks, Role, Row};
 use super::transfer::errno;
 use super::{Env, Tcp};
+use crate::socket::common::Flags;
 use crate::socket::{Errno, How, SocketId};
 use crate::stack::Closing;
 
@@ -61,6 +63,47 @@ impl Tcp {
             }
             self.review(env, caller, Events::empty());
         }
+    }
+
+    /// Takes a socket's peer from it: a connection is reset, a listener stops listening. What the
+    /// program chose of its name it keeps.
+    pub(crate) fn disconnect(&mut self, env: &mut Env<'_>, id: SocketId) -> Result<(), Errno> {
+        let slot = id.slot;
+        let row = self.owned(id)?;
+        if matches!(row.role, Role::Listener(_)) {
+            self.stop_listening(env, slot);
+            return Ok(());
+        }
+        let fresh = Role::Fresh(Box::new(row.options()));
+        let Role::Connection(mut connection) = mem::replace(&mut row.role, fresh) else {
+            return Ok(());
+        };
+        connection.abort();
+        row.marks -= Marks::CONNECT_TOLD;
+        if let Some((_, timer)) = row.timer.take() {
+            env.timers.disarm(timer);
+        }
+        let (common, flow) = (row.common, row.flow());
+        self.unlink_flow(slot);
+        let row = self.owned(id)?;
+        row.remote = End::ANY;
+        if !row.marks.contains(Marks::ADDR_CHOSEN) {
+            row.local = row.local.wildcard();
+        }
+        if !row.marks.contains(Marks::HOLDS_PORT) {
+            row.local = End::ANY;
+        }
+        if connection.wants_transmit() {
+            // The RST goes out on a row of its own.
+            let role = Role::Connection(connection);
+            let mut rest = Row::new(role, common, flow.local, flow.remote);
+            rest.common.flags &= Flags::REUSE_ADDR | Flags::REUSE_PORT;
+            if let Some(rest) = self.rows.insert(rest) {
+                self.link_flow(rest);
+                self.review(env, rest, Events::empty());
+            }
+        }
+        Ok(())
     }
 
     /// Closes a socket; its id is unknown from then on. Its connection goes on until it is done.

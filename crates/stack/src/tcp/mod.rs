@@ -201,7 +201,7 @@ impl Tcp {
         };
         if row.marks.contains(Marks::IN_FLOWS) {
             row.marks -= Marks::IN_FLOWS;
-            let (flow, reuse) = (row.flow(), row.common.has(Flags::REUSE_ADDR));
+            let (flow, reuse) = (row.flow(), row.counted);
             self.flows.remove(&flow);
             self.ports.connection_gone(flow.local, reuse);
         }

@@ -129,7 +129,6 @@ impl Tcp {
             SocketOption::MaxSegment(_) | SocketOption::KeepCount(_) => return Err(Errno::EINVAL),
             _ => {}
         }
-        // A port that is held keeps counting what it was taken with.
         let common = row.common.set(option).transpose()?;
         if common.is_none() && options == row.options() && !is_tcp(option) {
             return Err(Errno::ENOPROTOOPT);
@@ -143,6 +142,7 @@ impl Tcp {
             }
             Role::HalfOpen(_) | Role::TimeWait(_) => {}
         }
+        self.recount(id.slot);
         Ok(())
     }
 

@@ -58,6 +58,9 @@ impl Tcp {
             return Err(Errno::EADDRINUSE);
         }
         self.take_port(id.slot, local);
+        if !local.addr.is_unspecified() {
+            self.owned(id)?.marks |= Marks::ADDR_CHOSEN;
+        }
         Ok(())
     }
 
@@ -141,6 +144,10 @@ impl Tcp {
             Role::Fresh(_) => {}
             Role::Connection(connection) => match connection.state() {
                 State::SynSent | State::SynReceived => return Err(Errno::EALREADY),
+                // It was connected, whatever became of it.
+                State::Closed if row.marks.contains(Marks::CONNECT_TOLD) => {
+                    return Err(Errno::EISCONN);
+                }
                 State::Closed => {
                     if let Some(error) = connection.take_error() {
                         return Err(super::transfer::errno(error));
@@ -186,7 +193,7 @@ impl Tcp {
     /// the address as well.
     pub(crate) fn bound_address(&self, id: SocketId) -> Result<Option<IpAddr>, Errno> {
         let row = self.rows.find(id)?;
-        let chosen = row.marks.contains(Marks::HOLDS_PORT) && !row.local.addr.is_unspecified();
+        let chosen = row.marks.contains(Marks::ADDR_CHOSEN);
         Ok(chosen.then_some(row.local.addr))
     }
 }

@@ -26,12 +26,21 @@ pub(super) struct Ports {
     rng: Rng,
 }
 
-/// Connections, from the SYN to the end of TIME_WAIT.
-#[derive(Clone, Copy, Debug, Default)]
-struct Count {
-    all: u32,
-    /// Those without `SO_REUSEADDR`, beside which nobody may bind.
-    strict: u32,
+/// Connections, from the SYN to the end of TIME_WAIT, by what they let others do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Count([u32; 4]);
+
+/// Which of `SO_REUSEADDR` and `SO_REUSEPORT` are on. Two sockets may be at one port when both
+/// have one of them in common.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Reuse(u8);
+
+impl From<Flags> for Reuse {
+    fn from(flags: Flags) -> Self {
+        let addr = u8::from(flags.contains(Flags::REUSE_ADDR));
+        let port = u8::from(flags.contains(Flags::REUSE_PORT));
+        Self(addr | port << 1)
+    }
 }
 
 impl Ports {
@@ -62,34 +71,31 @@ impl Ports {
         self.holders.get(&port).map_or(&[], |holders| holders)
     }
 
-    pub(super) fn connection_made(&mut self, local: End, reuse: bool) {
+    fn connection_made(&mut self, local: End, reuse: Reuse) {
         for end in [local, local.wildcard()] {
-            let count = self.connections.entry(end).or_default();
-            count.all += 1;
-            count.strict += u32::from(!reuse);
+            self.connections.entry(end).or_default().0[usize::from(reuse.0)] += 1;
         }
     }
 
-    pub(super) fn connection_gone(&mut self, local: End, reuse: bool) {
+    /// `reuse` is what the connection was counted with.
+    pub(super) fn connection_gone(&mut self, local: End, reuse: Reuse) {
         for end in [local, local.wildcard()] {
             if let Some(count) = self.connections.get_mut(&end) {
-                count.all -= 1;
-                count.strict -= u32::from(!reuse);
-                if count.all == 0 {
+                count.0[usize::from(reuse.0)] -= 1;
+                if *count == Count::default() {
                     self.connections.remove(&end);
                 }
             }
         }
     }
 
-    /// Connections beside which a socket may not bind to `local`.
-    fn in_the_way(&self, local: End, reuse: bool) -> bool {
+    /// Whether there are connections beside which a socket may not bind to `local`.
+    fn in_the_way(&self, local: End, reuse: Reuse) -> bool {
         let count = self.connections.get(&local).copied().unwrap_or_default();
-        if reuse {
-            count.strict > 0
-        } else {
-            count.all > 0
-        }
+        let mut others = count.0.iter().zip(0..);
+        others
+            .into_iter()
+            .any(|(count, theirs)| *count > 0 && theirs & reuse.0 == 0)
     }
 }
 
@@ -110,9 +116,8 @@ impl Tcp {
             let both_share = flags.contains(Flags::REUSE_PORT) && row.common.has(Flags::REUSE_PORT);
             !apart && !both_reuse && !both_share
         };
-        !self
-            .ports
-            .in_the_way(local, reuse || flags.contains(Flags::REUSE_PORT))
+
+        !self.ports.in_the_way(local, flags.into())
             && !self.ports.holders(local.port).iter().any(conflicts)
     }
 
@@ -124,7 +129,8 @@ impl Tcp {
         for step in 0..count {
             let port = low + ((start + step) % count) as u16;
             let end = End { port, ..local };
-            if self.ports.holders(port).is_empty() && !self.ports.in_the_way(end.wildcard(), false)
+            if self.ports.holders(port).is_empty()
+                && !self.ports.in_the_way(end.wildcard(), Reuse::default())
             {
                 return Ok(end);
             }
@@ -169,9 +175,21 @@ impl Tcp {
     pub(super) fn link_flow(&mut self, slot: u32) {
         if let Some(row) = self.rows.get_mut(slot) {
             row.marks |= Marks::IN_FLOWS;
-            let (flow, reuse) = (row.flow(), row.common.has(Flags::REUSE_ADDR));
+            row.counted = row.common.flags.into();
+            let (flow, reuse) = (row.flow(), row.counted);
             self.flows.insert(flow, slot);
             self.ports.connection_made(flow.local, reuse);
+        }
+    }
+
+    /// The program has changed what a row lets others do.
+    pub(super) fn recount(&mut self, slot: u32) {
+        if let Some(row) = self.rows.get_mut(slot)
+            && row.marks.contains(Marks::IN_FLOWS)
+        {
+            let old = core::mem::replace(&mut row.counted, row.common.flags.into());
+            self.ports.connection_gone(row.local, old);
+            self.ports.connection_made(row.local, row.counted);
         }
     }
 

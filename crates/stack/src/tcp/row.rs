@@ -9,6 +9,7 @@ use tcp::{Connection, HalfOpen, SocketOptions, TimeWait};
 
 use super::flow::{End, Flow};
 use super::listener::Listener;
+use super::ports::Reuse;
 use crate::socket::common::Common;
 use crate::timer::TimerId;
 
@@ -28,6 +29,8 @@ bitflags! {
         const ORPHAN = 1 << 4;
         /// The program was told that `connect` succeeded.
         const CONNECT_TOLD = 1 << 5;
+        /// The program chose its address.
+        const ADDR_CHOSEN = 1 << 6;
     }
 }
 
@@ -36,6 +39,8 @@ bitflags! {
 pub(super) struct Row {
     pub(super) common: Common,
     pub(super) marks: Marks,
+    /// What its connection was counted with at its port.
+    pub(super) counted: Reuse,
     pub(super) local: End,
     /// Port 0 before there is a peer.
     pub(super) remote: End,
@@ -66,6 +71,7 @@ impl Row {
         Self {
             common,
             marks: Marks::empty(),
+            counted: Reuse::default(),
             local,
             remote,
             listener: (u32::MAX, 0),

@@ -130,3 +130,57 @@ pub fn pair() -> World {
 pub const A: Host = 0;
 /// The second.
 pub const B: Host = 1;
+
+impl World {
+    pub fn tcp(&mut self, host: Host) -> SocketId {
+        self.socket(host, Kind::Stream)
+    }
+
+    /// A TCP listener.
+    pub fn listener(&mut self, host: Host, name: &str, backlog: i32) -> SocketId {
+        let socket = self.tcp(host);
+        self.set(host, socket, SocketOption::ReuseAddr(true));
+        self.bind(host, socket, name).unwrap();
+        self.hosts[host].listen(socket, backlog).unwrap();
+        socket
+    }
+
+    pub fn accept(&mut self, host: Host, listener: SocketId) -> Result<SocketId, Errno> {
+        self.hosts[host].accept(listener).map(|(socket, _)| socket)
+    }
+
+    /// Calls and lets the handshake happen.
+    pub fn call(&mut self, host: Host, to: &str) -> SocketId {
+        let socket = self.tcp(host);
+        assert_eq!(
+            self.connect(host, socket, to),
+            Err(Errno::EINPROGRESS),
+            "{to}"
+        );
+        self.settle();
+        socket
+    }
+
+    /// A connection from [`A`] to a listener at [`B`]'s port 9000: the caller's socket, the
+    /// accepted one, and the listener.
+    pub fn connection(&mut self) -> (SocketId, SocketId, SocketId) {
+        let listener = self.listener(B, "0.0.0.0:9000", 5);
+        let caller = self.call(A, "172.16.10.11:9000");
+        let accepted = self.accept(B, listener).unwrap();
+        (caller, accepted, listener)
+    }
+
+    pub fn shutdown(&mut self, host: Host, socket: SocketId, how: stack::How) -> Result<(), Errno> {
+        let now = self.now;
+        self.hosts[host].shutdown(now, socket, how)
+    }
+
+    /// The states of a host's TCP sockets and connections, sorted by name, such as `ESTAB`.
+    pub fn states(&self, host: Host) -> Vec<String> {
+        let listed = self.hosts[host].sockets();
+        let tcp = listed.iter().filter(|row| row.kind == Kind::Stream);
+        let mut states: Vec<_> = tcp.map(|row| row.state.to_string()).collect();
+        states.sort();
+        states
+    }
+}
