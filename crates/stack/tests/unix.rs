@@ -454,3 +454,24 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_pair_is_connected_without_names() {
+    let mut host = host();
+    for kind in [Kind::Stream, Kind::Datagram] {
+        let (one, other) = host.socket_pair(Family::Unix, kind).unwrap();
+        for (from, to) in [(one, other), (other, one)] {
+            assert_eq!(host.send(NOW, from, b"hello"), Ok(5));
+            let mut buf = [0; 8];
+            assert_eq!(host.recv(NOW, to, &mut buf, RecvFlags::empty()), Ok(5));
+            assert_eq!(host.peer_address(from), Ok(UnixName::Unnamed.into()));
+            assert_eq!(host.local_address(from), Ok(UnixName::Unnamed.into()));
+        }
+        let _ = host.close(NOW, one).unwrap();
+        let alone = host.send(NOW, other, b"anybody?").unwrap_err();
+        let expected = [Errno::EPIPE, Errno::ECONNREFUSED];
+        assert_eq!(alone, expected[usize::from(kind == Kind::Datagram)]);
+    }
+    let refused = host.socket_pair(Family::Inet, Kind::Stream);
+    assert_eq!(refused, Err(Errno::EOPNOTSUPP));
+}

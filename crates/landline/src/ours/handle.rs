@@ -15,8 +15,8 @@ use stack::{Closing, Errno, OptionName, SocketId, SocketOption, Stack};
 
 use super::computer::Computer;
 use super::names::to_stack;
+use super::wait;
 use super::wakers::WaitKey;
-use super::{pair, wait};
 use crate::options::Raw;
 use crate::socket::Direction;
 use crate::{Address, Family, Type};
@@ -60,10 +60,7 @@ impl Handle {
     /// Two sockets connected with each other.
     pub(crate) fn pair(computer: &Arc<dyn Computer>, kind: Type) -> io::Result<(Self, Self)> {
         let (one, other) = computer
-            .call(|stack, _, now| match kind {
-                Type::Stream => pair::streams(stack, now),
-                Type::Datagram => pair::datagrams(stack, now),
-            })
+            .call(|stack, _, _| stack.socket_pair(stack::Family::Unix, stack_kind(kind)))
             .map_err(to_io)?;
         let handle = |id| Self::new(computer, id, Family::Unix, kind);
         Ok((handle(one), handle(other)))

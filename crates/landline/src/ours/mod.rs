@@ -5,7 +5,6 @@
 //! - `wakers.rs`: [`Wakers`], who waits for which socket.
 //! - `handle.rs`: [`Handle`], a program's hold on one socket; calls made once, polled, or awaited.
 //! - `wait.rs`: the same calls awaited on a thread. `ready.rs`: readiness awaited.
-//! - `pair.rs`: two sockets connected with each other.
 //! - `names.rs`: addresses.
 //! - `socket.rs`: the Berkeley socket.
 //! - `stream.rs`, `halves.rs`, `listener.rs`, `datagram.rs`: tokio's shapes.
@@ -16,7 +15,6 @@ mod halves;
 mod handle;
 mod listener;
 mod names;
-mod pair;
 mod ready;
 mod socket;
 mod stream;

@@ -15,15 +15,13 @@ use crate::{Address, UnixAddress};
 ///
 /// # Errors
 ///
-/// `InvalidInput` for a path with a NUL byte in it.
+/// `InvalidInput` for a path with a NUL byte in it, or a name too long for `struct sockaddr_un`.
 pub(crate) fn to_stack(address: &Address) -> io::Result<stack::Address> {
     Ok(match address {
         Address::Ip(address) => stack::Address::Inet(*address),
         Address::Unix(UnixAddress::Unnamed) => UnixName::Unnamed.into(),
         Address::Unix(UnixAddress::Path(path)) => path_name(path)?.into(),
-        Address::Unix(UnixAddress::Abstract(name)) => {
-            UnixName::Abstract(Bytes::copy_from_slice(name)).into()
-        }
+        Address::Unix(UnixAddress::Abstract(name)) => UnixName::Abstract(checked(name)?).into(),
     })
 }
 
@@ -38,8 +36,19 @@ fn path_name(path: &Path) -> io::Result<UnixName> {
     Ok(if bytes.is_empty() {
         UnixName::Unnamed
     } else {
-        UnixName::Path(Bytes::copy_from_slice(bytes))
+        UnixName::Path(checked(bytes)?)
     })
+}
+
+/// A name that is not too long, as on the kernel's network.
+fn checked(name: &[u8]) -> io::Result<Bytes> {
+    if name.len() >= UnixName::MAX {
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "an AF_UNIX name has at most 107 bytes",
+        ));
+    }
+    Ok(Bytes::copy_from_slice(name))
 }
 
 /// Our form of a stack's address; `None` for one that names nothing.

@@ -8,6 +8,7 @@ use base::Payload;
 
 use super::common::{Common, Flags};
 use super::datagrams::{Inbox, SendBuffer, Unsent, recv_buffer, send_buffer};
+use super::options::IPPROTO_TCP;
 use super::slots::Slots;
 use super::{
     Address, Errno, Family, How, Kind, Listed, OptionName, Queued, Readiness, Received,
@@ -329,6 +330,8 @@ impl Endpoints {
             OptionName::SendBuffer => SocketOption::SendBuffer(endpoint.sending.limit),
             OptionName::AcceptConn => SocketOption::AcceptConn(false),
             OptionName::Linger => SocketOption::Linger(None),
+            // Linux's `ip_getsockopt` about another level's; `ip_setsockopt` has the other number.
+            _ if name.numbers().0 == IPPROTO_TCP => return Err(Errno::EOPNOTSUPP),
             _ => return Err(Errno::ENOPROTOOPT),
         })
     }

@@ -1,4 +1,4 @@
-//! Calls that open: `socket`, `bind`, `listen`, `accept`, `connect`.
+//! Calls that open: `socket`, `socketpair`, `bind`, `listen`, `accept`, `connect`.
 
 use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 
@@ -43,6 +43,23 @@ impl Stack {
             (Family::Inet, Kind::Datagram) => self.udp.sockets.socket(&self.sysctls),
             (Family::Inet, Kind::Ping) => self.ping.sockets.socket(&self.sysctls),
             (Family::Unix, kind) => self.unix.socket(&self.sysctls, kind),
+        }
+    }
+
+    /// Makes two sockets that are connected with each other (socketpair(2)). They have no names.
+    ///
+    /// # Errors
+    ///
+    /// - [`Errno::EOPNOTSUPP`] for any family but [`Family::Unix`];
+    /// - as [`socket`](Self::socket).
+    pub fn socket_pair(
+        &mut self,
+        family: Family,
+        kind: Kind,
+    ) -> Result<(SocketId, SocketId), Errno> {
+        match family {
+            Family::Unix => self.unix.pair(&self.sysctls, kind),
+            Family::Inet | Family::Inet6 => Err(Errno::EOPNOTSUPP),
         }
     }
 

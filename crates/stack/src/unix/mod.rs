@@ -101,6 +101,23 @@ impl Unix {
         self.insert(role, UnixName::Unnamed, DEFAULT_BUFFER)
     }
 
+    /// Two sockets without names, connected with each other.
+    pub(crate) fn pair(
+        &mut self,
+        sysctls: &Sysctls,
+        kind: Kind,
+    ) -> Result<(SocketId, SocketId), Errno> {
+        let one = self.socket(sysctls, kind)?;
+        let other = self.socket(sysctls, kind)?;
+        for (id, peer) in [(one, other), (other, one)] {
+            match &mut self.get_mut(id)?.role {
+                Role::Datagram(datagram) => datagram.peer = Some((peer, UnixName::Unnamed)),
+                role => *role = Role::Stream(Stream::new(peer, UnixName::Unnamed)),
+            }
+        }
+        Ok((one, other))
+    }
+
     fn insert(
         &mut self,
         role: Role,

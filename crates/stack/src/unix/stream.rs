@@ -41,7 +41,7 @@ pub(super) struct Stream {
 }
 
 impl Stream {
-    const fn new(peer: SocketId, peer_name: UnixName) -> Self {
+    pub(super) const fn new(peer: SocketId, peer_name: UnixName) -> Self {
         Self {
             peer: Some(peer),
             peer_name,
