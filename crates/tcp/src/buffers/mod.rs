@@ -10,6 +10,8 @@
 
 mod assembler;
 mod queue;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use assembler::Assembler;
 pub(crate) use queue::ByteQueue;

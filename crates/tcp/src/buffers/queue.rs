@@ -201,4 +201,14 @@ impl ByteQueue {
     pub(crate) fn clear(&mut self) {
         *self = Self::new(self.end);
     }
+
+    /// Bytes of memory that are held by buffers of its own, for tests.
+    #[cfg(test)]
+    pub(super) fn held(&self) -> usize {
+        let slices = self.rest.iter().map(|(_, bytes)| bytes.len());
+        slices.sum::<usize>()
+            + self.front.len()
+            + self.gather.capacity()
+            + self.rest.capacity() * size_of::<(SeqNumber, Bytes)>()
+    }
 }
