@@ -17,6 +17,7 @@ fn kernel() -> suite::Place {
         address: Ipv4Addr::LOCALHOST.into(),
         broadcast: Ipv4Addr::new(127, 255, 255, 255).into(),
         client: network,
+        lan: None,
     }
 }
 

@@ -5,6 +5,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use landline::lan::{Channel, Delay, Loss};
 use landline::{Lan, LanError, LanHost, Network};
 
 fn one_host() -> (Lan, Network) {
@@ -146,4 +147,128 @@ fn real_time_goes_on_by_the_clock() {
         assert!(host.timeout(short, never).await.is_err());
     });
     assert!(host.now().as_millis() >= 25);
+}
+
+/// Blocking calls on one thread: whoever waits lets time go on.
+#[test]
+fn blocking_calls_take_virtual_time() {
+    use landline::{Family, Socket, Type};
+    let (lan, alice) = one_host();
+    let far = Channel {
+        delay: Delay::constant(Duration::from_secs(1).into()),
+        ..Channel::PERFECT
+    };
+    let plan = LanHost::new("bob").plug("s", "10.0.0.2/24").channel(far);
+    let bob = lan.add_host(&plan).unwrap();
+    let listener = Socket::new(&bob, Family::Inet, Type::Stream).unwrap();
+    listener.bind(("10.0.0.2", 9000)).unwrap();
+    listener.listen(1).unwrap();
+    let caller = Socket::new(&alice, Family::Inet, Type::Stream).unwrap();
+    caller.connect(("10.0.0.2", 9000)).unwrap();
+    // Bob's announcement of himself (RFC 5227), SYN and SYN-ACK: each a second on bob's cable.
+    assert_eq!(lan.now().as_millis(), 3_000);
+    let (callee, who) = listener.accept().unwrap();
+    assert_eq!(who, caller.getsockname().unwrap());
+    caller.sendall(b"hello").unwrap();
+    let mut buf = [0; 8];
+    assert_eq!(callee.recv(&mut buf).unwrap(), 5);
+
+    callee.settimeout(Some(Duration::from_secs(60))).unwrap();
+    let before = lan.now();
+    let error = callee.recv(&mut buf).unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::TimedOut);
+    assert_eq!(lan.now().since(before).as_millis(), 60_000);
+
+    callee.settimeout(None).unwrap();
+    let error = callee.recv(&mut buf).unwrap_err();
+    assert!(
+        error.to_string().contains("nothing is under way"),
+        "{error}"
+    );
+}
+
+/// A call with loss, time-outs and several tasks, captured.
+fn captured(seed: u64) -> Vec<u8> {
+    use landline::tokio::{TcpListener, TcpStream};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("lan.pcapng");
+    let lan = Lan::new(seed);
+    lan.capture(&path).unwrap();
+    lan.add_switch("s").unwrap();
+    let channel = Channel {
+        loss: Loss::Random(0.1),
+        delay: Delay::constant(Duration::from_millis(3).into()),
+        ..Channel::PERFECT
+    };
+    let host = |name: &str, address: &str| {
+        let plan = LanHost::new(name).plug("s", address);
+        lan.add_host(&plan.channel(channel.clone())).unwrap()
+    };
+    let server = host("server", "10.0.0.1/24");
+    let clients = [host("a", "10.0.0.2/24"), host("b", "10.0.0.3/24")];
+    lan.block_on(async {
+        let listener = TcpListener::bind(&server, "10.0.0.1:9").await.unwrap();
+        let mut tasks = Vec::new();
+        for client in clients {
+            tasks.push(tokio::spawn(async move {
+                let mut stream = TcpStream::connect(&client, "10.0.0.1:9").await?;
+                client.sleep(Duration::from_millis(10)).await;
+                stream.write_all(&[7; 30_000]).await?;
+                stream.shutdown().await?;
+                let mut answer = Vec::new();
+                stream.read_to_end(&mut answer).await?;
+                std::io::Result::Ok(answer.len())
+            }));
+        }
+        for _ in 0..tasks.len() {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            tokio::spawn(async move {
+                let mut heard = Vec::new();
+                stream.read_to_end(&mut heard).await?;
+                stream.write_all(&heard).await
+            });
+        }
+        for task in tasks {
+            assert_eq!(task.await.unwrap().unwrap(), 30_000);
+        }
+    });
+    lan.finish_capture().unwrap();
+    std::fs::read(&path).unwrap()
+}
+
+#[test]
+fn the_same_seed_is_the_same_run_byte_for_byte() {
+    let first = captured(5);
+    assert!(first == captured(5));
+    assert!(first != captured(6));
+}
+
+#[test]
+fn tshark_finds_nothing_wrong_in_a_capture() {
+    use std::process::Command;
+    if Command::new("tshark").arg("--version").output().is_err() {
+        return host::testing::skip("tshark_finds_nothing_wrong", "there is no tshark");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("lan.pcapng");
+    std::fs::write(&path, captured(7)).unwrap();
+    let tshark = |filter: &str| {
+        let output = Command::new("tshark")
+            .args(["-r", path.to_str().unwrap(), "-Y", filter])
+            .args([
+                "-o",
+                "ip.check_checksum:TRUE",
+                "-o",
+                "tcp.check_checksum:TRUE",
+            ])
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let wrong = "_ws.malformed || ip.checksum.status == 0 || tcp.checksum.status == 0";
+    assert_eq!(tshark(wrong), "");
+    assert!(tshark("tcp.checksum.status == 1").lines().count() > 40);
+    assert_ne!(tshark("frame.comment contains \"dropped: lost\""), "");
 }

@@ -17,5 +17,6 @@ fn lan() -> suite::Place {
         address: [172, 16, 10, 1].into(),
         broadcast: [172, 16, 10, 255].into(),
         client: host("client", "172.16.10.2/24").unwrap(),
+        lan: None,
     }
 }

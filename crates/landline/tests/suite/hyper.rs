@@ -19,7 +19,7 @@ async fn upper(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, hype
 
 /// Several requests on one connection, the last one larger than a socket's buffers.
 pub(crate) fn a_server_answers_a_client(place: &Place) {
-    run(async {
+    run(place, async {
         let listener = TcpListener::bind(&place.server, place.any_port())
             .await
             .unwrap();

@@ -10,7 +10,7 @@
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 
-use landline::{Family, Network, Socket, Type};
+use landline::{Family, Lan, Network, Socket, Type};
 
 pub(crate) mod hyper;
 pub(crate) mod options;
@@ -30,6 +30,8 @@ pub(crate) struct Place {
     pub(crate) broadcast: IpAddr,
     /// The network of the side that calls.
     pub(crate) client: Network,
+    /// Whose virtual time it is there, if it is.
+    pub(crate) lan: Option<Lan>,
 }
 
 impl Place {
@@ -206,6 +208,14 @@ macro_rules! every_case {
             a_pair_is_connected,
             the_std_shapes,
         );
+        $crate::every_async_case!($place);
+    };
+}
+
+/// Makes a test of each case that waits on tasks alone, never on a thread.
+#[macro_export]
+macro_rules! every_async_case {
+    ($place:ident) => {
         $crate::cases!($place, tokio:
             a_call,
             halves_and_their_ends,

@@ -13,7 +13,11 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::{Place, errno, kind, pattern};
 
-pub(crate) fn run(case: impl Future<Output = ()>) {
+/// Runs an asynchronous case: where the place's time is virtual, by its clock.
+pub(crate) fn run(place: &Place, case: impl Future<Output = ()>) {
+    if let Some(lan) = &place.lan {
+        return lan.block_on(case);
+    }
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -34,7 +38,7 @@ async fn connection(place: &Place) -> (TcpStream, TcpStream) {
 }
 
 pub(crate) fn a_call(place: &Place) {
-    run(async {
+    run(place, async {
         let (mut caller, mut callee) = connection(place).await;
         caller.set_nodelay(true).unwrap();
         caller.set_keepalive(true).unwrap();
@@ -63,7 +67,7 @@ pub(crate) fn a_call(place: &Place) {
 }
 
 pub(crate) fn halves_and_their_ends(place: &Place) {
-    run(async {
+    run(place, async {
         let (mut caller, callee) = connection(place).await;
         {
             let (mut read, mut write) = caller.split();
@@ -91,7 +95,7 @@ pub(crate) fn halves_and_their_ends(place: &Place) {
 }
 
 pub(crate) fn readiness_and_trying(place: &Place) {
-    run(async {
+    run(place, async {
         let (caller, callee) = connection(place).await;
         let nothing = callee.try_read(&mut [0; 8]);
         assert_eq!(kind(nothing), ErrorKind::WouldBlock);
@@ -116,7 +120,7 @@ pub(crate) fn readiness_and_trying(place: &Place) {
 }
 
 pub(crate) fn refused_and_in_use(place: &Place) {
-    run(async {
+    run(place, async {
         let (_held, address) = place.closed_port(Type::Stream);
         let refused = TcpStream::connect(&place.client, address).await;
         assert_eq!(errno(refused), 111);
@@ -133,7 +137,7 @@ pub(crate) fn refused_and_in_use(place: &Place) {
 }
 
 pub(crate) fn datagrams(place: &Place) {
-    run(async {
+    run(place, async {
         let server = UdpSocket::bind(&place.server, place.any_port())
             .await
             .unwrap();
@@ -159,7 +163,7 @@ pub(crate) fn datagrams(place: &Place) {
 }
 
 pub(crate) fn a_pending_error_is_taken_once(place: &Place) {
-    run(async {
+    run(place, async {
         let (_held, address) = place.closed_port(Type::Datagram);
         let client = UdpSocket::bind(&place.client, "0.0.0.0:0").await.unwrap();
         client.connect(address).await.unwrap();
@@ -174,7 +178,7 @@ pub(crate) fn a_pending_error_is_taken_once(place: &Place) {
 }
 
 pub(crate) fn unix_streams(place: &Place) {
-    run(async {
+    run(place, async {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("socket");
         let listener = UnixListener::bind(&place.server, &path).unwrap();
@@ -201,7 +205,7 @@ pub(crate) fn unix_streams(place: &Place) {
 }
 
 pub(crate) fn unix_datagrams(place: &Place) {
-    run(async {
+    run(place, async {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("socket");
         let server = UnixDatagram::bind(&place.server, &path).unwrap();
@@ -222,7 +226,7 @@ pub(crate) fn unix_datagrams(place: &Place) {
 }
 
 pub(crate) fn to_and_from_std(place: &Place) {
-    run(async {
+    run(place, async {
         let (listener, address) = {
             let listener = landline::TcpListener::bind(&place.server, place.any_port()).unwrap();
             let address = listener.local_addr().unwrap();
@@ -246,7 +250,7 @@ pub(crate) fn to_and_from_std(place: &Place) {
 }
 
 pub(crate) fn the_networks_clock(place: &Place) {
-    run(async {
+    run(place, async {
         let before = place.server.now();
         let forever = std::future::pending::<()>();
         let elapsed = place
