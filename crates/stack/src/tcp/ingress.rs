@@ -3,7 +3,7 @@
 use base::Payload;
 use wire::checksum::transport_ok;
 use wire::icmpv4::{Message, Unreachable};
-use wire::tcp::{Control, Header, SeqNumber};
+use wire::tcp::{Control, Header, MIN_HEADER_LEN, SeqNumber};
 use wire::{Layer, Protocol};
 
 use super::flow::{End, Flow};
@@ -25,9 +25,12 @@ pub(crate) fn receive(
     if packet.cast != Cast::Unicast || !is_peer(packet.src) {
         return Err(DropReason::TcpNotUnicast.into());
     }
-    packet
-        .frame
-        .contiguous(wire::tcp::MIN_HEADER_LEN + wire::tcp::MAX_OPTIONS_LEN);
+    // As much as the header says it is and no more: the frame's data is not to be copied.
+    let fixed = packet.frame.contiguous(MIN_HEADER_LEN);
+    let len = fixed
+        .get(12)
+        .map_or(0, |offset| usize::from(offset >> 4) * 4);
+    packet.frame.contiguous(len);
     let (header, len) = Header::parse(packet.frame.prefix())?;
     if !transport_ok(&packet.frame, packet.src, packet.dst, Protocol::TCP) {
         return Err(DropReason::BadChecksum(Layer::Tcp).into());
