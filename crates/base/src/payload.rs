@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use bytes::{Bytes, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
 use smallvec::SmallVec;
 
 /// A row of reference-counted slices that reads as one string of bytes.
@@ -82,9 +82,7 @@ impl Payload {
         let mut whole = 0;
         for slice in &mut self.slices {
             if left < slice.len() {
-                if left > 0 {
-                    *slice = slice.slice(left..);
-                }
+                Buf::advance(slice, left);
                 break;
             }
             left -= slice.len();

@@ -24,15 +24,13 @@ pub(crate) enum Cast {
     Multicast,
 }
 
-/// A frame on its way up, its link header taken off.
-#[derive(Debug)]
-pub(crate) struct Arrived {
-    /// Where it came in.
+/// How a frame came in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Arrival {
+    /// Where.
     pub(crate) iface: InterfaceId,
     /// To how many the link delivered it.
     pub(crate) cast: Cast,
-    /// The network header is at its front.
-    pub(crate) frame: Frame,
 }
 
 /// A packet on its way up, its IP header taken off.
@@ -59,18 +57,18 @@ pub(crate) struct Packet {
 impl Packet {
     /// Takes the IPv4 header off a frame.
     pub(crate) fn taken_off(
-        arrived: Arrived,
+        iface: InterfaceId,
         cast: Cast,
         header: &ipv4::Header,
         header_len: usize,
+        mut frame: Frame,
     ) -> Self {
-        let mut frame = arrived.frame;
-        let bytes = frame.prefix();
-        let kept = header_len.min(bytes.len()).min(MAX_IP_HEADER);
-        let bytes = bytes[..kept].iter().copied().collect();
+        let front = frame.prefix();
+        let kept = header_len.min(front.len()).min(MAX_IP_HEADER);
+        let bytes = ArrayVec::try_from(&front[..kept]).unwrap_or_default();
         frame.pull(header_len);
         Self {
-            iface: arrived.iface,
+            iface,
             src: header.src.into(),
             dst: header.dst.into(),
             protocol: header.protocol,
@@ -111,17 +109,24 @@ pub(crate) struct Outbound {
     pub(crate) frame: Frame,
 }
 
-/// A packet with its IP header on, and whose link address it needs.
-#[derive(Debug)]
-pub(crate) struct Routed {
+/// The way that a packet takes from here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Way {
     /// The interface to leave by.
     pub(crate) iface: InterfaceId,
     /// The next hop: the peer itself on our own network, else the gateway.
     pub(crate) next_hop: IpAddr,
     /// To how many.
     pub(crate) cast: Cast,
-    /// Bytes of the longest packet that the way takes; a longer one is cut.
+    /// Bytes of the longest packet that it takes; a longer one is cut.
     pub(crate) mtu: usize,
+}
+
+/// A packet with its IP header on, and its way.
+#[derive(Debug)]
+pub(crate) struct Routed {
+    /// Where it goes.
+    pub(crate) way: Way,
     /// The IP header is at its front.
     pub(crate) frame: Frame,
 }

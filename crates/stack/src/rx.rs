@@ -5,13 +5,15 @@
 
 use base::{Frame, Instant};
 use wire::icmpv4::{Message, Unreachable};
+use wire::ipv4::Header;
 use wire::{EtherType, Protocol};
 
 use crate::icmp::ingress::News;
 use crate::interface::InterfaceId;
 use crate::ip::ingress::Inbound;
 use crate::ip::path_mtu::PathMtus;
-use crate::packet::{IcmpError, Packet, Reply};
+use crate::ip::reassembly::Fragment;
+use crate::packet::{Arrival, IcmpError, Packet, Reply, Routed};
 use crate::stack::Stack;
 use crate::verdict::{DropReason, Stop, Verdict};
 use crate::{icmp, ip, link, neighbor, ping, tcp, udp};
@@ -23,34 +25,72 @@ pub(crate) fn receive(stack: &mut Stack, now: Instant, iface: InterfaceId, frame
     }
 }
 
-fn up(stack: &mut Stack, now: Instant, iface: InterfaceId, frame: Frame) -> Verdict<()> {
+fn up(stack: &mut Stack, now: Instant, iface: InterfaceId, mut frame: Frame) -> Verdict<()> {
     let Stack {
         interfaces,
         neighbors,
-        ip,
         timers,
         sysctls,
-        drops,
         ..
     } = stack;
     let interface = interfaces
         .get(iface.index())
         .filter(|i| i.up)
         .ok_or(DropReason::InterfaceDown)?;
-    let (ethertype, arrived) = link::ingress::receive(interface, frame)?;
+    let (ethertype, arrival) = link::ingress::receive(interface, &mut frame)?;
     match ethertype {
         EtherType::ARP => {
-            neighbor::ingress::arp(neighbors, timers, sysctls, interface, now, arrived)
+            neighbor::ingress::arp(neighbors, timers, sysctls, interface, now, arrival, frame)
         }
-        EtherType::IPV4 => {
-            let inbound = ip::ingress::ipv4(ip, timers, interfaces, sysctls, now, arrived);
-            drops.add(DropReason::ReassemblyFull, ip.reassembly.take_evicted());
-            match inbound? {
-                Inbound::Ours(packet) => transport(stack, now, packet),
-                Inbound::Onward(routed) => stack.owe(Reply::Forward(routed)),
-            }
-        }
+        EtherType::IPV4 => ipv4(stack, now, arrival, frame),
         _ => Err(DropReason::UnknownEtherType.into()),
+    }
+}
+
+fn ipv4(stack: &mut Stack, now: Instant, arrival: Arrival, mut frame: Frame) -> Verdict<()> {
+    let (header, header_len) = ip::ingress::parse(&mut frame)?;
+    let Inbound::Ours(cast) = ip::ingress::sort(&stack.ip, arrival, &header)? else {
+        return onward(stack, arrival, (&header, header_len), frame);
+    };
+    let packet = Packet::taken_off(arrival.iface, cast, &header, header_len, frame);
+    if !header.is_fragment() {
+        return transport(stack, now, packet);
+    }
+    let Stack {
+        ip,
+        timers,
+        sysctls,
+        drops,
+        ..
+    } = stack;
+    let fragment = Fragment::of(&header);
+    let whole = ip.reassembly.add(timers, sysctls, now, fragment, packet);
+    drops.add(DropReason::ReassemblyFull, ip.reassembly.take_evicted());
+    transport(stack, now, whole?)
+}
+
+/// A packet for another host: it leaves with what is owed next, or its sender is told why not.
+fn onward(
+    stack: &mut Stack,
+    arrival: Arrival,
+    header: (&Header, usize),
+    mut frame: Frame,
+) -> Verdict<()> {
+    let Stack {
+        ip,
+        interfaces,
+        sysctls,
+        ..
+    } = stack;
+    match ip::forward::forward(ip, interfaces, sysctls, arrival, header, &mut frame) {
+        Ok(way) => stack.owe(Reply::Forward(Routed { way, frame })),
+        Err(refused) => {
+            let message = refused.message.ok_or(refused.reason)?;
+            let (iface, cast) = (arrival.iface, arrival.cast);
+            let about = Packet::taken_off(iface, cast, header.0, header.1, frame).into();
+            let reply = Reply::Error { message, about };
+            Err(Stop::reply(reply, Some(refused.reason)))
+        }
     }
 }
 

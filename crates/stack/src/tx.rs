@@ -8,7 +8,7 @@ use wire::{EtherType, MacAddr, arp};
 
 use crate::interface::{InterfaceId, Medium};
 use crate::neighbor::{Debt, Resolution};
-use crate::packet::{Cast, IcmpError, Outbound, Packet, Reply, Routed};
+use crate::packet::{Cast, IcmpError, Outbound, Packet, Reply, Routed, Way};
 use crate::stack::Stack;
 use crate::verdict::{DropReason, Stop, Verdict};
 use crate::{icmp, ip, link, neighbor, ping, rx, tcp, udp};
@@ -52,7 +52,7 @@ fn pay(stack: &mut Stack, now: Instant) -> Option<Verdict<()>> {
 fn answer(stack: &mut Stack, now: Instant, reply: Reply) -> Verdict<()> {
     match reply {
         Reply::Ip(outbound) => down(stack, now, outbound),
-        Reply::Forward(routed) => out(stack, now, routed),
+        Reply::Forward(Routed { way, frame }) => out(stack, now, way, frame),
         Reply::Error { message, about } => complain(stack, now, message, &about),
         Reply::Arp { iface, dst, packet } => {
             ask(stack, iface, dst, &packet);
@@ -75,7 +75,7 @@ fn settle_neighbor(stack: &mut Stack, now: Instant, debt: Debt) -> Verdict<()> {
     match debt {
         Debt::Arp { iface, dst, packet } => ask(stack, iface, dst, &packet),
         Debt::Release(mac, routed) => {
-            to_link(stack, routed.iface, mac, EtherType::IPV4, routed.frame);
+            to_link(stack, routed.way.iface, mac, EtherType::IPV4, routed.frame);
         }
         Debt::Failed(routed) => return unreachable(stack, now, routed),
     }
@@ -99,30 +99,30 @@ fn unreachable(stack: &mut Stack, now: Instant, routed: Routed) -> Verdict<()> {
 }
 
 /// From a transport's packet to the link.
-fn down(stack: &mut Stack, now: Instant, outbound: Outbound) -> Verdict<()> {
+fn down(stack: &mut Stack, now: Instant, mut outbound: Outbound) -> Verdict<()> {
     let Stack {
         ip,
         interfaces,
         sysctls,
         ..
     } = stack;
-    let routed = ip::egress::route(ip, interfaces, sysctls, now, outbound)?;
-    if routed.cast == Cast::Broadcast && routed.iface != InterfaceId::LOOPBACK {
+    let way = ip::egress::route(ip, interfaces, sysctls, now, &mut outbound)?;
+    if way.cast == Cast::Broadcast && way.iface != InterfaceId::LOOPBACK {
         // All hosts includes this one.
-        if let Err(stop) = to_ourselves(stack, routed.frame.clone()) {
+        if let Err(stop) = to_ourselves(stack, outbound.frame.clone()) {
             stack.settle(stop);
         }
     }
-    out(stack, now, routed)
+    out(stack, now, way, outbound.frame)
 }
 
 /// From a packet with a next hop to the link, in as many pieces as it takes.
-fn out(stack: &mut Stack, now: Instant, routed: Routed) -> Verdict<()> {
-    if routed.frame.len() <= routed.mtu || routed.frame.segment_size.is_some() {
-        return to_neighbor(stack, now, routed);
+fn out(stack: &mut Stack, now: Instant, way: Way, frame: Frame) -> Verdict<()> {
+    if frame.len() <= way.mtu || frame.segment_size.is_some() {
+        return to_neighbor(stack, now, way, frame);
     }
-    for piece in ip::fragment::cut(routed)? {
-        if let Err(stop) = to_neighbor(stack, now, piece) {
+    for piece in ip::fragment::cut(way, frame)? {
+        if let Err(stop) = to_neighbor(stack, now, way, piece) {
             stack.settle(stop);
         }
     }
@@ -130,7 +130,7 @@ fn out(stack: &mut Stack, now: Instant, routed: Routed) -> Verdict<()> {
 }
 
 /// From a packet with a next hop to a frame with a MAC address.
-fn to_neighbor(stack: &mut Stack, now: Instant, routed: Routed) -> Verdict<()> {
+fn to_neighbor(stack: &mut Stack, now: Instant, way: Way, frame: Frame) -> Verdict<()> {
     let Stack {
         interfaces,
         neighbors,
@@ -139,19 +139,21 @@ fn to_neighbor(stack: &mut Stack, now: Instant, routed: Routed) -> Verdict<()> {
         ..
     } = stack;
     let interface = interfaces
-        .get(routed.iface.index())
+        .get(way.iface.index())
         .filter(|i| i.up)
         .ok_or(DropReason::InterfaceDown)?;
-    let mac = match (interface.medium, routed.cast) {
-        (Medium::Loopback, _) => return to_ourselves(stack, routed.frame),
+    let mac = match (interface.medium, way.cast) {
+        (Medium::Loopback, _) => return to_ourselves(stack, frame),
         (Medium::Ip, _) => MacAddr::ZERO,
         (Medium::Ethernet(_), Cast::Broadcast) => MacAddr::BROADCAST,
-        (Medium::Ethernet(_), Cast::Multicast) => link::egress::group(routed.next_hop),
+        (Medium::Ethernet(_), Cast::Multicast) => link::egress::group(way.next_hop),
         (Medium::Ethernet(_), Cast::Unicast) => {
-            let key = (routed.iface, routed.next_hop);
+            let (iface, addr) = (way.iface, way.next_hop);
+            let key = neighbor::Key { iface, addr };
             match neighbor::egress::resolve(neighbors, timers, sysctls, now, key)? {
                 Resolution::Known(mac) => mac,
                 Resolution::Unknown(slot) => {
+                    let routed = Routed { way, frame };
                     let gone = neighbor::egress::wait(neighbors, sysctls, slot, routed)?;
                     stack.drops.add(DropReason::NeighborQueueFull, gone as u64);
                     return Ok(());
@@ -159,7 +161,7 @@ fn to_neighbor(stack: &mut Stack, now: Instant, routed: Routed) -> Verdict<()> {
             }
         }
     };
-    to_link(stack, routed.iface, mac, EtherType::IPV4, routed.frame);
+    to_link(stack, way.iface, mac, EtherType::IPV4, frame);
     Ok(())
 }
 
@@ -182,19 +184,18 @@ fn to_link(
     iface: InterfaceId,
     dst: MacAddr,
     ethertype: EtherType,
-    frame: Frame,
+    mut frame: Frame,
 ) {
-    let Stack {
-        interfaces,
-        outbox,
-        drops,
-        ..
-    } = stack;
-    let Some(interface) = interfaces.get(iface.index()).filter(|i| i.up) else {
-        return drops.count(DropReason::InterfaceDown);
+    let Some(interface) = stack.interfaces.get(iface.index()).filter(|i| i.up) else {
+        return stack.drops.count(DropReason::InterfaceDown);
     };
-    match link::egress::send(interface, dst, ethertype, frame) {
-        Ok(frames) => outbox.extend(frames.map(|frame| (iface, frame))),
-        Err(reason) => drops.count(reason),
+    link::egress::send(interface, dst, ethertype, &mut frame);
+    if !link::egress::must_cut(interface, &frame) {
+        stack.outbox.push_back((iface, frame));
+        return;
+    }
+    match link::egress::cut(interface, frame) {
+        Ok(frames) => stack.outbox.extend(frames.map(|frame| (iface, frame))),
+        Err(reason) => stack.drops.count(reason),
     }
 }

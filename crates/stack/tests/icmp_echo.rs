@@ -1,5 +1,7 @@
 //! Ping, both ways (RFC 792, RFC 1122 §3.2.2.6).
 
+#![allow(clippy::unwrap_used, reason = "tests fail by it")]
+
 mod common;
 
 use common::packets::{ip_frame, ips, message, ping};

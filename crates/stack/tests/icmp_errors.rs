@@ -1,5 +1,7 @@
 //! Errors that are sent, errors that are not, and how many (RFC 1122 §3.2.2, RFC 1812 §4.3.2).
 
+#![allow(clippy::unwrap_used, reason = "tests fail by it")]
+
 mod common;
 
 use base::Duration;

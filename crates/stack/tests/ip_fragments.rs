@@ -1,5 +1,7 @@
 //! Datagrams in parts: made and put together again (RFC 791 §3.2, RFC 815, RFC 5722).
 
+#![allow(clippy::unwrap_used, reason = "tests fail by it")]
+
 mod common;
 
 use base::{Duration, Rng};

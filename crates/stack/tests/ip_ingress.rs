@@ -1,5 +1,7 @@
 //! What IP refuses, and what it takes for itself: martians, broadcasts, padding, options.
 
+#![allow(clippy::unwrap_used, reason = "tests fail by it")]
+
 mod common;
 
 use common::packets::{header, ip_frame, ips, message, ping, v4};

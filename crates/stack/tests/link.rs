@@ -1,5 +1,7 @@
 //! The receive filter, and what the link refuses.
 
+#![allow(clippy::unwrap_used, reason = "tests fail by it")]
+
 mod common;
 
 use common::packets::{ethernet, ip_frame, ping};

@@ -1,5 +1,7 @@
 //! ARP on the wire (RFC 826), byte by byte, and what is learned from it.
 
+#![allow(clippy::unwrap_used, reason = "tests fail by it")]
+
 mod common;
 
 use common::packets::{arp, arps, ip_frame, ips, ping, v4};

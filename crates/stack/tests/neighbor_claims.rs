@@ -1,5 +1,7 @@
 //! Our own addresses: announced, defended, and probed for where that is asked (RFC 5227).
 
+#![allow(clippy::unwrap_used, reason = "tests fail by it")]
+
 mod common;
 
 use base::Duration;

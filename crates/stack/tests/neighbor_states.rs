@@ -1,5 +1,7 @@
 //! The life of a neighbour (RFC 4861 §7.3.2 in Linux's timing), and the packets that wait for it.
 
+#![allow(clippy::unwrap_used, reason = "tests fail by it")]
+
 mod common;
 
 use base::Duration;

@@ -9,7 +9,7 @@ use super::Ip;
 use super::addresses::Ours;
 use super::path_mtu::PathMtu;
 use crate::interface::{Interface, InterfaceId, Medium};
-use crate::packet::{Cast, Choice, Outbound, Routed};
+use crate::packet::{Cast, Choice, Outbound, Way};
 use crate::sysctl::Sysctls;
 use crate::verdict::{DropReason, Verdict};
 
@@ -27,17 +27,17 @@ pub(crate) fn route(
     interfaces: &[Interface],
     sysctls: &Sysctls,
     now: Instant,
-    outbound: Outbound,
-) -> Verdict<Routed> {
+    outbound: &mut Outbound,
+) -> Verdict<Way> {
     let Outbound {
         src, dst, iface, ..
-    } = outbound;
+    } = *outbound;
     let way = find(ip, interfaces, dst, src, iface)?;
     let path = ip.path_mtus.get(now, dst);
     let (IpAddr::V4(src), IpAddr::V4(dst)) = (way.source(src, ip, interfaces)?, dst) else {
         return Err(DropReason::NoSourceAddress.into());
     };
-    let mut frame = outbound.frame;
+    let frame = &mut outbound.frame;
     let payload_len = frame.len();
     let mtu = way.mtu(path);
     // A frame of several segments is cut into packets of the right length further down.
@@ -69,12 +69,11 @@ pub(crate) fn route(
         ..ipv4::Header::new(src, dst, outbound.protocol, payload_len)
     };
     header.emit(frame.push_header(ipv4::MIN_HEADER_LEN));
-    Ok(Routed {
+    Ok(Way {
         iface: way.interface.id,
         next_hop: way.next_hop,
         cast: way.cast,
         mtu,
-        frame,
     })
 }
 
@@ -107,8 +106,8 @@ pub(crate) fn select(
     })
 }
 
-/// The way to a destination.
-struct Way<'a> {
+/// A way to a destination that was found.
+struct Found<'a> {
     interface: &'a Interface,
     next_hop: IpAddr,
     cast: Cast,
@@ -122,10 +121,10 @@ fn find<'a>(
     dst: IpAddr,
     src: Option<IpAddr>,
     iface: Option<InterfaceId>,
-) -> Result<Way<'a>, DropReason> {
+) -> Result<Found<'a>, DropReason> {
     let at = |id: InterfaceId| interfaces.get(id.index()).filter(|interface| interface.up);
     let way = |id: InterfaceId, next_hop, cast, prefers| {
-        Ok(Way {
+        Ok(Found {
             interface: at(id).ok_or(DropReason::InterfaceDown)?,
             next_hop,
             cast,
@@ -171,7 +170,7 @@ fn find<'a>(
     }
 }
 
-impl Way<'_> {
+impl Found<'_> {
     /// Our address on this way (RFC 1122 §3.3.4.3): the one asked for, the route's, the one on the
     /// next hop's network, the interface's first, and failing all that any that others can answer.
     fn source(

@@ -1,15 +1,12 @@
 //! A packet that is too long for the link is cut (RFC 791 §3.2).
 
-use core::net::IpAddr;
-
 use arrayvec::ArrayVec;
 use base::{Frame, Payload};
 use wire::ipv4::{Header, MAX_OPTIONS_LEN};
 use wire::offload;
 
 use super::header_of;
-use crate::interface::InterfaceId;
-use crate::packet::{Cast, Routed};
+use crate::packet::Way;
 use crate::verdict::DropReason;
 
 /// Cuts a packet into pieces of at most its way's MTU. The payload is sliced, not copied.
@@ -17,23 +14,16 @@ use crate::verdict::DropReason;
 /// # Errors
 ///
 /// [`DropReason`] of a header that does not parse, which none of ours does.
-pub(crate) fn cut(mut routed: Routed) -> Result<Pieces, DropReason> {
+pub(crate) fn cut(way: Way, mut frame: Frame) -> Result<Pieces, DropReason> {
     // A checksum that a device was to fill in covers all pieces; no device sees them together.
-    offload::finish_checksum(&mut routed.frame);
-    let (header, header_len) = header_of(&mut routed.frame)?;
-    routed.frame.pull(header_len);
-    let Routed {
-        iface,
-        next_hop,
-        cast,
-        mtu,
-        frame,
-    } = routed;
+    offload::finish_checksum(&mut frame);
+    let (header, header_len) = header_of(&mut frame)?;
+    frame.pull(header_len);
     Ok(Pieces {
         more: header.more_fragments,
         header,
         rest: frame.into_payload(),
-        like: (iface, next_hop, cast, mtu),
+        mtu: way.mtu,
     })
 }
 
@@ -45,20 +35,18 @@ pub(crate) struct Pieces {
     /// Whether fragments follow behind the whole: it was one itself.
     more: bool,
     rest: Payload,
-    /// What all pieces share: interface, next hop, cast and MTU.
-    like: (InterfaceId, IpAddr, Cast, usize),
+    mtu: usize,
 }
 
 impl Iterator for Pieces {
-    type Item = Routed;
+    type Item = Frame;
 
-    fn next(&mut self) -> Option<Routed> {
+    fn next(&mut self) -> Option<Frame> {
         if self.rest.is_empty() {
             return None;
         }
-        let (iface, next_hop, cast, mtu) = self.like;
         let header_len = self.header.header_len();
-        let space = mtu.saturating_sub(header_len).max(8);
+        let space = self.mtu.saturating_sub(header_len).max(8);
         let take = if self.rest.len() <= space {
             self.rest.len()
         } else {
@@ -72,16 +60,10 @@ impl Iterator for Pieces {
         let mut frame = Frame::new(payload);
         self.header.emit(frame.push_header(header_len));
         self.header.fragment_offset += take as u16;
-        if self.header.options.len() > 0 {
+        if !self.header.options.is_empty() {
             self.header.options = copied_options(&self.header.options);
         }
-        Some(Routed {
-            iface,
-            next_hop,
-            cast,
-            mtu,
-            frame,
-        })
+        Some(frame)
     }
 }
 

@@ -41,9 +41,8 @@ impl Idents {
         let counters = self
             .counters
             .get_or_insert_with(|| (0..COUNTERS).map(|_| rng.u32() as u16).collect());
-        let hash = self
-            .hash
-            .hash_one((src.to_bits(), dst.to_bits(), protocol.0));
+        let pair = u64::from(src.to_bits()) << 32 | u64::from(dst.to_bits());
+        let hash = self.hash.hash_one(pair ^ u64::from(protocol.0) << 56);
         let counter = &mut counters[hash as usize % COUNTERS];
         *counter = counter.wrapping_add(1);
         *counter

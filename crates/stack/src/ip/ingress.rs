@@ -2,60 +2,44 @@
 
 use core::net::{IpAddr, Ipv4Addr};
 
-use base::Instant;
+use base::Frame;
+use wire::ipv4::Header;
 
 use super::addresses::Ours;
-use super::forward::forward;
 use super::options::has_source_route;
-use super::reassembly::Fragment;
 use super::{Ip, header_of};
-use crate::interface::{Interface, InterfaceId};
-use crate::packet::{Arrived, Cast, Packet, Routed};
-use crate::sysctl::Sysctls;
-use crate::timer::{TimerKey, Wheel};
+use crate::interface::InterfaceId;
+use crate::packet::{Arrival, Cast};
 use crate::verdict::{DropReason, Verdict};
 
 /// All hosts on the network (RFC 1112 §4): the group that everybody is in.
 const ALL_HOSTS: Ipv4Addr = Ipv4Addr::new(224, 0, 0, 1);
 
 /// Where a packet goes on.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Inbound {
-    /// Up: a whole datagram for this computer.
-    Ours(Packet),
-    /// Through: this computer is a router on its way.
-    Onward(Routed),
+    /// Up: it is for this computer, and was sent to so many.
+    Ours(Cast),
+    /// Through: this computer may be a router on its way.
+    Onward,
 }
 
-/// Takes the IPv4 header off and decides: for us, to be passed on, or neither.
-///
-/// Whole datagrams for this computer come back; a fragment is kept until the rest is there.
-pub(crate) fn ipv4(
-    ip: &mut Ip,
-    timers: &mut Wheel<TimerKey>,
-    interfaces: &[Interface],
-    sysctls: &Sysctls,
-    now: Instant,
-    mut arrived: Arrived,
-) -> Verdict<Inbound> {
-    let (header, header_len) = header_of(&mut arrived.frame)?;
-    // RFC 1122 §3.2.1: what the link put behind the packet is none of ours.
-    arrived.frame.truncate(header_len + header.payload_len);
+/// Reads the IPv4 header at the front of a frame, and how long it is. What the link put behind the
+/// packet is cut off.
+pub(crate) fn parse(frame: &mut Frame) -> Verdict<(Header, usize)> {
+    let (header, header_len) = header_of(frame)?;
+    // RFC 1122 §3.2.1: the total length says where the packet ends.
+    frame.truncate(header_len + header.payload_len);
+    Ok((header, header_len))
+}
+
+/// Decides for whom a packet is: for us, for others, or for nobody.
+pub(crate) fn sort(ip: &Ip, arrival: Arrival, header: &Header) -> Verdict<Inbound> {
     if has_source_route(&header.options) {
         return Err(DropReason::SourceRouted.into());
     }
-    check_addresses(ip, arrived.iface, header.src, header.dst)?;
-    let Some(cast) = local(ip, &arrived, header.dst)? else {
-        let routed = forward(ip, interfaces, sysctls, arrived, &header, header_len)?;
-        return Ok(Inbound::Onward(routed));
-    };
-    let packet = Packet::taken_off(arrived, cast, &header, header_len);
-    if !header.is_fragment() {
-        return Ok(Inbound::Ours(packet));
-    }
-    let fragment = Fragment::of(&header);
-    let whole = ip.reassembly.add(timers, sysctls, now, fragment, packet)?;
-    Ok(Inbound::Ours(whole))
+    check_addresses(ip, arrival.iface, header.src, header.dst)?;
+    Ok(local(ip, arrival, header.dst)?)
 }
 
 /// Refuses addresses that may not appear where they did: martians (RFC 1122 §3.2.1.3,
@@ -86,24 +70,23 @@ fn check_addresses(
     Ok(())
 }
 
-/// Whether a packet is for this computer, and to how many it was sent; `None` when it is for
-/// another host.
-fn local(ip: &Ip, arrived: &Arrived, dst: Ipv4Addr) -> Result<Option<Cast>, DropReason> {
-    let here = |id: InterfaceId| id == arrived.iface || arrived.iface == InterfaceId::LOOPBACK;
-    let cast = match ip.addresses.find(IpAddr::V4(dst)) {
-        Some(Ours::Host(_)) => Some(Cast::Unicast),
-        Some(Ours::Broadcast(id)) if here(id) => return Ok(Some(Cast::Broadcast)),
+/// Whether a packet is for this computer, and to how many it was sent.
+fn local(ip: &Ip, arrival: Arrival, dst: Ipv4Addr) -> Result<Inbound, DropReason> {
+    let here = |id: InterfaceId| id == arrival.iface || arrival.iface == InterfaceId::LOOPBACK;
+    let inbound = match ip.addresses.find(IpAddr::V4(dst)) {
+        Some(Ours::Host(_)) => Inbound::Ours(Cast::Unicast),
+        Some(Ours::Broadcast(id)) if here(id) => return Ok(Inbound::Ours(Cast::Broadcast)),
         // RFC 2644: from elsewhere to all hosts of one of our networks.
         Some(Ours::Broadcast(_)) => return Err(DropReason::BroadcastNotForwarded),
-        None if dst.is_broadcast() => return Ok(Some(Cast::Broadcast)),
-        None if dst == ALL_HOSTS => return Ok(Some(Cast::Multicast)),
+        None if dst.is_broadcast() => return Ok(Inbound::Ours(Cast::Broadcast)),
+        None if dst == ALL_HOSTS => return Ok(Inbound::Ours(Cast::Multicast)),
         None if dst.is_multicast() => return Err(DropReason::NotInGroup),
-        None => None,
+        None => Inbound::Onward,
     };
     // RFC 1122 §3.3.6, RFC 1812 §5.3.4: sent to all by the link and to one by its address, it
     // would be answered by all, and forwarded by all.
-    if arrived.cast != Cast::Unicast {
+    if arrival.cast != Cast::Unicast {
         return Err(DropReason::UnicastToMany);
     }
-    Ok(cast)
+    Ok(inbound)
 }

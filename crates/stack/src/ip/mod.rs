@@ -16,7 +16,7 @@
 
 pub(crate) mod addresses;
 pub(crate) mod egress;
-mod forward;
+pub(crate) mod forward;
 pub(crate) mod fragment;
 mod ident;
 pub(crate) mod ingress;

@@ -41,7 +41,7 @@ struct Key {
 
 /// Where a part belongs.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Fragment {
+pub(crate) struct Fragment {
     identification: u32,
     start: usize,
     /// Whether more follow.
@@ -49,7 +49,7 @@ pub(super) struct Fragment {
 }
 
 impl Fragment {
-    pub(super) fn of(header: &Header) -> Self {
+    pub(crate) fn of(header: &Header) -> Self {
         Self {
             identification: header.identification.into(),
             start: header.fragment_offset.into(),
@@ -126,7 +126,7 @@ impl Reassembly {
     }
 
     /// Takes a fragment. The whole datagram comes back when it was the last that was missing.
-    pub(super) fn add(
+    pub(crate) fn add(
         &mut self,
         timers: &mut Wheel<TimerKey>,
         sysctls: &Sysctls,
@@ -136,7 +136,7 @@ impl Reassembly {
     ) -> Verdict<Packet> {
         let len = packet.frame.len();
         // RFC 791 §3.2: all but the last carry a multiple of 8 bytes; none carries nothing.
-        if len == 0 || (fragment.more && len % 8 != 0) {
+        if len == 0 || (fragment.more && !len.is_multiple_of(8)) {
             return Err(DropReason::BadFragment.into());
         }
         let key = Key {

@@ -1,6 +1,7 @@
 //! What the transports ask of IP, and what becomes of their packets.
 
-use alloc::string::ToString;
+use alloc::format;
+use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 use core::net::IpAddr;
@@ -14,7 +15,7 @@ use super::egress::{route, select};
 use super::path_mtu::PathMtus;
 use super::route::Route;
 use crate::interface::{InterfaceConfig, InterfaceId};
-use crate::packet::{Cast, Outbound, Routed};
+use crate::packet::{Outbound, Way};
 use crate::stack::Stack;
 use crate::sysctl::Sysctls;
 use crate::verdict::{DropReason, Stop};
@@ -44,142 +45,74 @@ fn host() -> Stack {
     stack
 }
 
-/// Interface, next hop, source and cast for a destination, a bound address and a bound interface.
+/// What is chosen for a destination, a bound address and a bound interface, in one line.
 fn chosen(
     stack: &Stack,
     dst: &str,
     src: Option<&str>,
     iface: Option<InterfaceId>,
-) -> Result<(u16, vec::Vec<alloc::string::String>, Cast), DropReason> {
+) -> Result<String, DropReason> {
     let src = src.map(addr);
     let choice = select(&stack.ip, &stack.interfaces, NOW, addr(dst), src, iface)?;
-    let names = vec![choice.next_hop.to_string(), choice.source.to_string()];
-    Ok((choice.iface.0, names, choice.cast))
+    let (next_hop, source, cast) = (choice.next_hop, choice.source, choice.cast);
+    Ok(format!("{} {next_hop} {source} {cast:?}", choice.iface))
 }
 
 #[test]
 fn which_way_and_from_which_address() {
     let stack = host();
-    let ways: &[(
-        &str,
-        Option<&str>,
-        Option<InterfaceId>,
-        (u16, &str, &str, Cast),
-    )] = &[
-        // The same network: the peer itself. Another: the gateway.
-        (
-            "10.0.0.7",
-            None,
-            None,
-            (1, "10.0.0.7", "10.0.0.1", Cast::Unicast),
-        ),
-        (
-            "10.1.9.9",
-            None,
-            None,
-            (2, "10.1.9.9", "10.1.0.1", Cast::Unicast),
-        ),
-        (
-            "8.8.8.8",
-            None,
-            None,
-            (1, "10.0.0.254", "10.0.0.1", Cast::Unicast),
-        ),
-        // Bound to an address, the way is the same (RFC 1122 §3.3.4.2).
-        (
-            "8.8.8.8",
-            Some("10.1.0.1"),
-            None,
-            (1, "10.0.0.254", "10.1.0.1", Cast::Unicast),
-        ),
-        // Bound to an interface, everybody is on its link.
-        (
-            "8.8.8.8",
-            None,
-            Some(ETH1),
-            (2, "8.8.8.8", "10.1.0.1", Cast::Unicast),
-        ),
-        // Ourselves.
-        (
-            "127.0.0.1",
-            None,
-            None,
-            (0, "127.0.0.1", "127.0.0.1", Cast::Unicast),
-        ),
-        (
-            "127.5.5.5",
-            None,
-            None,
-            (0, "127.5.5.5", "127.0.0.1", Cast::Unicast),
-        ),
-        (
-            "10.0.0.1",
-            None,
-            None,
-            (0, "10.0.0.1", "10.0.0.1", Cast::Unicast),
-        ),
-        (
-            "10.0.0.1",
-            Some("127.0.0.1"),
-            None,
-            (0, "10.0.0.1", "127.0.0.1", Cast::Unicast),
-        ),
-        // All hosts of a network, and all hosts.
-        (
-            "10.0.0.255",
-            None,
-            None,
-            (1, "10.0.0.255", "10.0.0.1", Cast::Broadcast),
-        ),
-        (
-            "10.1.255.255",
-            None,
-            None,
-            (2, "10.1.255.255", "10.1.0.1", Cast::Broadcast),
-        ),
-        (
-            "255.255.255.255",
-            None,
-            None,
-            (1, "255.255.255.255", "10.0.0.1", Cast::Broadcast),
-        ),
-        (
-            "255.255.255.255",
-            Some("10.1.0.1"),
-            None,
-            (2, "255.255.255.255", "10.1.0.1", Cast::Broadcast),
-        ),
-        (
-            "255.255.255.255",
-            Some("0.0.0.0"),
-            Some(ETH1),
-            (2, "255.255.255.255", "0.0.0.0", Cast::Broadcast),
-        ),
-        (
-            "239.1.1.1",
-            None,
-            None,
-            (1, "239.1.1.1", "10.0.0.1", Cast::Multicast),
-        ),
-        (
-            "239.1.1.1",
-            None,
-            Some(ETH1),
-            (2, "239.1.1.1", "10.1.0.1", Cast::Multicast),
-        ),
-    ];
-    for (dst, src, iface, (number, next_hop, source, cast)) in ways {
-        let right = (
-            *number,
-            vec![next_hop.to_string(), source.to_string()],
-            *cast,
-        );
-        assert_eq!(
-            chosen(&stack, dst, *src, *iface),
-            Ok(right),
-            "{dst} {src:?} {iface:?}"
-        );
-    }
+    let check = |dst, src, iface, right: &str| {
+        let found = chosen(&stack, dst, src, iface);
+        assert_eq!(found.as_deref(), Ok(right), "{dst} {src:?} {iface:?}");
+    };
+    let second = Some("10.1.0.1");
+    // The same network: the peer itself. Another: the gateway.
+    check("10.0.0.7", None, None, "1 10.0.0.7 10.0.0.1 Unicast");
+    check("10.1.9.9", None, None, "2 10.1.9.9 10.1.0.1 Unicast");
+    check("8.8.8.8", None, None, "1 10.0.0.254 10.0.0.1 Unicast");
+    // Bound to an address, the way is the same (RFC 1122 §3.3.4.2).
+    check("8.8.8.8", second, None, "1 10.0.0.254 10.1.0.1 Unicast");
+    // Bound to an interface, everybody is on its link.
+    check("8.8.8.8", None, Some(ETH1), "2 8.8.8.8 10.1.0.1 Unicast");
+    // Ourselves.
+    check("127.0.0.1", None, None, "0 127.0.0.1 127.0.0.1 Unicast");
+    check("127.5.5.5", None, None, "0 127.5.5.5 127.0.0.1 Unicast");
+    check("10.0.0.1", None, None, "0 10.0.0.1 10.0.0.1 Unicast");
+    let lo = Some("127.0.0.1");
+    check("10.0.0.1", lo, None, "0 10.0.0.1 127.0.0.1 Unicast");
+}
+
+#[test]
+fn which_way_to_many() {
+    let stack = host();
+    let check = |dst, src, iface, right: &str| {
+        let found = chosen(&stack, dst, src, iface);
+        assert_eq!(found.as_deref(), Ok(right), "{dst} {src:?} {iface:?}");
+    };
+    let all = "255.255.255.255";
+    let (second, nobody) = (Some("10.1.0.1"), Some("0.0.0.0"));
+    check("10.0.0.255", None, None, "1 10.0.0.255 10.0.0.1 Broadcast");
+    check(
+        "10.1.255.255",
+        None,
+        None,
+        "2 10.1.255.255 10.1.0.1 Broadcast",
+    );
+    check(all, None, None, "1 255.255.255.255 10.0.0.1 Broadcast");
+    check(all, second, None, "2 255.255.255.255 10.1.0.1 Broadcast");
+    check(
+        all,
+        nobody,
+        Some(ETH1),
+        "2 255.255.255.255 0.0.0.0 Broadcast",
+    );
+    check("239.1.1.1", None, None, "1 239.1.1.1 10.0.0.1 Multicast");
+    check(
+        "239.1.1.1",
+        None,
+        Some(ETH1),
+        "2 239.1.1.1 10.1.0.1 Multicast",
+    );
 }
 
 #[test]
@@ -233,17 +166,17 @@ fn outbound(dst: &str, len: usize, dont_fragment: bool) -> Outbound {
     }
 }
 
-fn sent(stack: &mut Stack, outbound: Outbound) -> Result<(Header, Routed), DropReason> {
+fn sent(stack: &mut Stack, mut outbound: Outbound) -> Result<(Header, Way), DropReason> {
     let Stack {
         ip,
         interfaces,
         sysctls,
         ..
     } = stack;
-    match route(ip, interfaces, sysctls, NOW, outbound) {
-        Ok(routed) => {
-            let bytes = routed.frame.to_vec();
-            Ok((Header::parse(&bytes, bytes.len()).unwrap().0, routed))
+    match route(ip, interfaces, sysctls, NOW, &mut outbound) {
+        Ok(way) => {
+            let bytes = outbound.frame.to_vec();
+            Ok((Header::parse(&bytes, bytes.len()).unwrap().0, way))
         }
         Err(Stop::Drop(reason)) => Err(reason),
         Err(other) => panic!("{other:?}"),
@@ -330,8 +263,8 @@ fn a_narrow_path_is_remembered_for_ten_minutes() {
     assert_eq!(mtu_at(&stack, NOW), 1000);
     assert_eq!(mtu_at(&stack, NOW + Duration::from_millis(599_999)), 1000);
     assert_eq!(mtu_at(&stack, NOW + Duration::from_secs(600)), 1500);
-    let (_, routed) = sent(&mut stack, outbound("8.8.8.8", 1400, false)).unwrap();
-    assert_eq!(routed.mtu, 1000);
+    let (_, way) = sent(&mut stack, outbound("8.8.8.8", 1400, false)).unwrap();
+    assert_eq!(way.mtu, 1000);
     let refused = sent(&mut stack, outbound("8.8.8.8", 1400, true)).unwrap_err();
     assert_eq!(refused, DropReason::FragmentationNeeded);
     // To others the way is as it was.
@@ -339,8 +272,8 @@ fn a_narrow_path_is_remembered_for_ten_minutes() {
     // Narrower than min_pmtu: fragments are better than nothing.
     let path = PathMtus::judge(&stack.sysctls, NOW, 1000, 1000, 296).unwrap();
     stack.ip.path_mtus.learn(addr("8.8.8.8"), path);
-    let (header, routed) = sent(&mut stack, outbound("8.8.8.8", 1400, true)).unwrap();
-    assert_eq!((header.dont_fragment, routed.mtu), (false, 552));
+    let (header, way) = sent(&mut stack, outbound("8.8.8.8", 1400, true)).unwrap();
+    assert_eq!((header.dont_fragment, way.mtu), (false, 552));
     assert_ne!(header.identification, 0);
 }
 

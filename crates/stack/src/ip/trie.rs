@@ -2,12 +2,14 @@
 //!
 //! A binary trie in which runs without a branch are one edge (PATRICIA, Morrison 1968): a look-up
 //! visits at most one node for each prefix length in use along the way, however many prefixes there
-//! are. Nodes lie in one vector and name each other by index.
+//! are. Nodes lie in one vector and name each other by index; values lie in another, so that a
+//! node is half a cache line.
 
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
 use slab::Slab;
+use smallvec::SmallVec;
 use wire::IpNet;
 
 /// No node.
@@ -64,13 +66,24 @@ fn bit(bits: u128, at: u8) -> usize {
 }
 
 #[derive(Debug)]
-struct Node<V> {
-    prefix: Prefix,
+struct Node {
+    /// See [`Prefix`]; not one itself, since the padding would double the node.
+    bits: u128,
+    len: u8,
     /// The nodes behind a 0 and behind a 1. Invariant: their prefixes are longer and begin with
     /// this one.
     children: [u32; 2],
-    /// Invariant: a node without a value has two children.
-    value: Option<V>,
+    /// Where its value lies. Invariant: a node without one ([`NONE`]) has two children.
+    value: u32,
+}
+
+impl Node {
+    const fn prefix(&self) -> Prefix {
+        Prefix {
+            bits: self.bits,
+            len: self.len,
+        }
+    }
 }
 
 /// Where the number of a node is kept.
@@ -83,7 +96,8 @@ enum Place {
 /// Values by prefix, of both families.
 #[derive(Debug)]
 pub(super) struct PrefixMap<V> {
-    nodes: Slab<Node<V>>,
+    nodes: Slab<Node>,
+    values: Slab<V>,
     roots: [u32; 2],
 }
 
@@ -91,6 +105,7 @@ impl<V> PrefixMap<V> {
     pub(super) const fn new() -> Self {
         Self {
             nodes: Slab::new(),
+            values: Slab::new(),
             roots: [NONE; 2],
         }
     }
@@ -103,25 +118,28 @@ impl<V> PrefixMap<V> {
     ) -> Option<R> {
         let (bits, root) = key(addr);
         let mut at = self.roots[root];
-        let mut best = None;
-        while let Some(node) = self.node(at).filter(|node| node.prefix.covers(bits)) {
-            if let Some(found) = node.value.as_ref().and_then(&pick) {
-                best = Some(found);
+        // The values on the way, from the longest prefix on. Most often that is accepted, and the
+        // others need not be looked at.
+        let mut found = SmallVec::<[u32; 8]>::new();
+        while let Some(node) = self.node(at).filter(|node| node.prefix().covers(bits)) {
+            if node.value != NONE {
+                found.push(node.value);
             }
-            if node.prefix.len == 128 {
+            if node.len == 128 {
                 break;
             }
-            at = node.children[bit(bits, node.prefix.len)];
+            at = node.children[bit(bits, node.len)];
         }
-        best
+        let mut values = found.into_iter().rev();
+        values.find_map(|value| pick(self.values.get(value as usize)?))
     }
 
     /// The value of exactly this prefix.
     pub(super) fn get_mut(&mut self, net: IpNet) -> Option<&mut V> {
         let at = *self.path(net).last()?;
-        let node = self.nodes.get_mut(at as usize)?;
-        if node.prefix == Prefix::of(net) {
-            node.value.as_mut()
+        let node = self.node(at)?;
+        if node.prefix() == Prefix::of(net) {
+            self.values.get_mut(node.value as usize)
         } else {
             None
         }
@@ -136,8 +154,8 @@ impl<V> PrefixMap<V> {
             let Some(node) = self.node(at) else {
                 break self.put(place, prefix, [NONE; 2]);
             };
-            let common = prefix.common(node.prefix);
-            if common < node.prefix.len {
+            let common = prefix.common(node.prefix());
+            if common < node.len {
                 break self.split(place, at, prefix, common);
             }
             if common == prefix.len {
@@ -145,12 +163,16 @@ impl<V> PrefixMap<V> {
             }
             place = Place::Child(at, bit(prefix.bits, common));
         };
-        self.nodes[at as usize].value.get_or_insert_with(make)
+        let node = &mut self.nodes[at as usize];
+        if node.value == NONE {
+            node.value = self.values.insert(make()) as u32;
+        }
+        &mut self.values[node.value as usize]
     }
 
     /// Puts a node for `prefix` above `below`, with which it has only `common` bits in common.
     fn split(&mut self, place: Place, below: u32, prefix: Prefix, common: u8) -> u32 {
-        let side = bit(self.nodes[below as usize].prefix.bits, common);
+        let side = bit(self.nodes[below as usize].bits, common);
         let mut children = [NONE; 2];
         children[side] = below;
         let branch = self.put(place, prefix.shortened(common), children);
@@ -166,10 +188,11 @@ impl<V> PrefixMap<V> {
         let path = self.path(net);
         let at = *path.last()?;
         let node = self.nodes.get_mut(at as usize)?;
-        if node.prefix != Prefix::of(net) {
+        if node.prefix() != Prefix::of(net) {
             return None;
         }
-        let value = node.value.take();
+        let value = core::mem::replace(&mut node.value, NONE);
+        let value = self.values.try_remove(value as usize);
         let root = key(net.network()).1;
         // The node may be of no more use, and then the branch above it as well.
         for up in (0..path.len()).rev().take(2) {
@@ -189,7 +212,7 @@ impl<V> PrefixMap<V> {
     /// Takes the node at `place` out if it has no value and does not branch.
     fn tidy(&mut self, place: Place) {
         let at = self.at(place);
-        let Some(node) = self.node(at).filter(|node| node.value.is_none()) else {
+        let Some(node) = self.node(at).filter(|node| node.value == NONE) else {
             return;
         };
         let heir = match node.children {
@@ -204,33 +227,31 @@ impl<V> PrefixMap<V> {
     fn path(&self, net: IpNet) -> Vec<u32> {
         let (bits, root) = key(net.network());
         let (mut at, mut path) = (self.roots[root], Vec::new());
-        while let Some(node) = self.node(at).filter(|node| node.prefix.covers(bits)) {
-            if node.prefix.len > net.prefix_len() {
+        while let Some(node) = self.node(at).filter(|node| node.prefix().covers(bits)) {
+            if node.len > net.prefix_len() {
                 break;
             }
             path.push(at);
-            if node.prefix.len == net.prefix_len() {
+            if node.len == net.prefix_len() {
                 break;
             }
-            at = node.children[bit(bits, node.prefix.len)];
+            at = node.children[bit(bits, node.len)];
         }
         path
     }
 
     /// Every value, in no particular order.
     pub(super) fn values(&self) -> impl Iterator<Item = &V> {
-        self.nodes
-            .iter()
-            .filter_map(|(_, node)| node.value.as_ref())
+        self.values.iter().map(|(_, value)| value)
     }
 
     /// Whether there is nothing left, not even a node.
     #[cfg(test)]
     pub(super) fn is_empty(&self) -> bool {
-        self.nodes.is_empty() && self.roots == [NONE; 2]
+        self.nodes.is_empty() && self.values.is_empty() && self.roots == [NONE; 2]
     }
 
-    fn node(&self, at: u32) -> Option<&Node<V>> {
+    fn node(&self, at: u32) -> Option<&Node> {
         self.nodes.get(at as usize)
     }
 
@@ -249,10 +270,12 @@ impl<V> PrefixMap<V> {
     }
 
     fn put(&mut self, place: Place, prefix: Prefix, children: [u32; 2]) -> u32 {
+        let Prefix { bits, len } = prefix;
         let at = self.nodes.insert(Node {
-            prefix,
+            bits,
+            len,
             children,
-            value: None,
+            value: NONE,
         }) as u32;
         self.set(place, at);
         at

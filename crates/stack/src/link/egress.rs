@@ -3,69 +3,53 @@
 use core::net::IpAddr;
 
 use base::Frame;
-use wire::offload::{self, Segments};
-use wire::{EtherType, LinkType, MacAddr, ethernet};
+use wire::{EtherType, LinkType, MacAddr, ethernet, offload};
 
 use crate::interface::{Interface, Medium};
 use crate::verdict::DropReason;
 
-/// Puts the link header on, where the medium has one, and does what the far side does not do for
-/// us: cuts a frame of several segments, and fills checksums in.
+/// Puts the link header on, where the medium has one, and fills in the checksum that the far side
+/// does not compute for us.
+pub(crate) fn send(interface: &Interface, dst: MacAddr, ethertype: EtherType, frame: &mut Frame) {
+    if let Medium::Ethernet(src) = interface.medium {
+        ethernet::Header {
+            dst,
+            src,
+            ethertype,
+        }
+        .emit(frame.push_header(ethernet::HEADER_LEN));
+    }
+    if !interface.offload.checksum && frame.segment_size.is_none() {
+        offload::finish_checksum(frame);
+    }
+}
+
+/// Whether a frame is several segments, and the far side takes one at a time.
+pub(crate) fn must_cut(interface: &Interface, frame: &Frame) -> bool {
+    frame.segment_size.is_some() && interface.offload.segmentation == 0
+}
+
+/// Cuts a frame of several segments into frames of one.
 ///
 /// # Errors
 ///
-/// [`DropReason`] of a frame of several segments whose headers do not parse.
-pub(crate) fn send(
+/// [`DropReason`] of headers that do not parse.
+pub(crate) fn cut(
     interface: &Interface,
-    dst: MacAddr,
-    ethertype: EtherType,
-    mut frame: Frame,
-) -> Result<Frames, DropReason> {
+    frame: Frame,
+) -> Result<impl Iterator<Item = Frame>, DropReason> {
     let link = match interface.medium {
-        Medium::Ethernet(src) => {
-            ethernet::Header {
-                dst,
-                src,
-                ethertype,
-            }
-            .emit(frame.push_header(ethernet::HEADER_LEN));
-            LinkType::Ethernet
-        }
+        Medium::Ethernet(_) => LinkType::Ethernet,
         Medium::Ip | Medium::Loopback => LinkType::RawIp,
     };
     let sum = !interface.offload.checksum;
-    if frame.segment_size.is_none() || interface.offload.segmentation > 0 {
-        return Ok(Frames::One(Some(frame), sum));
-    }
-    Ok(Frames::Many(offload::segments(link, frame)?, sum))
-}
-
-/// The frames that one becomes.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "made and used up at once; a box would cost more than the move"
-)]
-pub(crate) enum Frames {
-    /// The usual case. With whether its checksum is to be filled in.
-    One(Option<Frame>, bool),
-    /// A frame of several segments, for a link that takes one at a time.
-    Many(Segments, bool),
-}
-
-impl Iterator for Frames {
-    type Item = Frame;
-
-    fn next(&mut self) -> Option<Frame> {
-        let (frame, sum) = match self {
-            Self::One(frame, sum) => (frame.take(), *sum),
-            Self::Many(segments, sum) => (segments.next(), *sum),
-        };
-        let mut frame = frame?;
+    let segments = offload::segments(link, frame)?;
+    Ok(segments.map(move |mut frame| {
         if sum {
             offload::finish_checksum(&mut frame);
         }
-        Some(frame)
-    }
+        frame
+    }))
 }
 
 /// The MAC address at which a group is heard. Groups of IPv6 have theirs in its own layer.

@@ -2,14 +2,13 @@
 
 use alloc::collections::{BTreeSet, VecDeque};
 use alloc::vec::Vec;
-use core::net::IpAddr;
 
 use base::{Duration, Instant, Rng};
 use slab::Slab;
 use wire::MacAddr;
 
-use super::Slot;
 use super::entry::{Entry, NeighborState, Question};
+use super::{Key, Slot};
 use crate::interface::InterfaceId;
 use crate::keyed::{Keyed, KeyedMap};
 use crate::packet::Routed;
@@ -24,7 +23,7 @@ const USE_GRAIN: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(super) struct Cache {
     entries: Slab<Entry>,
-    index: KeyedMap<(InterfaceId, IpAddr), u32>,
+    index: KeyedMap<Key, u32>,
     /// Those that may give way, by when they were last used.
     /// Invariant: `(entry.used, slot)` for each entry whose state is evictable.
     idle: BTreeSet<(Instant, u32)>,
@@ -48,7 +47,7 @@ impl Cache {
         }
     }
 
-    pub(super) fn find(&self, key: (InterfaceId, IpAddr)) -> Option<Slot> {
+    pub(super) fn find(&self, key: Key) -> Option<Slot> {
         self.index.get(&key).map(|slot| Slot(*slot))
     }
 
@@ -79,7 +78,7 @@ impl Cache {
         timers: &mut Wheel<TimerKey>,
         sysctls: &Sysctls,
         now: Instant,
-        key: (InterfaceId, IpAddr),
+        key: Key,
     ) -> Result<Slot, DropReason> {
         let limit = sysctls.neigh_gc_thresh3;
         if self.entries.len() >= limit {
@@ -102,7 +101,7 @@ impl Cache {
         let Some(entry) = self.entries.try_remove(slot.0 as usize) else {
             return 0;
         };
-        self.index.remove(&(entry.iface, entry.addr));
+        self.index.remove(&entry.key);
         if entry.listed {
             self.ready.retain(|listed| *listed != slot.0);
         }
@@ -113,7 +112,7 @@ impl Cache {
     /// Removes what was learned at an interface. Returns how many packets waited.
     pub(super) fn flush(&mut self, timers: &mut Wheel<TimerKey>, iface: InterfaceId) -> usize {
         let learned =
-            |entry: &Entry| entry.iface == iface && entry.state != NeighborState::Permanent;
+            |entry: &Entry| entry.key.iface == iface && entry.state != NeighborState::Permanent;
         let slots = self.entries.iter().filter(|(_, entry)| learned(entry));
         let slots: Vec<_> = slots.map(|(slot, _)| Slot(slot as u32)).collect();
         slots

@@ -6,7 +6,7 @@ use base::Instant;
 use wire::{MacAddr, arp};
 
 use super::entry::{NeighborState, Question};
-use super::{Debt, Neighbors, Resolution, Slot};
+use super::{Debt, Key, Neighbors, Resolution, Slot};
 use crate::interface::{Interface, InterfaceId};
 use crate::packet::Routed;
 use crate::sysctl::Sysctls;
@@ -29,7 +29,7 @@ pub(crate) fn resolve(
     timers: &mut Wheel<TimerKey>,
     sysctls: &Sysctls,
     now: Instant,
-    key: (InterfaceId, IpAddr),
+    key: Key,
 ) -> Result<Resolution, DropReason> {
     let cache = &mut neighbors.cache;
     let Some(slot) = cache.find(key) else {
@@ -109,7 +109,7 @@ pub(crate) fn poll(neighbors: &mut Neighbors, interfaces: &[Interface]) -> Optio
         if let Some(entry) = cache.get_mut(slot) {
             let (state, mac) = (entry.state, entry.mac);
             let question = entry.owed.take();
-            let (iface, addr) = (entry.iface, entry.addr);
+            let Key { iface, addr } = entry.key;
             if let Some(question) = question
                 && let Some(debt) = ask(interfaces, iface, addr, question, mac)
             {

@@ -1,13 +1,11 @@
 //! One neighbour.
 
 use alloc::collections::VecDeque;
-use core::net::IpAddr;
 
 use base::Instant;
 use wire::MacAddr;
 
-use super::Neighbor;
-use crate::interface::InterfaceId;
+use super::{Key, Neighbor};
 use crate::packet::Routed;
 use crate::timer::TimerId;
 
@@ -54,8 +52,7 @@ pub(super) enum Question {
 /// One neighbour.
 #[derive(Debug)]
 pub(super) struct Entry {
-    pub(super) iface: InterfaceId,
-    pub(super) addr: IpAddr,
+    pub(super) key: Key,
     pub(super) state: NeighborState,
     /// Of meaning in the states that are [usable](NeighborState::is_usable).
     pub(super) mac: MacAddr,
@@ -82,10 +79,9 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    pub(super) fn new(now: Instant, (iface, addr): (InterfaceId, IpAddr)) -> Self {
+    pub(super) fn new(now: Instant, key: Key) -> Self {
         Self {
-            iface,
-            addr,
+            key,
             state: NeighborState::Incomplete,
             mac: MacAddr::ZERO,
             reachable_until: now,
@@ -107,8 +103,8 @@ impl Entry {
             state => state,
         };
         Neighbor {
-            iface: self.iface,
-            addr: self.addr,
+            iface: self.key.iface,
+            addr: self.key.addr,
             mac: state.is_usable().then_some(self.mac),
             state,
         }

@@ -2,15 +2,15 @@
 
 use core::net::{IpAddr, Ipv4Addr};
 
-use base::{Duration, Instant};
+use base::{Duration, Frame, Instant};
 use wire::MacAddr;
 use wire::arp::{self, Operation};
 
-use super::Neighbors;
 use super::claim::Dispute;
 use super::entry::NeighborState;
+use super::{Key, Neighbors};
 use crate::interface::{Interface, Notice};
-use crate::packet::{Arrived, Cast, Reply};
+use crate::packet::{Arrival, Cast, Reply};
 use crate::sysctl::Sysctls;
 use crate::timer::{TimerKey, Wheel};
 use crate::verdict::{DropReason, Stop, Verdict};
@@ -25,17 +25,18 @@ pub(crate) fn arp(
     sysctls: &Sysctls,
     interface: &Interface,
     now: Instant,
-    mut arrived: Arrived,
+    arrival: Arrival,
+    mut frame: Frame,
 ) -> Verdict<()> {
     let own = interface.mac().ok_or(DropReason::UnknownEtherType)?;
-    let (packet, _) = arp::Packet::parse(arrived.frame.contiguous(arp::PACKET_LEN))?;
+    let (packet, _) = arp::Packet::parse(frame.contiguous(arp::PACKET_LEN))?;
     if let Operation::Other(_) = packet.operation {
         return Err(DropReason::UnknownArpOperation.into());
     }
     check_sender(&packet, own)?;
     dispute(neighbors, timers, interface, now, &packet)?;
 
-    let merged = merge(neighbors, timers, sysctls, now, &arrived, &packet)?;
+    let merged = merge(neighbors, timers, sysctls, now, arrival, &packet)?;
     if !neighbors.claims.is_ours(interface.id, packet.target_ip) {
         return Err(if merged {
             Stop::Taken
@@ -97,10 +98,14 @@ fn merge(
     timers: &mut Wheel<TimerKey>,
     sysctls: &Sysctls,
     now: Instant,
-    arrived: &Arrived,
+    arrival: Arrival,
     packet: &arp::Packet,
 ) -> Verdict<bool> {
-    let key = (arrived.iface, IpAddr::V4(packet.sender_ip));
+    let addr = IpAddr::V4(packet.sender_ip);
+    let key = Key {
+        iface: arrival.iface,
+        addr,
+    };
     let Some(slot) = neighbors.cache.find(key) else {
         return Ok(false);
     };
@@ -117,7 +122,7 @@ fn merge(
         return Err(DropReason::ArpContradiction.into());
     }
     // An answer to our question is to us alone; anything else is hearsay, and as good as stale.
-    if packet.operation == Operation::Reply && arrived.cast == Cast::Unicast {
+    if packet.operation == Operation::Reply && arrival.cast == Cast::Unicast {
         entry.reachable_until = now + reachable_time(sysctls, &mut neighbors.rng);
         neighbors
             .cache
@@ -152,7 +157,11 @@ fn remember(
         return;
     }
     let cache = &mut neighbors.cache;
-    if let Ok(slot) = cache.insert(timers, sysctls, now, (interface.id, addr)) {
+    let key = Key {
+        iface: interface.id,
+        addr,
+    };
+    if let Ok(slot) = cache.insert(timers, sysctls, now, key) {
         cache.settle(timers, slot, packet.sender_mac, NeighborState::Stale, now);
     }
 }

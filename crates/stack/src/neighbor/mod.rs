@@ -21,6 +21,7 @@ pub(crate) mod ingress;
 
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
+use core::hash::{Hash, Hasher};
 use core::net::IpAddr;
 
 use base::{Instant, Rng};
@@ -49,6 +50,29 @@ pub struct Neighbor {
     pub state: NeighborState,
 }
 
+/// Which neighbour: an address at an interface.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Key {
+    /// At which interface.
+    pub(crate) iface: InterfaceId,
+    /// Its IP address.
+    pub(crate) addr: IpAddr,
+}
+
+impl Hash for Key {
+    /// Every packet's way leads through here; IPv4's keys are hashed as one number.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let iface = u64::from(self.iface.0);
+        match self.addr {
+            IpAddr::V4(addr) => state.write_u64(iface << 32 | u64::from(addr.to_bits())),
+            IpAddr::V6(addr) => {
+                state.write_u64(iface);
+                state.write_u128(addr.to_bits());
+            }
+        }
+    }
+}
+
 /// The neighbour layer's state of one computer.
 #[derive(Debug)]
 pub(crate) struct Neighbors {
@@ -74,10 +98,6 @@ pub(crate) struct Slot(u32);
 
 /// What the neighbour layer owes the link.
 #[derive(Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "made and used up at once; a box would cost more than the move"
-)]
 pub(crate) enum Debt {
     /// An ARP packet is due.
     Arp {
@@ -114,7 +134,7 @@ impl Neighbors {
         timers: &mut Wheel<TimerKey>,
         sysctls: &Sysctls,
         now: Instant,
-        key: (InterfaceId, IpAddr),
+        key: Key,
         mac: MacAddr,
     ) -> bool {
         let slot = match self.cache.find(key) {
@@ -130,11 +150,7 @@ impl Neighbors {
     }
 
     /// Forgets a neighbour. Returns how many packets waited for it; `None` when it is not known.
-    pub(crate) fn remove(
-        &mut self,
-        timers: &mut Wheel<TimerKey>,
-        key: (InterfaceId, IpAddr),
-    ) -> Option<usize> {
+    pub(crate) fn remove(&mut self, timers: &mut Wheel<TimerKey>, key: Key) -> Option<usize> {
         let slot = self.cache.find(key)?;
         Some(self.cache.remove(timers, slot))
     }

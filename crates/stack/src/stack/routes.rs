@@ -9,7 +9,7 @@ use wire::MacAddr;
 use crate::config::ConfigError;
 use crate::interface::InterfaceId;
 use crate::ip::route::Route;
-use crate::neighbor::Neighbor;
+use crate::neighbor::{Key, Neighbor};
 use crate::stack::Stack;
 use crate::verdict::DropReason;
 
@@ -129,7 +129,7 @@ impl Stack {
             sysctls,
             ..
         } = self;
-        if neighbors.set_permanent(timers, sysctls, now, (iface, addr), mac) {
+        if neighbors.set_permanent(timers, sysctls, now, Key { iface, addr }, mac) {
             Ok(())
         } else {
             Err(ConfigError::NeighborCacheFull)
@@ -142,7 +142,7 @@ impl Stack {
     ///
     /// [`ConfigError::NoSuchNeighbor`].
     pub fn remove_neighbor(&mut self, iface: InterfaceId, addr: IpAddr) -> Result<(), ConfigError> {
-        let waited = self.neighbors.remove(&mut self.timers, (iface, addr));
+        let waited = self.neighbors.remove(&mut self.timers, Key { iface, addr });
         let waited = waited.ok_or(ConfigError::NoSuchNeighbor(addr))?;
         let reason = DropReason::NeighborUnreachable;
         self.drops.add(reason, waited as u64);

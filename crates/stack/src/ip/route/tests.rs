@@ -25,11 +25,7 @@ fn any_route() -> impl Strategy<Value = Route> {
     (bits, 0u8..=32, 0u32..3, 0u16..3).prop_map(|(b, l, m, i)| route(b, l, m, i))
 }
 
-fn slow<'a>(
-    routes: &'a [Route],
-    dst: IpAddr,
-    usable: impl Fn(InterfaceId) -> bool,
-) -> Option<&'a Route> {
+fn slow(routes: &[Route], dst: IpAddr, usable: impl Fn(InterfaceId) -> bool) -> Option<&Route> {
     let fits = routes
         .iter()
         .filter(|r| r.network.contains(&dst) && usable(r.iface));
