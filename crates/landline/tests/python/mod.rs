@@ -1,6 +1,9 @@
 //! Python's `socket` module as the peer: a prompt that runs one line at a time, so that both sides
 //! go step by step and nobody has to wait for a clock.
 
+#[macro_use]
+pub(crate) mod cases;
+
 use std::fmt::Display;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
