@@ -1,5 +1,7 @@
 //! TCP between two hosts: calls, data, half-close (RFC 9293 §3.5 to §3.10, tcp(7)).
 
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
+
 mod common;
 
 use common::packets::ips;

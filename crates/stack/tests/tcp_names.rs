@@ -1,5 +1,7 @@
 //! Whose port is it: bind, listen, connect (RFC 6056, RFC 6528, socket(7), tcp(7)).
 
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
+
 mod common;
 
 use common::World;

@@ -93,9 +93,7 @@ impl Ports {
     fn in_the_way(&self, local: End, reuse: Reuse) -> bool {
         let count = self.connections.get(&local).copied().unwrap_or_default();
         let mut others = count.0.iter().zip(0..);
-        others
-            .into_iter()
-            .any(|(count, theirs)| *count > 0 && theirs & reuse.0 == 0)
+        others.any(|(count, theirs)| *count > 0 && theirs & reuse.0 == 0)
     }
 }
 
