@@ -95,7 +95,8 @@ impl Tcp {
             self.retire(env, slot);
         }
         self.arm(env, slot);
-        if !news.is_empty() {
+        // Who lingers waits for an acknowledgment, which is no news to others.
+        if !news.is_empty() || self.lingering.contains_key(&slot) {
             self.announce(slot);
         }
     }
