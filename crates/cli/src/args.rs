@@ -21,6 +21,7 @@ Examples:
   landline serve upper                     answer in capitals, on TCP and UDP port 9000
   landline call tcp://127.0.0.1:9000       talk to it
   landline subnet 172.16.10.10/24 101.100.200.11/10
+  landline demo                            see it all happen
 
 An ENDPOINT is tcp://ADDRESS:PORT, udp://ADDRESS:PORT, unix:PATH or unixgram:PATH;
 an IPv6 address stands in brackets: tcp://[::1]:9000. Port 0 takes a free port."
@@ -100,6 +101,17 @@ Examples:
   landline subnet 172.16.10.10/24 101.100.200.11/255.192.0.0
   landline subnet 2001:db8::1/64 --json")]
     Subnet(SubnetArgs),
+    /// Watch messages go through every layer of two small LANs
+    #[command(after_help = "\
+Two LANs and a gateway, all in this process: alice calls bob on her own LAN, and a server beyond the
+gateway. Every frame is told, and a few are peeled layer by layer. Needs no privileges and no network.
+The same seed gives the same story, byte for byte.
+
+Examples:
+  landline demo
+  landline demo --capture demo.pcapng
+  landline demo --json | head -1")]
+    Demo(DemoArgs),
 }
 
 #[derive(Debug, Subcommand)]
@@ -245,6 +257,16 @@ pub(crate) struct NetworkArgs {
     #[arg(long)]
     pub(crate) trace: bool,
     /// Write every packet of our own stack to a capture file
+    #[arg(long, value_name = "FILE.pcapng")]
+    pub(crate) capture: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct DemoArgs {
+    /// What all chance comes from: ports, sequence numbers
+    #[arg(long, value_name = "N", default_value = "1")]
+    pub(crate) seed: u64,
+    /// Write every frame to a capture file
     #[arg(long, value_name = "FILE.pcapng")]
     pub(crate) capture: Option<PathBuf>,
 }

@@ -13,8 +13,12 @@ use services::words::{Failure, Lang};
 use services::{Console, Endpoint, call, chat, time, upper};
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::args::{CallArgs, ChatArgs, Cli, Command, MessageArgs, Serve, SubnetArgs, TimeArgs};
+use crate::args::{
+    CallArgs, ChatArgs, Cli, Command, DemoArgs, MessageArgs, Serve, SubnetArgs, TimeArgs,
+};
+use crate::demo::{self, DemoError, Story};
 use crate::network::{self, NetworkError};
+use crate::trace::Ink;
 use crate::words::Say;
 use crate::{input, output};
 
@@ -39,6 +43,15 @@ impl From<NetworkError> for Failed {
     }
 }
 
+impl From<DemoError> for Failed {
+    fn from(error: DemoError) -> Self {
+        match error {
+            DemoError::Service(failure) => Self::Service(failure),
+            DemoError::Io(error) => Self::Process(error),
+        }
+    }
+}
+
 /// Runs the command; its failure becomes one line and an exit code.
 pub(crate) fn run(cli: Cli, lang: Lang) -> ExitCode {
     let shown = Shown {
@@ -47,6 +60,7 @@ pub(crate) fn run(cli: Cli, lang: Lang) -> ExitCode {
     };
     let ended = match cli.command {
         Command::Subnet(args) => subnet(&args, shown).map(|()| 0),
+        Command::Demo(args) => demo(&args, shown).map(|()| 0),
         Command::Serve(serve) => self::serve(serve, shown).map(|()| 0),
         Command::Call(args) => client(call_service(args, shown)),
         Command::Time(args) => client(ask_time(args, shown)),
@@ -212,6 +226,20 @@ fn subnet(args: &SubnetArgs, shown: Shown) -> Result<(), Failed> {
         (Some(pair), false) => pair.report(shown.lang, colour),
         (None, false) => args.from.report(shown.lang, colour),
     };
+    print(&text)
+}
+
+fn demo(args: &DemoArgs, shown: Shown) -> Result<(), Failed> {
+    let story = Story::play(args.seed, args.capture.as_deref(), shown.lang)?;
+    if shown.json {
+        return print(&demo::json(&story, shown.lang));
+    }
+    let colour = output::look(shown.json).colour;
+    print(&demo::tell(&story, shown.lang, Ink { colour }))
+}
+
+/// Prints a result.
+fn print(text: &str) -> Result<(), Failed> {
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes())
         .and_then(|()| out.flush())

@@ -1,0 +1,133 @@
+//! The story for programs: an object a line.
+
+use serde_json::{Value, json as object};
+use wire::dissect::{FieldId as F, Unchecked, Value as Field, Verdict};
+
+use super::Story;
+use super::acts::Act;
+use super::dialogue::Dialogue;
+use super::record::Frame;
+use super::scene::{CARDS, owner};
+use crate::trace::{Numbers, summary};
+use services::words::Lang;
+
+/// The network, then for each program its chapter, its frames and what was printed, then the count.
+pub(crate) fn json(story: &Story, lang: Lang) -> String {
+    let cards: Vec<Value> = CARDS
+        .iter()
+        .map(|card| {
+            object!({
+                "host": card.host, "lan": card.switch, "interface": card.name,
+                "mac": card.mac.to_string(), "ip": card.ip, "prefix": card.prefix,
+            })
+        })
+        .collect();
+    let mut lines = vec![object!({"event": "network", "seed": story.seed, "cards": cards})];
+    let mut numbers = Numbers::default();
+    lines.extend(
+        story
+            .announcements
+            .iter()
+            .map(|it| frame(it, "announcements", &mut numbers, None)),
+    );
+    for act in &story.acts {
+        chapter(act, lang, &mut numbers, &mut lines);
+    }
+    let sound = story.frames().all(|frame| frame.packet.is_sound());
+    lines.push(object!({"event": "end", "frames": story.frames().count(), "sound": sound}));
+    lines.iter().map(|line| format!("{line}\n")).collect()
+}
+
+fn chapter(act: &Act, lang: Lang, numbers: &mut Numbers, lines: &mut Vec<Value>) {
+    let program = act.program;
+    lines.push(object!({
+        "event": "chapter", "chapter": program.key(), "caller": super::scene::ALICE.host,
+        "called": program.peer().host, "endpoint": program.endpoint().to_string(),
+        "typed": program.typed(lang),
+    }));
+    let mut dialogue = Dialogue::default();
+    for it in &act.frames {
+        let has_data = !it.packet.data().is_empty();
+        let part = it
+            .packet
+            .segment()
+            .map(|segment| dialogue.part(segment, has_data).key());
+        lines.push(frame(it, program.key(), numbers, part));
+    }
+    lines.push(object!({
+        "event": "printed", "chapter": program.key(), "caller": act.printed, "called": act.served,
+    }));
+}
+
+fn frame(frame: &Frame, chapter: &str, numbers: &mut Numbers, part: Option<&str>) -> Value {
+    let packet = &frame.packet;
+    let relative = numbers.of(packet);
+    let layers: Vec<Value> = packet
+        .layers()
+        .iter()
+        .map(|layer| {
+            let fields: Vec<Value> = layer
+                .fields
+                .iter()
+                .map(|field| {
+                    let mut line = object!({"field": field.id.key(), "value": plain(&field.value)});
+                    if let Some(meaning) = field.meaning {
+                        line["meaning"] = meaning.key().into();
+                    }
+                    line
+                })
+                .collect();
+            let mut line = object!({
+                "layer": layer.kind.key(), "from": layer.range.start, "to": layer.range.end,
+                "fields": fields,
+            });
+            if let Some(verdict) = layer.checksum {
+                line["checksum"] = judged(verdict).into();
+            }
+            line
+        })
+        .collect();
+    let mut line = object!({
+        "event": "frame", "chapter": chapter, "at_ns": frame.at.as_nanos(), "lan": frame.by.switch,
+        "interface": frame.by.name, "from": frame.by.host,
+        // Null: everyone.
+        "to": packet.mac(F::EthernetDestination).and_then(owner),
+        "bytes": packet.len(), "summary": summary(packet, relative, Lang::English).text,
+        "layers": layers,
+    });
+    if let Some(part) = part {
+        line["part"] = part.into();
+    }
+    if let Some(relative) = relative {
+        line["relative_seq"] = relative.seq.into();
+        line["relative_ack"] = relative.ack.into();
+    }
+    line
+}
+
+fn plain(value: &Field) -> Value {
+    match value {
+        Field::Number(number) | Field::Hex(number, _) => (*number).into(),
+        Field::Units(_, bytes) => (*bytes).into(),
+        Field::Block(left, right) => object!([left, right]),
+        Field::Flags(flags) => flags.iter_names().map(|(name, _)| name).collect(),
+        Field::Bytes(bytes) => {
+            let hex = bytes
+                .iter()
+                .map(|byte| format!("{byte:02x}"))
+                .collect::<String>();
+            object!({"hex": hex, "text": String::from_utf8_lossy(bytes)})
+        }
+        Field::Mac(_) | Field::Ip(_) => value.to_string().into(),
+    }
+}
+
+fn judged(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Good => "good",
+        Verdict::Bad { .. } => "bad",
+        Verdict::NotChecked(Unchecked::Absent) => "absent",
+        Verdict::NotChecked(Unchecked::Fragment) => "fragment",
+        Verdict::NotChecked(Unchecked::Incomplete) => "incomplete",
+    }
+}

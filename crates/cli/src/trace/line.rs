@@ -1,0 +1,124 @@
+//! A packet in a line.
+
+use std::fmt::Write as _;
+
+use services::words::Lang;
+use wire::dissect::{FieldId as F, LayerKind};
+use wire::tcp::Flags;
+
+use super::flow::Relative;
+use super::packet::Packet;
+use super::text::{pad, quote};
+use super::words::Of;
+
+/// How much of the data stands in a line.
+pub(crate) const DATA_COLUMNS: usize = 34;
+
+/// What a packet says, without who says it to whom.
+#[derive(Clone, Debug)]
+pub(crate) struct Summary {
+    /// The innermost layer that is not data.
+    pub(crate) kind: LayerKind,
+    pub(crate) text: String,
+}
+
+/// The innermost header, as a person says it.
+pub(crate) fn summary(packet: &Packet, numbers: Option<Relative>, lang: Lang) -> Summary {
+    let mut headers = packet.layers().iter().filter(|layer| {
+        !layer.quoted && !matches!(layer.kind, LayerKind::Data | LayerKind::Padding)
+    });
+    let kind = headers
+        .next_back()
+        .map_or(LayerKind::Data, |layer| layer.kind);
+    let mut text = match kind {
+        LayerKind::Arp => arp(packet, lang),
+        LayerKind::Tcp => tcp(packet, numbers),
+        LayerKind::Icmpv4 => icmp(packet),
+        _ => String::new(),
+    };
+    if !packet.is_sound() {
+        text = format!("[{}] {text}", trouble(packet, lang));
+    }
+    Summary { kind, text }
+}
+
+/// `"hello"  5 bytes`.
+pub(crate) fn data(packet: &Packet, lang: Lang) -> String {
+    let data = packet.data();
+    let bytes = Of::Bytes(data.len()).words(lang);
+    format!("{}  {bytes}", quote(data, DATA_COLUMNS))
+}
+
+/// `SYN, ACK`.
+pub(crate) fn flags(flags: Flags) -> String {
+    let names: Vec<_> = flags.iter_names().map(|(name, _)| name).collect();
+    names.join(", ")
+}
+
+fn arp(packet: &Packet, lang: Lang) -> String {
+    let (Some(from), Some(target), Some(mac)) = (
+        packet.ip(F::ArpSenderIp),
+        packet.ip(F::ArpTargetIp),
+        packet.mac(F::ArpSenderMac),
+    ) else {
+        return Of::Malformed.words(lang);
+    };
+    let said = if from == target {
+        Of::Announces { ip: from, mac }
+    } else if packet.number(F::ArpOperation) == Some(2) {
+        Of::IsAt { ip: from, mac }
+    } else if from.is_unspecified() {
+        Of::Probes { ip: target }
+    } else {
+        Of::WhoHas { target, tell: from }
+    };
+    said.words(lang)
+}
+
+fn tcp(packet: &Packet, numbers: Option<Relative>) -> String {
+    let Some(segment) = packet.segment() else {
+        return String::new();
+    };
+    let mut text = pad(&flags(segment.flags), 8);
+    if let Some(Relative { seq, ack }) = numbers {
+        let ack = ack.map_or(String::new(), |ack| format!("ack {ack}"));
+        let _ = write!(
+            text,
+            "  {}  {}",
+            pad(&format!("seq {seq}"), 5),
+            pad(&ack, 5)
+        );
+    }
+    text
+}
+
+fn icmp(packet: &Packet) -> String {
+    let meaning = |id| {
+        let field = packet.layer(LayerKind::Icmpv4)?.field(id)?;
+        let number = || format!("{} {}", id.english(), field.value);
+        Some(
+            field
+                .meaning
+                .map_or_else(number, |meaning| meaning.to_string()),
+        )
+    };
+    let mut text = meaning(F::IcmpType).unwrap_or_default();
+    if let Some(sequence) = packet.number(F::IcmpSequence) {
+        let _ = write!(text, "  seq {sequence}");
+    } else if let Some(code) = meaning(F::IcmpCode) {
+        let _ = write!(text, ": {code}");
+    }
+    text
+}
+
+fn trouble(packet: &Packet, lang: Lang) -> String {
+    let wrong = packet.layers().iter().find_map(|layer| {
+        if let Some(malformed) = layer.malformed {
+            return Some(format!("{}: {malformed}", layer.kind));
+        }
+        let verdict = layer.checksum?;
+        let bad = matches!(verdict, wire::dissect::Verdict::Bad { .. });
+        bad.then(|| format!("{}: {}", layer.kind, Of::Checksum(verdict).words(lang)))
+    });
+    wrong.unwrap_or_default()
+}
