@@ -1,9 +1,11 @@
 //! The lesson's two LANs, 172.16.10.0/24 and 101.64.0.0/10, and the gateway between them.
 
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 
 use base::{Frame, Payload, Rng};
 use fabric::{Channel, Fabric, HostId, LinkId, NodeId, SwitchConfig};
+use stack::interface::Offload;
 use stack::{InterfaceConfig, InterfaceId, Route, Stack, Sysctls};
 use wire::arp::{self, Operation};
 use wire::{EtherType, MacAddr, Protocol, ethernet, icmpv4, ipv4};
@@ -19,8 +21,12 @@ pub(crate) struct Lans {
     /// In the order they were laid; the first port of each is the host's.
     pub(crate) cables: Vec<LinkId>,
     /// What each cable is like.
-    channel: Channel,
-    cards: u64,
+    pub(crate) channel: Channel,
+    /// What the cards that are plugged in from now on leave to their cables.
+    pub(crate) offload: Offload,
+    /// Each host's last card.
+    pub(crate) cards: BTreeMap<HostId, InterfaceConfig>,
+    made: u64,
 }
 
 impl Lans {
@@ -37,8 +43,10 @@ impl Lans {
             switches,
             gateway,
             channel,
+            offload: Offload::default(),
             cables: Vec::new(),
-            cards: 0,
+            cards: BTreeMap::new(),
+            made: 0,
         };
         lans.plug(gateway, 0, "eth0", "172.16.10.1/24");
         lans.plug(gateway, 1, "eth1", "101.64.0.1/10");
@@ -47,9 +55,11 @@ impl Lans {
 
     /// A card of `host` in a LAN.
     pub(crate) fn plug(&mut self, host: HostId, lan: usize, name: &str, address: &str) {
-        self.cards += 1;
+        self.made += 1;
         let address = address.parse().unwrap_or_else(|e| panic!("{e}"));
-        let config = InterfaceConfig::ethernet(name, MacAddr::local(self.cards), address);
+        let mut config = InterfaceConfig::ethernet(name, MacAddr::local(self.made), address);
+        config.offload = self.offload;
+        self.cards.insert(host, config.clone());
         let port = self
             .net
             .add_interface(host, config)
@@ -61,7 +71,7 @@ impl Lans {
 
     /// A host with one card, which sends through the gateway what is not for its LAN.
     pub(crate) fn host(&mut self, name: &str, lan: usize, address: &str) -> HostId {
-        let rng = Rng::seeded(self.cards << 32);
+        let rng = Rng::seeded(self.made << 32);
         let stack = Stack::new(Sysctls::default(), rng);
         let host = self.net.add_host(name, stack);
         self.plug(host, lan, "eth0", address);

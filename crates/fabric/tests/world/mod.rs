@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test file uses what it needs")]
 
 pub(crate) mod lans;
+pub(crate) mod programs;
 
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex};

@@ -1,0 +1,141 @@
+//! UDP in bad weather: a datagram arrives whole or not at all, however many fragments it was.
+
+mod world;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+use base::{Duration, Instant, Rng};
+use fabric::{
+    Channel, Corrupt, Delay, Direction, Duplicate, Fabric, HostId, Limit, Loss, Rate, Reorder,
+};
+use stack::{Address, Errno, Family, Kind, RecvFlags, SocketId};
+use world::lans::Lans;
+
+fn bound(net: &mut Fabric, host: HostId, address: &str) -> (SocketId, Address) {
+    let address: SocketAddr = address.parse().unwrap();
+    let stack = net.stack_mut(host);
+    let socket = stack.socket(Family::Inet, Kind::Datagram).unwrap();
+    stack.bind(socket, &address.into()).unwrap();
+    (socket, address.into())
+}
+
+/// Sends a hundred datagrams of up to `longest` bytes, each beginning with its number, and says how many of
+/// which number arrived. What arrives must be what was sent.
+fn send_hundred(seed: u64, longest: u64, channel: &Channel) -> BTreeMap<u16, u32> {
+    let mut rng = Rng::seeded(seed);
+    let mut lans = Lans::new(seed, Channel::with_rate(Rate::gbit(1)));
+    let sender = lans.host("sender", 0, "172.16.10.10/24");
+    let receiver = lans.host("receiver", 0, "172.16.10.11/24");
+    lans.net
+        .set_channel(lans.cables[2], Direction::There, channel.clone());
+    let net = &mut lans.net;
+    let (from, from_address) = bound(net, sender, "172.16.10.10:1000");
+    let (to, to_address) = bound(net, receiver, "172.16.10.11:2000");
+
+    let mut sent = Vec::new();
+    let mut arrived = BTreeMap::new();
+    let mut buffer = vec![0; 65_536];
+    for n in 0..100u16 {
+        let mut data = vec![0; 2 + rng.below(longest - 1) as usize];
+        rng.fill(&mut data);
+        data[..2].copy_from_slice(&n.to_be_bytes());
+        let now = net.now();
+        let taken = net.stack_mut(sender).send_to(now, from, &data, &to_address);
+        assert_eq!(taken, Ok(data.len()));
+        sent.push(data);
+        let until = now + Duration::from_millis(100);
+        net.advance_to(until);
+        loop {
+            let stack = net.stack_mut(receiver);
+            match stack.recv_from(until, to, &mut buffer, RecvFlags::empty()) {
+                Ok(got) => {
+                    assert_eq!(got.from.as_ref(), Some(&from_address), "seed {seed}");
+                    let number = u16::from_be_bytes([buffer[0], buffer[1]]);
+                    let expected = sent.get(usize::from(number)).map(Vec::as_slice);
+                    let right = Some(&buffer[..got.len]) == expected;
+                    assert!(right, "seed {seed}: datagram {number} is not what was sent");
+                    *arrived.entry(number).or_default() += 1;
+                }
+                Err(error) => {
+                    assert_eq!(error, Errno::EAGAIN);
+                    break;
+                }
+            }
+        }
+    }
+    arrived
+}
+
+#[test]
+fn in_fine_weather_all_arrive_once() {
+    let arrived = send_hundred(1, 65_507, &Channel::with_rate(Rate::gbit(1)));
+    assert_eq!(arrived.len(), 100);
+    assert!(arrived.values().all(|times| *times == 1));
+}
+
+fn weather() -> Channel {
+    Channel {
+        rate: Some(Rate::mbit(50)),
+        delay: Delay {
+            time: Duration::from_millis(5),
+            jitter: Duration::from_millis(5),
+        },
+        loss: Loss::Random(0.1),
+        duplicate: Duplicate(0.1),
+        reorder: Reorder::random(0.1),
+        queue: Limit::Packets(100),
+        ..Channel::PERFECT
+    }
+}
+
+#[test]
+fn whole_or_not_at_all() {
+    let arrived: usize = (0..50)
+        .map(|seed| send_hundred(seed, 9_000, &weather()).len())
+        .sum();
+    // Of n fragments all must come through: 0.9^n, for n from 1 to 7 with equal chance 0.68; and
+    // of those that came twice one is enough.
+    assert!(
+        (3_300..3_800).contains(&arrived),
+        "{arrived} of 5,000 arrived"
+    );
+}
+
+#[test]
+fn a_flipped_bit_is_found() {
+    // In one piece: flips in two fragments of one datagram may undo each other in its checksum.
+    let channel = Channel {
+        corrupt: Corrupt(0.2),
+        ..weather()
+    };
+    let arrived: usize = (0..50)
+        .map(|seed| send_hundred(seed, 1_472, &channel).len())
+        .sum();
+    // 0.9 × 0.8 are 0.72; flips in the addresses of a frame do no harm, most of them, and copies
+    // of one frame have one fate.
+    assert!(
+        (3_500..3_900).contains(&arrived),
+        "{arrived} of 5,000 arrived"
+    );
+}
+
+#[test]
+fn what_never_becomes_whole_is_forgotten() {
+    let mut channel = Channel::with_rate(Rate::gbit(1));
+    // Of the first datagram the second fragment; ARP is frame 0, so that is frame 2.
+    channel.loss = Loss::Frames(vec![2]);
+    let mut lans = Lans::new(1, Channel::with_rate(Rate::gbit(1)));
+    let sender = lans.host("sender", 0, "172.16.10.10/24");
+    let receiver = lans.host("receiver", 0, "172.16.10.11/24");
+    lans.net
+        .set_channel(lans.cables[2], Direction::There, channel);
+    let (from, _) = bound(&mut lans.net, sender, "172.16.10.10:1000");
+    let (_, to) = bound(&mut lans.net, receiver, "172.16.10.11:2000");
+    let stack = lans.net.stack_mut(sender);
+    let taken = stack.send_to(Instant::ZERO, from, &[7; 4000], &to);
+    assert_eq!(taken, Ok(4000));
+    lans.net.advance_to(Instant::from_secs(60));
+    let drops = lans.net.stack(receiver).drops();
+    assert_eq!(drops.get(stack::DropReason::ReassemblyTimeout), 1);
+}
