@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::packets::{ip_frame, ips, message, ping};
+use common::packets::{self, ip_frame, ips, message, ping};
 use common::{World, ip, mac};
 use stack::DropReason;
 use wire::icmpv4::Message;
@@ -33,6 +33,38 @@ fn a_ping_is_answered_with_its_own_bytes() {
     let (reply, body) = message(payload);
     assert_eq!(reply, Message::EchoReply { ident: 7, seq: 1 });
     assert_eq!(body, b"hello");
+}
+
+#[test]
+fn both_zeros_of_the_checksum_are_right() {
+    // Every byte of the first reply is zero, and its sum +0; the second's words sum up to -0.
+    for (request, reply) in [
+        (
+            [8, 0, 0xf7, 0xff, 0, 0, 0, 0],
+            [0, 0, 0xff, 0xff, 0, 0, 0, 0],
+        ),
+        (
+            [8, 0, 0xf7, 0xff, 0xff, 0xff, 0, 0],
+            [0, 0, 0, 0, 0xff, 0xff, 0, 0],
+        ),
+    ] {
+        assert_eq!(wire::checksum::checksum(&reply), 0);
+        let mut world = World::new();
+        let a = world.simple(1, "172.16.10.10/24");
+        world.settle();
+        world.take();
+        let peer = ip("172.16.10.11").into();
+        world.hosts[a.0]
+            .add_neighbor(world.now, a.1, peer, mac(2))
+            .unwrap();
+        let header = packets::header(ip("172.16.10.11"), ip("172.16.10.10"), wire::Protocol::ICMP);
+        let header = Header {
+            payload_len: request.len(),
+            ..header
+        };
+        world.inject(a, ip_frame(mac(1), mac(2), &header, &request));
+        assert_eq!(ips(&world.take_from(a.0))[0].2, reply);
+    }
 }
 
 #[test]

@@ -103,6 +103,13 @@ fn echo(reply: Message, packet: Packet) -> Outbound {
     // Only the type differs, and the sum follows it (RFC 1624).
     let sum = checksum::update(word(&old, CHECKSUM_OFFSET), word(&old, 0), word(header, 0));
     header[CHECKSUM_OFFSET..CHECKSUM_OFFSET + 2].copy_from_slice(&sum.to_be_bytes());
+    if sum == 0 {
+        // Nothing but zeros sums up to the other zero, which no difference leads to.
+        let mut whole = Checksum::new();
+        whole.add_frame(&frame);
+        let written = frame.overwrite(CHECKSUM_OFFSET, &whole.finish().to_be_bytes());
+        debug_assert!(written, "the header was pushed above");
+    }
     frame.checksum = ChecksumState::Unverified;
     Outbound {
         // RFC 1122 §3.2.2.6: from the address that was asked; to many were asked, from the
