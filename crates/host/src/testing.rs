@@ -19,7 +19,11 @@
 //! or fails, if `LANDLINE_REQUIRE_ALL=1`.
 
 use std::env;
+use std::os::fd::{BorrowedFd, RawFd};
 use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 /// Makes tests of functions that each run in a network namespace of their own.
 #[macro_export]
@@ -89,6 +93,21 @@ pub fn shell(script: &str) -> String {
         said(&output)
     );
     String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// Whether poll(2) finds `descriptor` readable, now or within `limit`.
+///
+/// # Panics
+///
+/// When it cannot be polled.
+pub fn readable(descriptor: RawFd, limit: Duration) -> bool {
+    // SAFETY: it is polled and nothing else, which of a closed one tells that it is closed.
+    let descriptor = unsafe { BorrowedFd::borrow_raw(descriptor) };
+    let limit = Timespec::try_from(limit).expect("a test does not wait for ever");
+    let mut fds = [PollFd::from_borrowed_fd(descriptor, PollFlags::IN)];
+    let found = poll(&mut fds, Some(&limit)).expect("poll takes one descriptor");
+    assert!(!fds[0].revents().contains(PollFlags::NVAL), "it is closed");
+    found == 1
 }
 
 /// Notes that a test cannot be run here.

@@ -4,23 +4,259 @@
 
 mod python;
 
-use std::net::Ipv4Addr;
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, Shutdown};
+use std::path::Path;
+use std::thread;
+use std::time::Duration;
 
-use host::testing::shell;
-use landline::Tap;
-use python::cases::Meeting;
+use host::testing::{readable, shell};
+use landline::{Tap, TcpListener, UdpSocket};
+use python::Python;
+use python::cases::{Meeting, WAYS, read_to_end, tuple};
 
 python_cases!(meet in_own_network);
 
 /// We are 10.9.0.2 and the kernel is 10.9.0.1 on one cable.
 fn meet() -> Meeting {
-    let network = Tap::new("tap0", "10.9.0.2/24".parse().unwrap())
-        .open()
-        .unwrap();
+    meet_with(Tap::new("tap0", "10.9.0.2/24".parse().unwrap()))
+}
+
+fn meet_with(tap: Tap) -> Meeting {
+    let network = tap.open().unwrap();
     shell("ip address add 10.9.0.1/24 dev tap0");
     Meeting {
         network,
         ours: Ipv4Addr::new(10, 9, 0, 2),
         theirs: Ipv4Addr::new(10, 9, 0, 1),
+    }
+}
+
+/// tshark finds nothing malformed and no wrong checksum in the capture at `path`, and these many
+/// TCP segments at least.
+fn assert_clean(path: &Path, segments: usize) {
+    let tshark = |filter: &str| {
+        let path = path.display();
+        shell(&format!(
+            "tshark -r {path} -o ip.check_checksum:TRUE -o tcp.check_checksum:TRUE \
+             -o udp.check_checksum:TRUE -Y '{filter}' 2>/dev/null"
+        ))
+    };
+    let wrong = "ip.checksum.status == 0 || tcp.checksum.status == 0 || udp.checksum.status == 0";
+    assert_eq!(tshark("_ws.malformed"), "");
+    assert_eq!(tshark(wrong), "");
+    let right = tshark("tcp.checksum.status == 1");
+    assert!(right.lines().count() >= segments, "{right}");
+}
+
+host::in_own_network! {
+    fn the_kernel_pings_us() {
+        let _meeting = meet();
+        let said = shell("ping -c 3 -i 0.01 -W 5 -s 20000 10.9.0.2");
+        assert!(said.contains("3 received"), "{said}");
+    }
+
+    fn hundred_megabytes_either_way_arrive_as_they_were() {
+        let meeting = meet();
+        let mut py = Python::start();
+        // A generator that Python and we run alike, and a hash of what was heard.
+        py.run("import hashlib");
+        py.run("block = pattern(1_000_000)");
+        py.run(
+            r#"exec("def heard(c):\n h = hashlib.sha256()\n while b := c.recv(1 << 20): h.update(b)\n return h.hexdigest()", globals())"#,
+        );
+        let expected = py.run("hashlib.sha256(block * 100).hexdigest()");
+        let block = python::cases::pattern(1_000_000);
+        for way in WAYS {
+            let ours = way(&meeting, &mut py);
+            py.begin("heard(c)");
+            for _ in 0..100 {
+                ours.sendall(&block).unwrap();
+            }
+            ours.shutdown(Shutdown::Write).unwrap();
+            assert_eq!(py.end(), expected);
+
+            py.begin("[c.sendall(block) for _ in range(100)] and c.close()");
+            let mut buf = vec![0; 1 << 20];
+            let mut at = 0;
+            loop {
+                let length = ours.recv(&mut buf).unwrap();
+                if length == 0 {
+                    break;
+                }
+                let mut rest = &buf[..length];
+                while !rest.is_empty() {
+                    let from = at % block.len();
+                    let take = rest.len().min(block.len() - from);
+                    assert!(rest[..take] == block[from..from + take], "at {at}");
+                    rest = &rest[take..];
+                    at += take;
+                }
+            }
+            assert_eq!(at, 100_000_000);
+            py.end();
+        }
+    }
+
+    fn two_hundred_calls_at_once() {
+        let meeting = meet();
+        let mut py = Python::start();
+        let listener = TcpListener::bind(&meeting.network, "10.9.0.2:9000").unwrap();
+        let server = thread::spawn(move || {
+            let calls: Vec<_> = (0..200)
+                .map(|_| {
+                    let (mut call, _) = listener.accept().unwrap();
+                    thread::spawn(move || {
+                        let mut heard = Vec::new();
+                        call.read_to_end(&mut heard).unwrap();
+                        call.write_all(&heard.to_ascii_uppercase()).unwrap();
+                    })
+                })
+                .collect();
+            for call in calls {
+                call.join().unwrap();
+            }
+        });
+        py.run("calls = [socket.create_connection(('10.9.0.2', 9000)) for _ in range(200)]");
+        py.run("[c.sendall(b'call %d' % n) for n, c in enumerate(calls)] and None");
+        py.run("[c.shutdown(socket.SHUT_WR) for c in calls] and None");
+        let right = "all(read_to_end(c) == b'CALL %d' % n for n, c in enumerate(calls))";
+        assert_eq!(py.run(right), "True");
+        server.join().unwrap();
+
+        // And 200 of ours at once.
+        py.run("l = socket.create_server(('10.9.0.1', 9000), backlog=200)");
+        let ours: Vec<_> = (0..200)
+            .map(|_| {
+                let ours = meeting.stream();
+                ours.setblocking(false).unwrap();
+                assert_eq!(ours.connect_ex(("10.9.0.1", 9000)), 115);
+                ours.setblocking(true).unwrap();
+                ours
+            })
+            .collect();
+        py.run("calls = [l.accept()[0] for _ in range(200)]");
+        for (n, ours) in ours.iter().enumerate() {
+            ours.sendall(format!("call {n}").as_bytes()).unwrap();
+            ours.shutdown(Shutdown::Write).unwrap();
+        }
+        py.run("[(c.sendall(read_to_end(c).upper()), c.close()) for c in calls] and None");
+        for (n, ours) in ours.iter().enumerate() {
+            assert_eq!(read_to_end(ours), format!("CALL {n}").as_bytes());
+        }
+    }
+
+    fn a_server_restarts_at_once_on_its_port() {
+        let meeting = meet();
+        let mut py = Python::start();
+        for round in 0..3 {
+            let listener = TcpListener::bind(&meeting.network, "10.9.0.2:9000").unwrap();
+            py.run("c = socket.create_connection(('10.9.0.2', 9000))");
+            let (mut call, _) = listener.accept().unwrap();
+            // Our end closes first: TIME_WAIT stays with us.
+            call.write_all(b"bye").unwrap();
+            drop(call);
+            assert_eq!(py.run("read_to_end(c)"), "b'bye'", "round {round}");
+            py.run("c.close()");
+        }
+    }
+
+    fn a_peer_killed_in_the_middle_resets_or_ends_the_call() {
+        let meeting = meet();
+        let mut py = Python::start();
+        let listener = meeting.listener(5);
+        let call = |py: &mut Python| {
+            py.run(format!("c = socket.create_connection({})", tuple(&listener)));
+            listener.accept().unwrap().0
+        };
+        // It had read all that we sent: the kernel ends the call for it.
+        let mut victim = Python::start();
+        let ended = call(&mut victim);
+        victim.run("c.sendall(b'half a')");
+        victim.kill();
+        assert_eq!(read_to_end(&ended), b"half a");
+
+        // It had not: the kernel resets the call.
+        let mut victim = Python::start();
+        let reset = call(&mut victim);
+        reset.sendall(b"unheard").unwrap();
+        // A byte back tells that ours have come.
+        victim.run("c.recv(1, socket.MSG_PEEK)");
+        victim.kill();
+        let error = reset.recv(&mut [0; 8]).unwrap_err();
+        assert_eq!(error.raw_os_error(), Some(104));
+
+        // Others are served.
+        let served = call(&mut py);
+        served.sendall(b"still here").unwrap();
+        served.close();
+        assert_eq!(py.run("read_to_end(c)"), "b'still here'");
+    }
+
+    fn closed_ports_are_told_to_both() {
+        let meeting = meet();
+        let mut py = Python::start();
+        // UDP, ours to theirs and theirs to ours: ICMP says port unreachable.
+        let ours = UdpSocket::bind(&meeting.network, "10.9.0.2:0").unwrap();
+        ours.connect("10.9.0.1:9").unwrap();
+        ours.send(b"anybody?").unwrap();
+        let error = ours.recv(&mut [0; 8]).unwrap_err();
+        assert_eq!(error.raw_os_error(), Some(111));
+        py.run("u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)");
+        py.run("u.connect(('10.9.0.2', 9)); u.settimeout(20)");
+        py.run("u.send(b'anybody?')");
+        assert_eq!(py.errno("u.recv(8)"), 111);
+        // TCP: a RST.
+        assert_eq!(meeting.stream().connect_ex(("10.9.0.1", 9)), 111);
+        assert_eq!(py.run("socket.socket().connect_ex(('10.9.0.2', 9))"), "111");
+    }
+
+    fn a_descriptor_is_readable_exactly_while_its_socket_is() {
+        let meeting = meet();
+        let mut py = Python::start();
+        let now = Duration::ZERO;
+        let soon = Duration::from_secs(20);
+
+        let listener = meeting.listener(5);
+        let descriptor = listener.fileno().unwrap();
+        assert!(!readable(descriptor, now));
+        py.run(format!("c = socket.create_connection({})", tuple(&listener)));
+        assert!(readable(descriptor, soon));
+        let (call, _) = listener.accept().unwrap();
+        assert!(!readable(descriptor, now));
+
+        let descriptor = call.fileno().unwrap();
+        assert_eq!(call.fileno().unwrap(), descriptor);
+        assert!(!readable(descriptor, now));
+        py.run("c.sendall(b'twelve bytes')");
+        assert!(readable(descriptor, soon));
+        let mut buf = [0; 6];
+        call.recv(&mut buf).unwrap();
+        assert!(readable(descriptor, now), "half is still there");
+        call.recv(&mut buf).unwrap();
+        assert!(!readable(descriptor, now));
+        py.run("c.close()");
+        assert!(readable(descriptor, soon), "the end is something to read");
+        assert_eq!(call.recv(&mut buf).unwrap(), 0);
+        assert!(readable(descriptor, now), "and stays");
+    }
+
+    fn the_capture_is_clean() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("tap.pcapng");
+        let tap = Tap::new("tap0", "10.9.0.2/24".parse().unwrap());
+        let meeting = meet_with(tap.capture(&path).unwrap());
+        let mut py = Python::start();
+        for way in WAYS {
+            let ours = way(&meeting, &mut py);
+            ours.sendall(&python::cases::pattern(200_000)).unwrap();
+            ours.shutdown(Shutdown::Write).unwrap();
+            assert_eq!(py.run("read_to_end(c) == pattern(200_000)"), "True");
+            py.run("c.sendall(pattern(200_000))");
+            py.run("c.close()");
+            assert_eq!(read_to_end(&ours).len(), 200_000);
+        }
+        drop(meeting);
+        assert_clean(&path, 280);
     }
 }

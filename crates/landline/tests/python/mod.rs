@@ -76,6 +76,11 @@ impl Python {
         }
     }
 
+    /// Kills it at once, as `kill -9` does.
+    pub(crate) fn kill(mut self) {
+        self.process.kill().unwrap();
+    }
+
     /// Runs a line that gives a number.
     #[track_caller]
     pub(crate) fn number<T: std::str::FromStr>(&mut self, line: impl Display) -> T {
