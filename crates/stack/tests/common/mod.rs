@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 #![allow(unreachable_pub, reason = "a module of several test crates")]
 
+pub mod cable;
 pub mod packets;
 pub mod sockets;
 
