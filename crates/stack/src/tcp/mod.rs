@@ -20,6 +20,8 @@ mod observe;
 mod open;
 mod ports;
 mod row;
+#[cfg(test)]
+mod tests;
 mod transfer;
 
 use alloc::collections::VecDeque;
