@@ -58,97 +58,102 @@ fn address(n: u8) -> std::net::Ipv4Addr {
     ip(all[usize::from(n) % all.len()])
 }
 
-/// Frames that look right in most places, so that they get far.
-fn likely() -> impl Strategy<Value = Vec<u8>> {
+/// Questions, answers and announcements.
+fn arps() -> impl Strategy<Value = Vec<u8>> {
+    (any::<bool>(), any::<u8>(), any::<u8>(), 1u64..6).prop_map(|(ask, sender, target, number)| {
+        let operation = if ask {
+            Operation::Request
+        } else {
+            Operation::Reply
+        };
+        let sender = (mac(number), address(sender));
+        arp(
+            MacAddr::BROADCAST,
+            operation,
+            sender,
+            (mac(1), address(target)),
+        )
+    })
+}
+
+/// Addresses, TTL and what else the header says.
+fn headers() -> impl Strategy<Value = Header> {
+    let who = (any::<u8>(), any::<u8>(), 0u8..70, any::<u8>());
+    let part = (0u16..40, any::<bool>(), any::<bool>(), 0u16..4);
+    let options = proptest::collection::vec(any::<u8>(), 0..3);
+    (who, part, options).prop_map(
+        |((src, dst, ttl, class), (offset, more, whole, id), options)| Header {
+            ttl,
+            fragment_offset: offset.saturating_sub(20) * 8,
+            more_fragments: more && offset > 10,
+            dont_fragment: whole,
+            identification: id,
+            traffic_class: class,
+            options: options.iter().flat_map(|b| [*b, 4, 0, 0]).collect(),
+            ..header(address(src), address(dst), Protocol(0))
+        },
+    )
+}
+
+/// IP packets that look right in most places, so that they get far.
+fn packets() -> impl Strategy<Value = Vec<u8>> {
     let link = prop_oneof![
         4 => Just(mac(1)),
         4 => Just(mac(2)),
         1 => Just(MacAddr::BROADCAST),
         1 => Just(MacAddr::multicast_v4(ip("224.0.0.1"))),
     ];
-    let arps = (any::<bool>(), any::<u8>(), any::<u8>(), 1u64..6).prop_map(|(ask, s, t, m)| {
-        let operation = if ask {
-            Operation::Request
-        } else {
-            Operation::Reply
-        };
-        arp(
-            MacAddr::BROADCAST,
-            operation,
-            (mac(m), address(s)),
-            (mac(1), address(t)),
-        )
-    });
-    let ips = (
-        link,
-        (any::<u8>(), any::<u8>(), 0u8..70, any::<u16>()),
-        prop_oneof![Just(1u8), Just(6), Just(17), any::<u8>()],
-        (0u16..40, any::<bool>(), any::<bool>(), 0u16..4),
-        proptest::collection::vec(any::<u8>(), 0..700),
-        proptest::collection::vec(any::<u8>(), 0..3),
-    )
-        .prop_map(
-            |(link, (src, dst, ttl, rest), protocol, (offset, more, df, id), body, options)| {
-                let header = Header {
-                    ttl,
-                    fragment_offset: if offset < 20 { 0 } else { (offset - 20) * 8 },
-                    more_fragments: more && offset > 10,
-                    dont_fragment: df,
-                    identification: id,
-                    traffic_class: rest as u8,
-                    options: options.iter().flat_map(|b| [*b, 4, 0, 0]).collect(),
-                    ..header(address(src), address(dst), Protocol(protocol))
-                };
-                let body = match protocol {
-                    1 => {
-                        let mut bytes = body;
-                        if bytes.len() >= 8 {
-                            bytes[0] %= 14;
-                            bytes[1] %= 5;
-                            bytes[2..4].fill(0);
-                            let sum = checksum(&bytes);
-                            bytes[2..4].copy_from_slice(&sum.to_be_bytes());
-                        }
-                        bytes
-                    }
-                    17 => udp(rest, rest, &body),
-                    _ => body,
-                };
-                ip_frame(link, mac(3), &header, &body)
-            },
-        );
-    // An error that quotes a packet, whole or not.
-    let errors = (
+    let protocol = prop_oneof![Just(1u8), Just(6), Just(17), any::<u8>()];
+    let body = proptest::collection::vec(any::<u8>(), 0..700);
+    (link, headers(), protocol, body).prop_map(|(link, header, protocol, mut body)| {
+        if protocol == 1 && body.len() >= 8 {
+            body[0] %= 14;
+            body[1] %= 5;
+            body[2..4].fill(0);
+            let sum = checksum(&body);
+            body[2..4].copy_from_slice(&sum.to_be_bytes());
+        }
+        if protocol == 17 {
+            body = udp(u16::from(header.ttl), 9, &body);
+        }
+        let protocol = Protocol(protocol);
+        ip_frame(link, mac(3), &Header { protocol, ..header }, &body)
+    })
+}
+
+/// Errors that quote a packet, whole or not.
+fn errors() -> impl Strategy<Value = Vec<u8>> {
+    let parts = (
         any::<u8>(),
         any::<u8>(),
         any::<u8>(),
         0usize..40,
         any::<[u8; 4]>(),
-    )
-        .prop_map(|(kind, src, dst, len, rest)| {
-            let quoted =
-                common::packets::ipv4(&header(address(src), address(dst), Protocol::UDP), &[1; 20]);
-            let kind = [3, 11, 12, 4, 5][usize::from(kind) % 5];
-            let message = Message::Other {
-                kind,
-                code: rest[0] % 6,
-                rest,
-            };
-            let body = icmp(message, &quoted[..len]);
-            ip_frame(
-                mac(1),
-                mac(3),
-                &header(ip("10.0.1.2"), ip("10.0.1.1"), Protocol::ICMP),
-                &body,
-            )
-        });
-    let noise =
-        (any::<u16>(), proptest::collection::vec(any::<u8>(), 0..100)).prop_map(|(kind, bytes)| {
-            let ethertype =
-                [EtherType::ARP, EtherType::IPV4, EtherType(kind)][usize::from(kind) % 3];
-            common::packets::ethernet(mac(1), mac(3), ethertype, &bytes)
-        });
-    prop_oneof![3 => arps, 8 => ips, 3 => errors, 1 => noise, 1 => proptest::collection::vec(any::<u8>(), 0..80)]
+    );
+    parts.prop_map(|(kind, src, dst, len, rest)| {
+        let quoted = header(address(src), address(dst), Protocol::UDP);
+        let quoted = common::packets::ipv4(&quoted, &[1; 20]);
+        let kind = [3, 11, 12, 4, 5][usize::from(kind) % 5];
+        let code = rest[0] % 6;
+        let body = icmp(Message::Other { kind, code, rest }, &quoted[..len]);
+        let outer = header(ip("10.0.1.2"), ip("10.0.1.1"), Protocol::ICMP);
+        ip_frame(mac(1), mac(3), &outer, &body)
+    })
+}
+
+fn frames() -> impl Strategy<Value = Vec<u8>> {
+    let bytes = proptest::collection::vec(any::<u8>(), 0..100);
+    let noise = (any::<u16>(), bytes).prop_map(|(kind, bytes)| {
+        let ethertype = [EtherType::ARP, EtherType::IPV4, EtherType(kind)][usize::from(kind) % 3];
+        common::packets::ethernet(mac(1), mac(3), ethertype, &bytes)
+    });
+    prop_oneof![
+        3 => arps(),
+        8 => packets(),
+        3 => errors(),
+        1 => noise,
+        1 => proptest::collection::vec(any::<u8>(), 0..80),
+    ]
 }
 
 #[derive(Clone, Debug)]
@@ -162,7 +167,7 @@ enum Step {
 
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
-        12 => (0usize..2, likely()).prop_map(|(at, bytes)| Step::Receive(at, bytes)),
+        12 => (0usize..2, frames()).prop_map(|(at, bytes)| Step::Receive(at, bytes)),
         2 => (0usize..20).prop_map(Step::Transmit),
         2 => (0u64..5000).prop_map(Step::Pass),
         1 => (0usize..2, any::<bool>()).prop_map(|(at, up)| Step::Switch(at, up)),

@@ -74,11 +74,11 @@ errnos! {
 }
 
 impl Errno {
-    /// What an ICMP error means to the socket whose packet died, and whether it is final; `None`
-    /// for messages that are no error of a destination.
+    /// What an ICMP error means to the datagram socket whose packet died, and whether it is final;
+    /// `None` for messages that are no error of a destination.
     ///
-    /// The numbers are Linux's (`icmp_err_convert`); which are final for TCP is RFC 1122
-    /// §4.2.3.9's list: protocol, port and "fragmentation needed".
+    /// The numbers are Linux's (`icmp_err_convert`), and so is what is final: "fragmentation
+    /// needed" because path MTU discovery is on by default, and the program may send less.
     pub(crate) const fn from_icmp(message: &Message) -> Option<(Self, bool)> {
         Some(match message {
             Message::DestinationUnreachable(why) => match why {
@@ -86,7 +86,7 @@ impl Errno {
                 Unreachable::Host => (Self::EHOSTUNREACH, false),
                 Unreachable::Protocol => (Self::ENOPROTOOPT, true),
                 Unreachable::Port => (Self::ECONNREFUSED, true),
-                Unreachable::FragmentationNeeded { .. } => (Self::EMSGSIZE, false),
+                Unreachable::FragmentationNeeded { .. } => (Self::EMSGSIZE, true),
                 Unreachable::SourceRoute => (Self::EOPNOTSUPP, false),
                 // Network unknown, network forbidden.
                 Unreachable::Other(6 | 9) => (Self::ENETUNREACH, true),
