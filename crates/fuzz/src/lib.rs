@@ -12,12 +12,15 @@
 //! | module | what |
 //! |---|---|
 //! | [`wire`] | the targets on packets |
+//! | [`mod@stack`] | the target on a whole stack |
 //! | [`text`] | the targets on what people write |
 //! | [`mutate`] | seeded inputs for the tests |
 
 #![forbid(unsafe_code)]
 
 pub mod mutate;
+mod plain;
+pub mod stack;
 pub mod text;
 pub mod wire;
 
@@ -32,6 +35,10 @@ pub struct Target {
 
 /// Every target.
 pub const TARGETS: &[Target] = &[
+    Target {
+        name: "stack_frames",
+        check: stack::frames,
+    },
     Target {
         name: "text_endpoint",
         check: text::endpoint,

@@ -3,6 +3,7 @@
 //! All hold them to the contract that its front page states: `parse` never panics and refuses with
 //! a true reason; what it accepts, `emit` writes again; how the bytes are cut makes no difference.
 
+use crate::plain;
 use wire::dissect::LayerView;
 use wire::tcp::options;
 use wire::{
@@ -48,7 +49,7 @@ pub fn ipv4(bytes: &[u8]) {
     let parsed = parse(bytes);
     holds_for_prefixes(bytes, &parsed, parse);
     if let Err(Malformed::Checksum { .. }) = parsed {
-        return ipv4(&with_header_checksum(bytes));
+        return ipv4(&plain::with_header_checksum(bytes));
     }
     let Some((header, len)) = accepted(bytes, parsed) else {
         return;
@@ -172,7 +173,7 @@ pub fn tcp_options(bytes: &[u8]) {
 /// # Panics
 /// When a sum is wrong, or depends on how the bytes were cut.
 pub fn checksum(bytes: &[u8]) {
-    let expected = plain_checksum(bytes);
+    let expected = plain::checksum(bytes);
     assert_eq!(wire::checksum::checksum(bytes), expected);
     // Parts at any lengths: the first byte says how long they are.
     let part = bytes.first().map_or(1, |&first| usize::from(first % 9) + 1);
@@ -187,9 +188,9 @@ pub fn checksum(bytes: &[u8]) {
         );
         let before: Vec<u8> = [&[*old0, *old1], rest].concat();
         let after: Vec<u8> = [&[*new0, *new1], rest].concat();
-        let updated = wire::checksum::update(plain_checksum(&before), old, new);
+        let updated = wire::checksum::update(plain::checksum(&before), old, new);
         // All zeros and all ones are the same number in one's complement (RFC 1624 §3).
-        assert_eq!(updated % 0xffff, plain_checksum(&after) % 0xffff);
+        assert_eq!(updated % 0xffff, plain::checksum(&after) % 0xffff);
     }
 }
 
@@ -228,7 +229,7 @@ pub fn frame(bytes: &[u8]) {
 fn packet(bytes: &[u8]) {
     ipv4(bytes);
     // Also behind a wrong checksum: a mutated header would hide all that is inside.
-    let mended = with_header_checksum(bytes);
+    let mended = plain::with_header_checksum(bytes);
     let Ok((header, len)) = ipv4::Header::parse(&mended, mended.len()) else {
         return;
     };
@@ -341,31 +342,6 @@ fn without(bytes: &[u8], field: usize) -> Vec<u8> {
     let mut bytes = bytes.to_vec();
     bytes[field..field + 2].fill(0);
     bytes
-}
-
-/// `bytes` with a right IPv4 header checksum, if a header fits.
-fn with_header_checksum(bytes: &[u8]) -> Vec<u8> {
-    let mut bytes = bytes.to_vec();
-    let len = bytes
-        .first()
-        .map_or(0, |first| usize::from(first & 0xf) * 4);
-    if len >= 20 && len <= bytes.len() {
-        bytes[10..12].fill(0);
-        let sum = plain_checksum(&bytes[..len]);
-        bytes[10..12].copy_from_slice(&sum.to_be_bytes());
-    }
-    bytes
-}
-
-/// The checksum word by word, with the carry added at once: slow and plainly right.
-fn plain_checksum(bytes: &[u8]) -> u16 {
-    let mut sum = 0_u16;
-    for pair in bytes.chunks(2) {
-        let word = u16::from_be_bytes([pair[0], pair.get(1).copied().unwrap_or(0)]);
-        let (added, carry) = sum.overflowing_add(word);
-        sum = added + u16::from(carry);
-    }
-    !sum
 }
 
 /// Leaves out the SACK blocks that `emit` has no room for.
