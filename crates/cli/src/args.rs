@@ -8,6 +8,7 @@ use services::Endpoint;
 use services::call::Complete;
 use services::subnet::Subnet;
 
+use crate::trace::Detail;
 use crate::via::{Sysctl, Via};
 
 /// A whole TCP/IP network in user space, and the programs that sockets are for.
@@ -119,10 +120,11 @@ pub(crate) enum Serve {
     /// Answer each message in capitals
     #[command(after_help = "\
 The letters a-z become capitals, every other byte stays. Without --on it listens on
-tcp://127.0.0.1:9000 and udp://127.0.0.1:9000.
+tcp://127.0.0.1:9000 and udp://127.0.0.1:9000, or with --via tap: there at the host's own address.
 
 Examples:
   landline serve upper
+  landline serve upper --via tap:tap0,172.16.10.2/24 --trace
   landline serve upper --on tcp://0.0.0.0:9000 --on unix:/tmp/upper.sock
   landline serve upper --on tcp://127.0.0.1:9000 --once")]
     Upper(MessageArgs),
@@ -169,18 +171,18 @@ pub(crate) struct MessageArgs {
 
 #[derive(Args, Debug)]
 pub(crate) struct TimeServerArgs {
-    /// Where to listen
-    #[arg(long, value_name = "ENDPOINT", default_value = "udp://127.0.0.1:9000")]
-    pub(crate) on: Endpoint,
+    /// Where to listen [default: udp://127.0.0.1:9000, with --via tap: the host's own address]
+    #[arg(long, value_name = "ENDPOINT")]
+    pub(crate) on: Option<Endpoint>,
     #[command(flatten)]
     pub(crate) network: NetworkArgs,
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct ChatServerArgs {
-    /// Where to listen
-    #[arg(long, value_name = "ENDPOINT", default_value = "udp://127.0.0.1:8081")]
-    pub(crate) on: Endpoint,
+    /// Where to listen [default: udp://127.0.0.1:8081, with --via tap: the host's own address]
+    #[arg(long, value_name = "ENDPOINT")]
+    pub(crate) on: Option<Endpoint>,
     #[command(flatten)]
     pub(crate) network: NetworkArgs,
 }
@@ -253,9 +255,16 @@ pub(crate) struct NetworkArgs {
     /// Set a sysctl of our own stack; may be given several times
     #[arg(long, value_name = "NAME=VALUE")]
     pub(crate) sysctl: Vec<Sysctl>,
-    /// Show every packet of our own stack
-    #[arg(long)]
-    pub(crate) trace: bool,
+    /// Show every packet of our own stack on standard error; with =full layer by layer
+    #[arg(
+        long,
+        value_name = "line|full",
+        hide_possible_values = true,
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "line"
+    )]
+    pub(crate) trace: Option<Detail>,
     /// Write every packet of our own stack to a capture file
     #[arg(long, value_name = "FILE.pcapng")]
     pub(crate) capture: Option<PathBuf>,

@@ -14,14 +14,16 @@ use crate::words::Say;
 
 /// How to write to standard output. Colour is for terminals, unless `NO_COLOR` or the like is set.
 pub(crate) fn look(json: bool) -> Look {
-    let terminal = io::stdout().is_terminal();
-    let choice = anstream::AutoStream::choice(&io::stdout());
-    let colour = terminal && !json && choice != anstream::ColorChoice::Never;
     Look {
-        terminal,
-        colour,
+        terminal: io::stdout().is_terminal(),
+        colour: !json && colours(&io::stdout()),
         json,
     }
+}
+
+/// Whether to write to `stream` in colour.
+pub(crate) fn colours(stream: &impl anstream::stream::RawStream) -> bool {
+    stream.is_terminal() && anstream::AutoStream::choice(stream) != anstream::ColorChoice::Never
 }
 
 /// A console for a client: what it says is its result, and nothing of it may be lost.

@@ -2,9 +2,11 @@
 
 use std::future::Future;
 use std::io::{self, Read, Write};
+use std::net::IpAddr;
 use std::path::Path;
 use std::process::ExitCode;
 
+use landline::Network;
 use services::call::{Call, Complete};
 use services::chat::Contacts;
 use services::subnet::Pair;
@@ -14,7 +16,8 @@ use services::{Console, Endpoint, call, chat, time, upper};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::args::{
-    CallArgs, ChatArgs, Cli, Command, DemoArgs, MessageArgs, Serve, SubnetArgs, TimeArgs,
+    CallArgs, ChatArgs, Cli, Command, DemoArgs, MessageArgs, NetworkArgs, Serve, SubnetArgs,
+    TimeArgs,
 };
 use crate::demo::{self, DemoError, Story};
 use crate::network::{self, NetworkError};
@@ -47,6 +50,7 @@ impl From<DemoError> for Failed {
     fn from(error: DemoError) -> Self {
         match error {
             DemoError::Service(failure) => Self::Service(failure),
+            DemoError::Capture(error) => Self::Network(NetworkError::Capture(error)),
             DemoError::Io(error) => Self::Process(error),
         }
     }
@@ -62,9 +66,15 @@ pub(crate) fn run(cli: Cli, lang: Lang) -> ExitCode {
         Command::Subnet(args) => subnet(&args, shown).map(|()| 0),
         Command::Demo(args) => demo(&args, shown).map(|()| 0),
         Command::Serve(serve) => self::serve(serve, shown).map(|()| 0),
-        Command::Call(args) => client(call_service(args, shown)),
-        Command::Time(args) => client(ask_time(args, shown)),
-        Command::Chat(args) => client(join_chat(args, shown)),
+        Command::Call(args) => client(&args.network.clone(), shown, |network| {
+            call_service(network, args, shown)
+        }),
+        Command::Time(args) => client(&args.network.clone(), shown, |network| {
+            ask_time(network, args, shown)
+        }),
+        Command::Chat(args) => client(&args.network.clone(), shown, |network| {
+            join_chat(network, args, shown)
+        }),
     };
     let (words, code) = match ended {
         Ok(code) => return ExitCode::from(code),
@@ -106,9 +116,34 @@ where
     })
 }
 
+/// Runs a future on the network that was asked for, until it ends or a signal comes; the network is
+/// gone afterwards, and its trace and capture are complete.
+fn on_network<F>(
+    args: &NetworkArgs,
+    lang: Lang,
+    work: impl FnOnce(Network) -> F,
+) -> Result<Option<SignalKind>, Failed>
+where
+    F: Future<Output = Result<(), Failed>>,
+{
+    let (network, tracing) = network::open(args, lang)?;
+    let ended = until_signalled(work(network));
+    if let Some(tracing) = tracing {
+        tracing.wait();
+    }
+    ended
+}
+
 /// A client that is told to end has not finished: its exit code is a shell's for the signal.
-fn client(work: impl Future<Output = Result<(), Failed>>) -> Result<u8, Failed> {
-    let signal = until_signalled(work)?;
+fn client<F>(
+    args: &NetworkArgs,
+    shown: Shown,
+    work: impl FnOnce(Network) -> F,
+) -> Result<u8, Failed>
+where
+    F: Future<Output = Result<(), Failed>>,
+{
+    let signal = on_network(args, shown.lang, work)?;
     if signal.is_some() {
         end_line();
     }
@@ -125,8 +160,16 @@ fn end_line() {
 }
 
 fn serve(serve: Serve, shown: Shown) -> Result<(), Failed> {
+    let args = match &serve {
+        Serve::Upper(args) | Serve::Echo(args) => args.network.clone(),
+        Serve::Time(args) => args.network.clone(),
+        Serve::Chat(args) => args.network.clone(),
+    };
     let (console, flush) = output::log(shown.lang, shown.json);
-    let ended = until_signalled(server(serve, console, shown.lang));
+    let home = network::home(&args);
+    let ended = on_network(&args, shown.lang, |network| {
+        server(network, serve, home, console, shown.lang)
+    });
     flush.wait();
     if ended?.is_some() {
         end_line();
@@ -134,37 +177,48 @@ fn serve(serve: Serve, shown: Shown) -> Result<(), Failed> {
     Ok(())
 }
 
-async fn server(serve: Serve, console: Console, lang: Lang) -> Result<(), Failed> {
+/// Serves; `home` is where, unless something else was asked for.
+async fn server(
+    network: Network,
+    serve: Serve,
+    home: IpAddr,
+    console: Console,
+    lang: Lang,
+) -> Result<(), Failed> {
     match serve {
-        Serve::Upper(args) => answer(args, Answer::Upper, &console).await,
-        Serve::Echo(args) => answer(args, Answer::Echo, &console).await,
+        Serve::Upper(args) => answer(&network, args, home, Answer::Upper, &console).await,
+        Serve::Echo(args) => answer(&network, args, home, Answer::Echo, &console).await,
         Serve::Time(args) => {
-            let network = network::open(&args.network)?;
+            let on = args.on.unwrap_or(Endpoint::Udp((home, 9000).into()));
             let clock = time::system_clock;
-            let server = time::Server::bind(&network, &args.on, clock, &console).await?;
+            let server = time::Server::bind(&network, &on, clock, &console).await?;
             Ok(server.run().await?)
         }
         Serve::Chat(args) => {
-            let network = network::open(&args.network)?;
-            let server = chat::Server::bind(&network, &args.on, &console).await?;
+            let on = args.on.unwrap_or(Endpoint::Udp((home, 8081).into()));
+            let server = chat::Server::bind(&network, &on, &console).await?;
             Ok(server.run(input::stdin(lang)).await?)
         }
     }
 }
 
-async fn answer(args: MessageArgs, answer: Answer, console: &Console) -> Result<(), Failed> {
-    let network = network::open(&args.network)?;
+async fn answer(
+    network: &Network,
+    args: MessageArgs,
+    home: IpAddr,
+    answer: Answer,
+    console: &Console,
+) -> Result<(), Failed> {
     let mut on = args.on;
     if on.is_empty() {
-        let at = ([127, 0, 0, 1], 9000).into();
+        let at = (home, 9000).into();
         on = vec![Endpoint::Tcp(at), Endpoint::Udp(at)];
     }
-    let server = upper::Server::bind(&network, &on, answer, console).await?;
+    let server = upper::Server::bind(network, &on, answer, console).await?;
     Ok(server.run(args.once).await?)
 }
 
-async fn call_service(args: CallArgs, shown: Shown) -> Result<(), Failed> {
-    let network = network::open(&args.network)?;
+async fn call_service(network: Network, args: CallArgs, shown: Shown) -> Result<(), Failed> {
     let call = Call {
         to: args.to,
         complete: args.reply.into(),
@@ -176,8 +230,7 @@ async fn call_service(args: CallArgs, shown: Shown) -> Result<(), Failed> {
     Ok(call::call(&network, &call, &mut input, &console).await?)
 }
 
-async fn ask_time(args: TimeArgs, shown: Shown) -> Result<(), Failed> {
-    let network = network::open(&args.network)?;
+async fn ask_time(network: Network, args: TimeArgs, shown: Shown) -> Result<(), Failed> {
     let call = Call {
         to: args.to,
         complete: Complete::Auto,
@@ -189,12 +242,11 @@ async fn ask_time(args: TimeArgs, shown: Shown) -> Result<(), Failed> {
     Ok(time::ask(&network, &call, &mut input, &console).await?)
 }
 
-async fn join_chat(args: ChatArgs, shown: Shown) -> Result<(), Failed> {
+async fn join_chat(network: Network, args: ChatArgs, shown: Shown) -> Result<(), Failed> {
     let contacts = match &args.contacts {
         Some(file) => read_contacts(file, shown.lang)?,
         None => Contacts::default(),
     };
-    let network = network::open(&args.network)?;
     let mut input = input::stdin(shown.lang);
     let console = output::console(shown.lang, shown.json);
     Ok(chat::chat(&network, &contacts, args.timeout, &mut input, &console).await?)

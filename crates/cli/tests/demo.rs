@@ -202,17 +202,3 @@ fn the_capture_has_every_interface_and_good_checksums() {
     // Each of the call's segments is seen where it leaves and where it arrives.
     assert_eq!(seen[&LayerKind::Tcp], 2 * 9);
 }
-
-#[test]
-fn a_capture_that_cannot_be_written_is_said_in_a_line() {
-    let output = finish(
-        landline(&["demo", "--capture", "/nonexistent/x.pcapng"]),
-        "",
-    );
-    assert!(output.stdout.is_empty());
-    let (line, code) = common::failure(output);
-    assert!(
-        code == 1 && line.contains("/nonexistent/x.pcapng"),
-        "{line}"
-    );
-}

@@ -10,6 +10,21 @@ fn fails(arguments: &[&str]) -> (String, i32) {
     failure(finish(landline(arguments), "hello\n"))
 }
 
+/// One line and the exit code 2, in both languages.
+fn is_mistyped(arguments: &[&str], parts: &[&str]) {
+    let (line, code) = fails(arguments);
+    assert_eq!(code, 2, "{arguments:?}: {line}");
+    assert!(
+        parts.iter().all(|part| line.contains(part)),
+        "{arguments:?}: {line}"
+    );
+    let (line, code) = fails(&[arguments, &["--lang", "zh"]].concat());
+    assert_eq!(code, 2, "{arguments:?}: {line}");
+}
+
+/// A host on a device that is never opened.
+const TAP: &str = "tap:t0,10.0.0.2/24";
+
 #[test]
 fn what_is_typed_wrongly_is_said_in_a_line() {
     for (arguments, parts) in [
@@ -70,21 +85,71 @@ fn what_is_typed_wrongly_is_said_in_a_line() {
             &["serve", "upper", "--sysctl", "x"],
             ["--sysctl", "net.ipv4.tcp_fin_timeout=30"],
         ),
-        (&["serve", "upper", "--trace"], ["--trace", "--via tap:"]),
+    ] {
+        is_mistyped(arguments, &parts);
+    }
+}
+
+#[test]
+fn what_our_own_stack_does_not_take_is_said_in_a_line() {
+    for (arguments, parts) in [
+        (
+            &["serve", "upper", "--trace"][..],
+            ["--trace", "--via tap:"],
+        ),
         (
             &["call", "udp://127.0.0.1:1", "--capture", "f"],
             ["--capture", "--via tap:"],
         ),
         (&["time", "--sysctl", "a=1"], ["--sysctl", "--via tap:"]),
+        (
+            &["serve", "echo", "--trace=full"],
+            ["--trace", "--via tap:"],
+        ),
+        (
+            &["serve", "echo", "--via", TAP, "--trace=hex"],
+            ["--trace", "full"],
+        ),
+        (
+            &["call", "tcp://10.0.0.1:1", "--via", "tap:t0,fd00::2/64"],
+            ["fd00::2", "IPv4"],
+        ),
+        // What the stack says of its settings, before a device is opened.
+        (
+            &[
+                "serve",
+                "upper",
+                "--via",
+                TAP,
+                "--sysctl",
+                "net.ipv4.tcp_fin_timeut=3",
+            ],
+            ["tcp_fin_timeut", "net.ipv4.tcp_fin_timeout"],
+        ),
+        (
+            &[
+                "serve",
+                "upper",
+                "--via",
+                TAP,
+                "--sysctl",
+                "net.ipv4.tcp_tw_recycle=1",
+            ],
+            ["NAT", "net.ipv4.tcp_tw_reuse"],
+        ),
+        (
+            &[
+                "serve",
+                "upper",
+                "--via",
+                TAP,
+                "--sysctl",
+                "net.ipv4.ip_default_ttl=300",
+            ],
+            ["net.ipv4.ip_default_ttl", "300"],
+        ),
     ] {
-        let (line, code) = fails(arguments);
-        assert_eq!(code, 2, "{arguments:?}: {line}");
-        assert!(
-            parts.iter().all(|part| line.contains(part)),
-            "{arguments:?}: {line}"
-        );
-        let (line, code) = fails(&[arguments, &["--lang", "zh"]].concat());
-        assert_eq!(code, 2, "{arguments:?}: {line}");
+        is_mistyped(arguments, &parts);
     }
 }
 
@@ -112,6 +177,19 @@ fn what_cannot_be_is_said_in_a_line() {
         (
             &["call", "unixgram:/nonexistent/s"],
             ["no such path", "landline serve"],
+        ),
+        // With or without permission: no TAP device, and never one.
+        (
+            &["serve", "upper", "--via", "tap:lo,10.0.0.2/24"],
+            ["tap:lo", ";"],
+        ),
+        (
+            &["serve", "echo", "--via", TAP, "--capture", "/nonexistent/f"],
+            ["/nonexistent/f", "try"],
+        ),
+        (
+            &["demo", "--capture", "/nonexistent/f"],
+            ["/nonexistent/f", "try"],
         ),
     ] {
         let (line, code) = fails(arguments);

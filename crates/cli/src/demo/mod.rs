@@ -30,7 +30,9 @@ pub(crate) use tell::tell;
 pub(crate) enum DemoError {
     /// One of the programs failed.
     Service(Failure),
-    /// The network, or its capture.
+    /// The capture could not be written.
+    Capture(io::Error),
+    /// The network.
     Io(io::Error),
 }
 
@@ -68,7 +70,7 @@ impl Story {
     pub(crate) fn play(seed: u64, capture: Option<&Path>, lang: Lang) -> Result<Self, DemoError> {
         let scene = Scene::build(seed)?;
         if let Some(path) = capture {
-            scene.lan.capture(path)?;
+            scene.lan.capture(path).map_err(DemoError::Capture)?;
         }
         let recording = Recording::of(&scene.lan);
         let story = Self {
@@ -76,7 +78,7 @@ impl Story {
             announcements: acts::announce(&scene, &recording)?,
             acts: acts::run(&scene, &recording, lang)?,
         };
-        scene.lan.finish_capture()?;
+        scene.lan.finish_capture().map_err(DemoError::Capture)?;
         Ok(story)
     }
 

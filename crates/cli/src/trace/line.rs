@@ -34,6 +34,9 @@ pub(crate) fn summary(packet: &Packet, numbers: Option<Relative>, lang: Lang) ->
         LayerKind::Arp => arp(packet, lang),
         LayerKind::Tcp => tcp(packet, numbers),
         LayerKind::Icmpv4 => icmp(packet),
+        // What is not read on: other protocols, and all fragments but the first.
+        LayerKind::Ethernet => contains(packet, kind, F::EthernetType),
+        LayerKind::Ipv4 => contains(packet, kind, F::Ipv4Protocol),
         _ => String::new(),
     };
     if !packet.is_sound() {
@@ -109,6 +112,18 @@ fn icmp(packet: &Packet) -> String {
         let _ = write!(text, ": {code}");
     }
     text
+}
+
+/// `EtherType 0x86dd (IPv6)`.
+fn contains(packet: &Packet, kind: LayerKind, id: F) -> String {
+    let field = packet.layer(kind).and_then(|layer| layer.field(id));
+    let said = field.map(|field| {
+        let meaning = field
+            .meaning
+            .map_or_else(String::new, |it| format!(" ({it})"));
+        format!("{} {}{meaning}", id.english(), field.value)
+    });
+    said.unwrap_or_default()
 }
 
 fn trouble(packet: &Packet, lang: Lang) -> String {

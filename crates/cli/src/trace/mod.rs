@@ -3,11 +3,13 @@
 //! - `packet.rs`: [`Packet`], a frame with its layers.
 //! - `flow.rs`: sequence numbers that begin at 0.
 //! - `line.rs`: a packet in a line. `peel.rs`: its layers as boxes.
+//! - `live.rs`: `--trace`, the packets of a running stack.
 //! - `words.rs`: what is said of packets, in each language. `text.rs`, `ink.rs`: columns, colour.
 
 mod flow;
 mod ink;
 mod line;
+mod live;
 mod packet;
 mod peel;
 mod text;
@@ -16,6 +18,7 @@ mod words;
 pub(crate) use flow::{Numbers, Relative};
 pub(crate) use ink::Ink;
 pub(crate) use line::{DATA_COLUMNS, data, summary};
+pub(crate) use live::{Detail, Tracing, live};
 pub(crate) use packet::{Packet, Segment};
 pub(crate) use peel::{Style, peel};
 pub(crate) use text::{pad, quote, width};

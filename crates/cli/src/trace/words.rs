@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use host::Direction;
 use services::words::Lang;
 use wire::MacAddr;
 use wire::dissect::Verdict;
@@ -33,6 +34,10 @@ pub(crate) enum Of {
     Checksum(Verdict),
     /// Where a packet's bytes make no sense.
     Malformed,
+    /// To the stack or from it.
+    Way(Direction),
+    /// Packets that nobody read in time.
+    LinesLost(u64),
 }
 
 impl Of {
@@ -70,6 +75,12 @@ impl Of {
             Self::Checksum(Verdict::NotChecked(_)) => {
                 pick("checksum not judged".into(), "校验和未核对".into())
             }
+            Self::Way(Direction::In) => pick("in ".into(), "收".into()),
+            Self::Way(Direction::Out) => pick("out".into(), "发".into()),
+            Self::LinesLost(count) => pick(
+                format!("({count} packets were not read in time and are left out here)"),
+                format!("(有 {count} 个包未能及时读取,此处略去)"),
+            ),
             Self::Malformed => pick("malformed".into(), "格式错误".into()),
         }
     }

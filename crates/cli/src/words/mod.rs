@@ -1,5 +1,7 @@
 //! The command's own sentences, each in both languages, and the choice between them.
 
+mod network;
+
 use std::ffi::OsString;
 
 use services::words::Lang;
@@ -98,20 +100,7 @@ impl Say<'_> {
                 format!("see {command} --help"),
                 format!("用法见 {command} --help"),
             ),
-            Say::Network(NetworkError::KernelHasNo(option)) => pick(
-                format!(
-                    "{option} reaches into Landline's own stack, and the kernel's sockets do not \
-                     go through it; use --via tap:NAME,ADDRESS/PREFIX or leave {option} out"
-                ),
-                format!(
-                    "{option} 作用于 Landline 自己的协议栈,而内核的套接字不经过它;\
-                     请用 --via tap:名称,地址/前缀,或去掉 {option}"
-                ),
-            ),
-            Say::Network(NetworkError::NoTap) => pick(
-                "this build cannot open a TAP device yet; use --via kernel".into(),
-                "这个版本还不能打开 TAP 设备;请用 --via kernel".into(),
-            ),
+            Say::Network(error) => network::network(error, lang),
             Say::MixedFamilies => pick(
                 "an IPv4 and an IPv6 address are never on one network; give two of a kind".into(),
                 "IPv4 地址和 IPv6 地址不会在同一网络;请给出同类的两个地址".into(),

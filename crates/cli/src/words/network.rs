@@ -1,0 +1,105 @@
+//! Why there is no network, in each language.
+
+use std::io;
+
+use host::OpenError;
+use services::words::Lang;
+use stack::sysctl::SysctlError;
+
+use crate::network::NetworkError;
+
+/// One line: what, why, what to try.
+pub(super) fn network(error: &NetworkError, lang: Lang) -> String {
+    let pick = |en: String, zh: String| match lang {
+        Lang::English => en,
+        Lang::Chinese => zh,
+    };
+    match error {
+        NetworkError::KernelHasNo(option) => pick(
+            format!(
+                "{option} reaches into Landline's own stack, and the kernel's sockets do not go \
+                 through it; use --via tap:NAME,ADDRESS/PREFIX or leave {option} out"
+            ),
+            format!(
+                "{option} 作用于 Landline 自己的协议栈,而内核的套接字不经过它;\
+                 请用 --via tap:名称,地址/前缀,或去掉 {option}"
+            ),
+        ),
+        NetworkError::Sysctl(error) => sysctl(error, lang),
+        NetworkError::Tap { device, why } => tap(device, why, lang),
+        NetworkError::OnlyIpv4(address) => pick(
+            format!("{address}: our own stack speaks IPv4 only; try tap:tap0,172.16.10.2/24"),
+            format!("{address}:自己的协议栈只支持 IPv4;例如 tap:tap0,172.16.10.2/24"),
+        ),
+        NetworkError::Capture(why) => pick(
+            format!("--capture: {why}; try a file in a directory of your own"),
+            format!("--capture:{why};请换一个自己目录里的文件"),
+        ),
+        NetworkError::Trace(why) => pick(
+            format!("--trace needs a thread of its own: {why}; try without"),
+            format!("--trace 需要一个线程:{why};请去掉它再试"),
+        ),
+    }
+}
+
+fn sysctl(error: &SysctlError, lang: Lang) -> String {
+    let said = format!("--sysctl: {error}");
+    if lang == Lang::English {
+        return said;
+    }
+    match error {
+        SysctlError::Unknown {
+            name,
+            nearest: Some(nearest),
+        } => format!("--sysctl:没有 {name};是否指 {nearest}?"),
+        SysctlError::Unknown {
+            name,
+            nearest: None,
+        } => format!("--sysctl:没有 {name};例如 net.ipv4.tcp_fin_timeout=30"),
+        SysctlError::Refused {
+            name: name @ "net.ipv4.tcp_tw_recycle",
+            ..
+        } => format!(
+            "--sysctl:不接受 {name}:它把同一地址的最新时间戳当作一台机器的时钟,\
+             因而丢弃 NAT 之后共用地址的客户端的连接;Linux 4.12 已将它删除。\
+             安全的选择见 net.ipv4.tcp_tw_reuse"
+        ),
+        SysctlError::Refused { name, reason } => format!("--sysctl:不接受 {name}:{reason}"),
+        SysctlError::Value { name, value, range } => {
+            format!("--sysctl:{name} 不能是“{value}”,可取 {range}")
+        }
+    }
+}
+
+fn tap(device: &str, why: &io::Error, lang: Lang) -> String {
+    let open = why
+        .get_ref()
+        .and_then(|error| error.downcast_ref::<OpenError>());
+    match (lang, open) {
+        (Lang::English, Some(open)) => format!("--via tap:{device}: {open}"),
+        (Lang::English, None) => format!(
+            "--via tap:{device}: {why}; see ip -details link show {device}, or take another device"
+        ),
+        (Lang::Chinese, Some(OpenError::NoTun)) => format!(
+            "--via tap:{device}:没有 /dev/net/tun;请试 sudo modprobe tun\
+             (在容器里:启动时加 --device /dev/net/tun)"
+        ),
+        (Lang::Chinese, Some(OpenError::TunForbidden)) => {
+            format!("--via tap:{device}:无权打开 /dev/net/tun;请试 sudo chmod 666 /dev/net/tun")
+        }
+        (Lang::Chinese, Some(OpenError::Forbidden { .. })) => format!(
+            "--via tap:{device}:无权使用这个设备;请试 sudo ip tuntap add dev {device} mode tap \
+             user $USER(或在自己的网络命名空间里运行:unshare -Urn)"
+        ),
+        (Lang::Chinese, Some(OpenError::Busy { .. })) => {
+            format!("--via tap:{device}:设备正被另一个程序使用;请停掉它,或换一个名称")
+        }
+        (Lang::Chinese, Some(OpenError::OtherKind { .. })) => format!(
+            "--via tap:{device}:已有同名设备,但不是 TAP(见 ip -details link show {device});\
+             请换一个名称"
+        ),
+        (Lang::Chinese, _) => {
+            format!("--via tap:{device}:{why};请看 ip -details link show {device},或换一个设备")
+        }
+    }
+}
