@@ -40,7 +40,8 @@ use crate::{rx, tx};
 /// - after either, and after any socket call: [`poll_transmit`](Self::poll_transmit) until it
 ///   gives nothing, then [`poll_event`](Self::poll_event) until it gives nothing.
 ///
-/// Time never runs backwards; a caller that says so is believed to mean the latest time it said.
+/// Time must not run backwards. Should a caller say that it does, what is due comes late, and nothing
+/// worse.
 #[derive(Debug)]
 pub struct Stack {
     pub(crate) sysctls: Sysctls,

@@ -162,6 +162,8 @@ enum Step {
     /// The driver fetches so many frames.
     Transmit(usize),
     Pass(u64),
+    /// Time runs backwards, which it must not.
+    Return(u64),
     Switch(usize, bool),
 }
 
@@ -170,6 +172,7 @@ fn step() -> impl Strategy<Value = Step> {
         12 => (0usize..2, frames()).prop_map(|(at, bytes)| Step::Receive(at, bytes)),
         2 => (0usize..20).prop_map(Step::Transmit),
         2 => (0u64..5000).prop_map(Step::Pass),
+        1 => (0u64..5000).prop_map(Step::Return),
         1 => (0usize..2, any::<bool>()).prop_map(|(at, up)| Step::Switch(at, up)),
     ]
 }
@@ -196,6 +199,10 @@ proptest! {
                 }
                 Step::Pass(millis) => {
                     now += Duration::from_millis(millis);
+                    stack.on_deadline(now);
+                }
+                Step::Return(millis) => {
+                    now = now - Duration::from_millis(millis);
                     stack.on_deadline(now);
                 }
                 Step::Switch(at, up) => stack.set_up(now, ifaces[at], up).unwrap(),

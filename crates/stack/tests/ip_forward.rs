@@ -334,3 +334,97 @@ fn more_than_the_driver_fetches() {
     assert_eq!(lesson.server.0, 1);
     assert_eq!(lesson.alice.0, 0);
 }
+
+/// A frame of several TCP segments, its checksum owed, as a card hands it over that joins them.
+fn joined(segment: u16, data: &[u8]) -> base::Frame {
+    let (src, dst) = (ip("172.16.10.10"), ip("101.100.200.11"));
+    let mut tcp = vec![0; 20];
+    tcp[12] = 0x50;
+    // PSH and ACK.
+    tcp[13] = 0x18;
+    let len = tcp.len() + data.len();
+    let sum = wire::checksum::Checksum::pseudo_header(src.into(), dst.into(), Protocol::TCP, len);
+    tcp[16..18].copy_from_slice(&sum.partial().to_be_bytes());
+    tcp.extend(data);
+    let header = Header {
+        dont_fragment: true,
+        ..header(src, dst, Protocol::TCP)
+    };
+    let mut frame = base::Frame::from(ip_frame(mac(11), mac(1), &header, &tcp));
+    frame.segment_size = std::num::NonZeroU16::new(segment);
+    frame.checksum = base::ChecksumState::Partial {
+        start: 34,
+        offset: 16,
+    };
+    frame
+}
+
+#[test]
+fn several_segments_in_one_frame_go_through_as_one_or_are_cut_for_the_far_link() {
+    let data: Vec<_> = (0..=255).cycle().take(5000).collect();
+    let mut lesson = lesson(1500);
+    let router = lesson.router;
+    let server = (v4(ip("101.100.200.11")), mac(2));
+    let (far, now) = (lesson.far, lesson.world.now);
+    let stack = &mut lesson.world.hosts[router];
+    stack.add_neighbor(now, far, server.0, server.1).unwrap();
+    stack.receive(now, lesson.near, joined(1400, &data));
+    // The far side takes one segment at a time and sums nothing.
+    let frames: Vec<_> = std::iter::from_fn(|| stack.poll_transmit(now)).collect();
+    let bytes: Vec<_> = frames.iter().map(|(_, frame)| frame.to_vec()).collect();
+    let segments = ips(&bytes);
+    let lengths: Vec<_> = segments.iter().map(|(_, _, tcp)| tcp.len() - 20).collect();
+    assert_eq!(lengths, [1400, 1400, 1400, 800]);
+    for (at, (_, header, tcp)) in segments.iter().enumerate() {
+        assert_eq!((header.ttl, header.dont_fragment), (63, true));
+        assert_eq!(tcp[4..8], (1400 * at as u32).to_be_bytes());
+        assert_eq!(tcp[20..], data[1400 * at..(1400 * (at + 1)).min(5000)]);
+        let (src, dst) = (header.src.into(), header.dst.into());
+        let mut sum = wire::checksum::Checksum::pseudo_header(src, dst, Protocol::TCP, tcp.len());
+        sum.add(tcp);
+        assert_eq!(sum.finish(), 0);
+    }
+
+    // The far link is too narrow for the segments: their sender is told.
+    stack.set_mtu(far, 1439).unwrap();
+    stack.receive(now, lesson.near, joined(1400, &data));
+    assert_eq!(stack.drops().get(DropReason::FragmentationNeeded), 1);
+    stack.set_mtu(far, 1440).unwrap();
+    stack.receive(now, lesson.near, joined(1400, &data));
+    assert_eq!(stack.drops().get(DropReason::FragmentationNeeded), 1);
+}
+
+#[test]
+fn several_segments_in_one_frame_stay_one_where_the_far_side_cuts() {
+    let mut world = World::new();
+    let router = world.host(Sysctls {
+        ip_forward: true,
+        ..Sysctls::default()
+    });
+    let near = world.plug(router, card("eth0", 11, "172.16.10.1/24"));
+    let able = stack::InterfaceConfig {
+        offload: stack::Offload {
+            checksum: true,
+            segmentation: 65_000,
+        },
+        ..card("eth1", 12, "101.64.0.1/10")
+    };
+    let far = world.plug(router, able);
+    let server = (v4(ip("101.100.200.11")), mac(2));
+    let now = world.now;
+    let stack = &mut world.hosts[router];
+    stack.add_neighbor(now, far, server.0, server.1).unwrap();
+    while stack.poll_transmit(now).is_some() {}
+    stack.receive(now, near, joined(1400, &[7; 5000]));
+    let frames: Vec<_> = std::iter::from_fn(|| stack.poll_transmit(now)).collect();
+    let [(iface, frame)] = &frames[..] else {
+        panic!("{frames:?}")
+    };
+    assert_eq!((*iface, frame.len()), (far, 14 + 20 + 20 + 5000));
+    assert_eq!(frame.segment_size, std::num::NonZeroU16::new(1400));
+    let owed = base::ChecksumState::Partial {
+        start: 34,
+        offset: 16,
+    };
+    assert_eq!(frame.checksum, owed);
+}

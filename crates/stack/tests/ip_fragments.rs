@@ -196,11 +196,14 @@ fn what_is_missing_for_thirty_seconds_is_given_up_with_a_word_if_the_beginning_w
     assert!(world.take().is_empty());
 }
 
+/// Something is wrong with a part.
+type Change = dyn Fn(&mut (Header, Vec<u8>));
+
 #[test]
 fn fragments_that_make_no_sense() {
     let request = long_ping(128);
     // Parts of 16 bytes one behind the other, from `start` on.
-    let refused = |start: usize, changes: &[&dyn Fn(&mut (Header, Vec<u8>))]| {
+    let refused = |start: usize, changes: &[&Change]| {
         let (mut world, host) = world();
         for (at, change) in changes.iter().enumerate() {
             let from = start + at * 16;
