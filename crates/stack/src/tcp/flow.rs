@@ -1,7 +1,14 @@
 //! The four that name a connection.
 
-use core::hash::{Hash, Hasher};
+use core::hash::{BuildHasher as _, Hash, Hasher};
 use core::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use base::Rng;
+use hashbrown::HashTable;
+
+use super::row::Row;
+use crate::keyed::Keyed;
+use crate::socket::slots::Slots;
 
 /// An address and a port: a socket address without what IPv6 adds to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,4 +76,42 @@ impl Hash for End {
 pub(super) struct Flow {
     pub(super) local: End,
     pub(super) remote: End,
+}
+
+/// Every connection, by its flow. The flows themselves lie in the rows: here are only slots, so
+/// that an idle connection costs five bytes.
+#[derive(Debug)]
+pub(super) struct Flows {
+    slots: HashTable<u32>,
+    keyed: Keyed,
+}
+
+impl Flows {
+    pub(super) fn new(rng: &mut Rng) -> Self {
+        Self {
+            slots: HashTable::new(),
+            keyed: Keyed::new(rng),
+        }
+    }
+
+    /// The slot of a flow's connection.
+    pub(super) fn get(&self, rows: &Slots<Row>, flow: &Flow) -> Option<u32> {
+        let is_it = |slot: &u32| rows.get(*slot).is_some_and(|row| row.flow() == *flow);
+        self.slots.find(self.keyed.hash_one(flow), is_it).copied()
+    }
+
+    /// Enters a row, whose flow must stay what it is until it is [removed](Self::remove).
+    pub(super) fn insert(&mut self, rows: &Slots<Row>, flow: &Flow, slot: u32) {
+        let keyed = self.keyed;
+        let rehash = |slot: &u32| rows.get(*slot).map_or(0, |row| keyed.hash_one(row.flow()));
+        self.slots
+            .insert_unique(self.keyed.hash_one(flow), slot, rehash);
+    }
+
+    pub(super) fn remove(&mut self, flow: &Flow, slot: u32) {
+        let hash = self.keyed.hash_one(flow);
+        if let Ok(entry) = self.slots.find_entry(hash, |entered| *entered == slot) {
+            entry.remove();
+        }
+    }
 }

@@ -79,7 +79,8 @@ pub(crate) fn icmp_error(tcp: &mut Tcp, mut env: Env<'_>, error: &IcmpError) -> 
         },
     };
     let seq = SeqNumber(u32::from_be_bytes([e, f, g, h]));
-    let slot = *tcp.flows.get(&flow).ok_or(DropReason::IcmpForNobody)?;
+    let slot = tcp.flows.get(&tcp.rows, &flow);
+    let slot = slot.ok_or(DropReason::IcmpForNobody)?;
     let icmp = meaning(&error.message).ok_or(DropReason::UnknownIcmp)?;
     let row = tcp.rows.get_mut(slot).ok_or(DropReason::IcmpForNobody)?;
     // A half-open or a finished connection takes no word from strangers: the peer will come again.
@@ -124,7 +125,7 @@ impl Tcp {
         payload: Payload,
         interface: &Interface,
     ) -> Outcome {
-        let Some(slot) = self.flows.get(&flow).copied() else {
+        let Some(slot) = self.flows.get(&self.rows, &flow) else {
             return self.on_stranger(env, flow, control, &payload, (interface, None));
         };
         let Some(row) = self.rows.get_mut(slot) else {

@@ -28,7 +28,7 @@ use alloc::collections::VecDeque;
 
 use base::{Instant, Rng};
 
-use self::flow::Flow;
+use self::flow::Flows;
 use self::ports::Ports;
 use self::row::{Marks, Role, Row};
 use crate::keyed::{Keyed, KeyedMap};
@@ -43,7 +43,7 @@ use crate::timer::{TimerKey, Wheel};
 pub(crate) struct Tcp {
     rows: Slots<Row>,
     /// Every connection in whatever phase.
-    flows: KeyedMap<Flow, u32>,
+    flows: Flows,
     ports: Ports,
     isn: ::tcp::IsnGenerator,
     /// Those that may owe a segment, each once (`Flags::READY`).
@@ -71,7 +71,7 @@ impl Tcp {
     pub(crate) fn new(rng: &mut Rng) -> Self {
         Self {
             rows: Slots::new(Transport::Tcp),
-            flows: KeyedMap::with_hasher(Keyed::new(rng)),
+            flows: Flows::new(rng),
             ports: Ports::new(rng),
             isn: ::tcp::IsnGenerator::new(rng),
             ready: VecDeque::new(),
@@ -205,7 +205,7 @@ impl Tcp {
         if row.marks.contains(Marks::IN_FLOWS) {
             row.marks -= Marks::IN_FLOWS;
             let (flow, reuse) = (row.flow(), row.counted);
-            self.flows.remove(&flow);
+            self.flows.remove(&flow, slot);
             self.ports.connection_gone(flow.local, reuse);
         }
     }

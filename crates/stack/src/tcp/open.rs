@@ -172,7 +172,11 @@ impl Tcp {
         };
         if !bound {
             local = self.port_towards(local, remote, env.sysctls)?;
-        } else if self.flows.contains_key(&Flow { local, remote }) {
+        } else if self
+            .flows
+            .get(&self.rows, &Flow { local, remote })
+            .is_some()
+        {
             return Err(Errno::EADDRNOTAVAIL);
         }
         let flow = Flow { local, remote };

@@ -152,7 +152,8 @@ impl Tcp {
             let port = low + ((offset + next) % count) as u16;
             let end = End { port, ..local };
             let flow = Flow { local: end, remote };
-            if !self.flows.contains_key(&flow) && self.ports.holders(port).is_empty() {
+            let taken = self.flows.get(&self.rows, &flow).is_some();
+            if !taken && self.ports.holders(port).is_empty() {
                 self.ports.next[index] = (next % count) as u16 + 1;
                 return Ok(end);
             }
@@ -175,7 +176,7 @@ impl Tcp {
             row.marks |= Marks::IN_FLOWS;
             row.counted = row.common.flags.into();
             let (flow, reuse) = (row.flow(), row.counted);
-            self.flows.insert(flow, slot);
+            self.flows.insert(&self.rows, &flow, slot);
             self.ports.connection_made(flow.local, reuse);
         }
     }
