@@ -1,7 +1,7 @@
 //! What a person types: `landline serve`, `call`, `time`, `chat`, `subnet`, `demo`.
 //!
 //! - `args.rs`: what can be typed. `via.rs`: the networks as they are typed.
-//! - `usage.rs`: what is wrong with it, in one line. `words.rs`: the command's own sentences.
+//! - `usage.rs`: what is wrong with it, in one line. `words/`: the command's own sentences.
 //! - `network.rs`: opens the network that was asked for.
 //! - `run.rs`: joins services, network, input and output. `input.rs`, `output.rs`: the process's
 //!   own streams.

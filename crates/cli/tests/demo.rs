@@ -118,6 +118,14 @@ fn as_json_every_frame_has_its_layers() {
         .collect();
     assert_eq!(chapters, ["upper-tcp", "upper-udp", "time", "chat"]);
     assert_eq!(of("printed")[0]["caller"][0], "HELLO");
+    let asked: Vec<_> = of("chapter")
+        .iter()
+        .map(|it| it["decision"]["asks_for"].clone())
+        .collect();
+    assert_eq!(
+        asked,
+        ["172.16.10.11", "172.16.10.1", "172.16.10.1", "172.16.10.11"]
+    );
 
     let frames = of("frame");
     let end = &of("end")[0];

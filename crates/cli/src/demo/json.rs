@@ -7,7 +7,7 @@ use super::Story;
 use super::acts::Act;
 use super::dialogue::Dialogue;
 use super::record::Frame;
-use super::scene::{CARDS, owner};
+use super::scene::{ALICE, CARDS, Card, GATEWAY, owner};
 use crate::trace::{Numbers, summary};
 use services::words::Lang;
 
@@ -41,9 +41,9 @@ pub(crate) fn json(story: &Story, lang: Lang) -> String {
 fn chapter(act: &Act, lang: Lang, numbers: &mut Numbers, lines: &mut Vec<Value>) {
     let program = act.program;
     lines.push(object!({
-        "event": "chapter", "chapter": program.key(), "caller": super::scene::ALICE.host,
+        "event": "chapter", "chapter": program.key(), "caller": ALICE.host,
         "called": program.peer().host, "endpoint": program.endpoint().to_string(),
-        "typed": program.typed(lang),
+        "typed": program.typed(lang), "decision": decision(ALICE, program.peer()),
     }));
     let mut dialogue = Dialogue::default();
     for it in &act.frames {
@@ -57,6 +57,19 @@ fn chapter(act: &Act, lang: Lang, numbers: &mut Numbers, lines: &mut Vec<Value>)
     lines.push(object!({
         "event": "printed", "chapter": program.key(), "caller": act.printed, "called": act.served,
     }));
+}
+
+/// The lesson's: mask both, compare, and ask for the peer's MAC address or the gateway's.
+fn decision(from: Card, to: Card) -> Value {
+    let Some(subnet) = from.subnet() else {
+        return Value::Null;
+    };
+    let network = |card: Card| subnet.network_of(card.ip.into());
+    let same = network(from) == network(to);
+    object!({
+        "mask": subnet.mask(), "caller_network": network(from), "called_network": network(to),
+        "same_network": same, "asks_for": if same { to.ip } else { GATEWAY.ip },
+    })
 }
 
 fn frame(frame: &Frame, chapter: &str, numbers: &mut Numbers, part: Option<&str>) -> Value {

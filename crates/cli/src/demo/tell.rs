@@ -12,7 +12,7 @@ use super::record::Frame;
 use super::scene::{ALICE, CAMPUS, CARDS, Card, GATEWAY, OFFICE, owner};
 use super::words::Line;
 use crate::trace::{
-    DATA_COLUMNS, Ink, Numbers, Relative, Style, data, pad, peel, quote, summary, width,
+    DATA_COLUMNS, Ink, Numbers, Packet, Relative, Style, data, pad, peel, quote, summary, width,
 };
 
 /// No line is longer.
@@ -37,6 +37,21 @@ pub(crate) fn tell(story: &Story, lang: Lang, ink: Ink) -> String {
 /// What a segment or a datagram is, and what that means.
 fn in_columns(what: &str, why: &str) -> String {
     format!("{}  {why}", pad(what, 26))
+}
+
+/// `"hello"  5+20+20+14`: what is said, and the bytes of it and of each header put around it.
+fn said(packet: &Packet) -> String {
+    let lengths = packet
+        .layers()
+        .iter()
+        .rev()
+        .map(|layer| layer.range.len().to_string());
+    let lengths: Vec<String> = lengths.collect();
+    format!(
+        "{}  {}",
+        quote(packet.data(), DATA_COLUMNS),
+        lengths.join("+")
+    )
 }
 
 /// `50381 → 9000`.
@@ -93,6 +108,7 @@ impl Teller {
         self.line("");
         let cards = story.announcements.len();
         self.line(format!("  {}", self.words(Line::Announced(cards, &alice))));
+        self.line(format!("  {}", self.words(Line::BytesExplained)));
     }
 
     fn act(&mut self, number: usize, act: &Act) {
@@ -173,7 +189,7 @@ impl Teller {
                     } else {
                         0
                     };
-                    let why = self.part(part, &data(&frame.packet, self.lang), news);
+                    let why = self.part(part, &self::said(&frame.packet), news);
                     in_columns(&said.text, &why)
                 }
                 (_, None) => self.datagram(frame),
@@ -200,7 +216,7 @@ impl Teller {
     fn datagram(&self, frame: &Frame) -> String {
         let ports = frame.packet.ports().map_or_else(String::new, ports);
         let ttl = frame.packet.number(F::Ipv4Ttl).unwrap_or(0);
-        let mut said = data(&frame.packet, self.lang);
+        let mut said = self::said(&frame.packet);
         if frame.by.host == GATEWAY.host {
             said = self.words(Line::Forwarded(&quote(frame.packet.data(), DATA_COLUMNS)));
         }
@@ -281,7 +297,7 @@ impl Teller {
             (Udp, Line::Ports, None),
             (Data, Line::Data, None),
         ] {
-            let value = |packet: &crate::trace::Packet| match (kind, id) {
+            let value = |packet: &Packet| match (kind, id) {
                 (Data, _) => data(packet, self.lang),
                 (_, Some(id)) => {
                     let value = packet

@@ -20,6 +20,8 @@ pub(crate) enum Line<'a> {
     Seed(u64),
     /// How many cards announced themselves, and what alice's said.
     Announced(usize, &'a Card),
+    /// What the sums behind messages are.
+    BytesExplained,
     Chapter(Program),
     /// Before a packet goes: which MAC address is needed?
     Decide,
@@ -79,6 +81,9 @@ impl Line<'_> {
                     "Plugged in, all {cards} cards tell everyone who they are. {host}: \
                      \"{ip} is at {mac}\""
                 );
+            }
+            Self::BytesExplained => {
+                "Behind a message: its bytes, and those that TCP or UDP, IP, Ethernet put on: 5+20+20+14."
             }
             Self::Chapter(Program::UpperTcp) => "upper over TCP: alice calls bob, on her own LAN",
             Self::Chapter(Program::UpperUdp) => {
@@ -150,6 +155,9 @@ impl Line<'_> {
                 return format!(
                     "插上网线,{cards} 块网卡各自通告所有人。{host}:“{ip} 的 MAC 是 {mac}”"
                 );
+            }
+            Self::BytesExplained => {
+                "消息之后是它的字节数,以及 TCP 或 UDP、IP、以太网各套上的字节数:5+20+20+14。"
             }
             Self::Chapter(Program::UpperTcp) => "TCP 上的 upper:alice 呼叫同一局域网内的 bob",
             Self::Chapter(Program::UpperUdp) => "UDP 上的 upper:alice 写给网关另一边的 server",

@@ -12,6 +12,8 @@ mod line;
 mod live;
 mod packet;
 mod peel;
+#[cfg(test)]
+mod tests;
 mod text;
 mod words;
 
