@@ -152,22 +152,6 @@ impl Connection {
         ready
     }
 
-    /// Most bytes that are held for the peer: what SO_SNDBUF says, or enough to fill the path
-    /// twice, so that acknowledged data is replaced while the rest is under way.
-    pub(crate) fn send_limit(&self, settings: &Settings) -> usize {
-        let [least, usual, most] = settings.wmem;
-        let limit = match self.options.sndbuf {
-            Some(sndbuf) => sndbuf.max(least),
-            None => usual.max(self.congestion.window().saturating_mul(2).min(most)),
-        };
-        limit as usize
-    }
-
-    /// Whether a third of the send buffer or more is free, which is when Linux wakes a writer.
-    pub(crate) fn has_room(&self, settings: &Settings) -> bool {
-        self.snd.buffer.len() <= self.send_limit(settings) / 3 * 2
-    }
-
     /// Takes the error, if there is one (SO_ERROR).
     pub fn take_error(&mut self) -> Option<Error> {
         self.error.take()

@@ -164,10 +164,13 @@ fn the_third_duplicate_acknowledgment_is_enough() {
         h.quiet("A 5001 ack 1001");
         h.quiet("A 5001 ack 1001");
         assert_eq!(h.sent(), NOTHING);
+        h.now += millis(150);
         h.quiet("A 5001 ack 1001");
         assert_eq!(h.sent(), ["A 1001+1000 ack 5001"]);
         let info = h.tcp().info();
         assert_eq!((info.cwnd, info.ssthresh), (5000, 5000));
+        // It has as much time as anything that is sent now.
+        assert_eq!(info.deadline, Some(h.now + info.rto));
         assert!(info.in_recovery);
         // 5 + 3, and one more for each: at 11 there is room for new data again.
         h.quiet("A 5001 ack 1001");

@@ -220,7 +220,7 @@ fn unanswered_probes_end_it() {
     h.sent();
     h.quiet("A 5001 ack 2001 win 0");
     h.sent();
-    assert_eq!(h.wait(10_000_000).len(), 16);
+    assert_eq!(h.wait(10_000_000).len(), 15);
     assert_eq!(h.tcp().take_error(), Some(Error::TimedOut));
 }
 
@@ -254,6 +254,18 @@ fn writing_beyond_the_buffer() {
     assert_eq!(h.get("A 5001 ack 3001").events, Events::WRITABLE);
     assert_eq!(h.get("A 5001 ack 4000").events, Events::empty());
     assert_eq!(h.try_write(5000), Ok(2999));
+}
+
+#[test]
+fn a_program_that_fills_the_buffer_exactly_hears_of_room() {
+    let mut h = Hand::at(0, 0);
+    h.options.sndbuf = Some(6000);
+    h.establish();
+    h.write(6000);
+    let settings = h.settings.clone();
+    assert_eq!(h.tcp().readiness(&settings), Events::CONNECTED);
+    h.sent();
+    assert_eq!(h.get("A 5001 ack 7001").events, Events::WRITABLE);
 }
 
 #[test]

@@ -29,11 +29,7 @@ impl Connection {
         self.snd.acknowledge(segment.ack);
         self.snd.set_window(segment.seq, segment.ack, window);
         // A lost SYN is a loss: begin with one segment (RFC 6928 §2).
-        let segments = if again {
-            1
-        } else {
-            settings.initial_window.max(1)
-        };
+        let segments = if again { 1 } else { settings.initial_window };
         self.congestion = Reno::new(self.initial_window(segments));
         // A FIN that was asked for meanwhile follows now (RFC 9293 §3.10.4, SYN-RECEIVED).
         self.state = if self.snd.fin {
@@ -45,8 +41,8 @@ impl Connection {
         self.tell(Events::CONNECTED | Events::WRITABLE);
     }
 
-    /// So many segments, in bytes.
+    /// So many segments, in bytes; at least one.
     pub(crate) fn initial_window(&self, segments: u8) -> u32 {
-        u32::from(segments) * u32::from(self.snd.mss)
+        u32::from(segments.max(1)) * u32::from(self.snd.mss)
     }
 }

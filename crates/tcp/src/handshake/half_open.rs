@@ -5,6 +5,7 @@ use wire::tcp::{Control, Flags, SeqNumber};
 
 use super::offer::{Offer, agreed_mss, agreed_scale, syn_options};
 use crate::answers::AnswerLimit;
+use crate::recovery::bounded;
 use crate::timers::Timer;
 use crate::window::{RawWindow, WindowScale};
 use crate::{Arrival, Connection, DropReason, Error, Settings, SocketOptions, State};
@@ -256,6 +257,6 @@ impl HalfOpen {
     /// How long to wait for the ACK: twice as long each time (RFC 6298 §5.5).
     fn interval(&self, settings: &Settings) -> Duration {
         let doubled = settings.rto_initial * (1 << self.timeouts.min(32));
-        doubled.min(settings.rto_max)
+        bounded(doubled, settings)
     }
 }

@@ -40,8 +40,13 @@ impl Connection {
             self.advance(now, settings, segment.ack);
         } else if self.is_duplicate(segment) {
             let snd = &self.snd;
-            self.recovery
-                .on_duplicate(snd.una, snd.nxt, snd.mss, &mut self.congestion);
+            let begins =
+                self.recovery
+                    .on_duplicate(snd.una, snd.nxt, snd.mss, &mut self.congestion);
+            if begins {
+                // What goes again now has a round trip before it, like anything that goes.
+                self.arm_retransmit(now);
+            }
         }
         if !old {
             self.take_window(now, segment);

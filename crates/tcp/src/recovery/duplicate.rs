@@ -9,24 +9,25 @@ use crate::congestion::Controller;
 const DUPLICATE_THRESHOLD: u8 = 3;
 
 impl Recovery {
-    /// A duplicate ACK: a segment has left the network, and `una` is still missing.
+    /// A duplicate ACK: a segment has left the network, and `una` is still missing. Whether that
+    /// begins fast recovery.
     pub(crate) fn on_duplicate(
         &mut self,
         una: SeqNumber,
         nxt: SeqNumber,
         mss: u16,
         congestion: &mut impl Controller,
-    ) {
+    ) -> bool {
         if self.phase == Phase::Fast {
             // RFC 5681 §3.2, step 4.
             self.inflation = self.inflation.saturating_add(i32::from(mss));
-            return;
+            return false;
         }
         self.duplicates = self.duplicates.saturating_add(1);
         // What was in flight when the last loss was noticed makes duplicates of its own, which
         // show nothing new (RFC 6582 §3.2, step 2).
         if self.duplicates != DUPLICATE_THRESHOLD || !una.after(self.recover) {
-            return;
+            return false;
         }
         self.phase = Phase::Fast;
         self.partial = false;
@@ -34,6 +35,7 @@ impl Recovery {
         congestion.on_loss(nxt.since(una), mss);
         self.inflation = i32::from(DUPLICATE_THRESHOLD) * i32::from(mss);
         self.owe_first(una, nxt, mss);
+        true
     }
 
     /// `acked` numbers before `una` were acknowledged. Whether the retransmission timer starts

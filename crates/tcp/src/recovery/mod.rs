@@ -8,12 +8,14 @@
 
 mod duplicate;
 mod rtt;
+#[cfg(test)]
+mod tests;
 mod timeout;
 
 use base::Instant;
 use wire::tcp::SeqNumber;
 
-pub(crate) use rtt::Rtt;
+pub(crate) use rtt::{Rtt, bounded};
 
 /// What is known of losses.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -8,6 +8,14 @@ use crate::Settings;
 /// The time-out once a SYN had to be sent again and nothing was measured (RFC 6298 §5.7).
 const AFTER_SYN_RETRANSMISSION: Duration = Duration::from_secs(3);
 
+/// The least time-out, whatever the sysctls say: the clock granularity G of RFC 6298 §2.
+const GRANULARITY: Duration = Duration::from_millis(1);
+
+/// A time-out within what the sysctls and the clock allow.
+pub(crate) fn bounded(timeout: Duration, settings: &Settings) -> Duration {
+    timeout.min(settings.rto_max).max(GRANULARITY)
+}
+
 /// Measures one segment at a time (RFC 6298 §3) and keeps the retransmission time-out.
 #[derive(Clone, Debug)]
 pub(crate) struct Rtt {
@@ -29,11 +37,11 @@ struct Timed {
 }
 
 impl Rtt {
-    pub(crate) const fn new(settings: &Settings) -> Self {
+    pub(crate) fn new(settings: &Settings) -> Self {
         Self {
             smoothed: Duration::ZERO,
             variation: Duration::ZERO,
-            rto: settings.rto_initial,
+            rto: bounded(settings.rto_initial, settings),
             timed: None,
         }
     }
@@ -76,18 +84,18 @@ impl Rtt {
         // Linux bounds the part that follows the variation and not the sum, so that a path of any
         // length has as much time to spare; RFC 6298 §2.4 would round the sum up to 1 s.
         let spare = (self.variation * 4).max(settings.rto_min);
-        self.rto = (self.smoothed + spare).min(settings.rto_max);
+        self.rto = bounded(self.smoothed + spare, settings);
     }
 
     /// A time-out: wait twice as long for the next (RFC 6298 §5.5).
     pub(crate) fn back_off(&mut self, settings: &Settings) {
-        self.rto = (self.rto * 2).min(settings.rto_max);
+        self.rto = bounded(self.rto * 2, settings);
     }
 
     /// The handshake is complete; `again` says that its SYN was sent more than once.
     pub(crate) fn established(&mut self, again: bool, settings: &Settings) {
         if again && self.smoothed == Duration::ZERO {
-            self.rto = AFTER_SYN_RETRANSMISSION.min(settings.rto_max);
+            self.rto = bounded(AFTER_SYN_RETRANSMISSION, settings);
         }
     }
 }

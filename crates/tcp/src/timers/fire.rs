@@ -15,7 +15,11 @@ impl Connection {
 
     /// The deadline has come. Harmless when early.
     pub fn on_deadline(&mut self, now: Instant, settings: &Settings) -> Arrival {
-        while let Some(timer) = self.timers.take_due(now) {
+        // Each at most once, however short its next wait.
+        for timer in Timer::ALL {
+            if !self.timers.take_due(timer, now) {
+                continue;
+            }
             match timer {
                 Timer::Retransmit if self.snd.flight() > 0 => self.retransmit_due(now, settings),
                 Timer::Retransmit => self.persist_due(now, settings),

@@ -6,6 +6,9 @@ use super::Timer;
 use crate::connection::Marks;
 use crate::{Connection, Error, Settings};
 
+/// The least time between probes, whatever was asked for: the unit of the options and sysctls.
+const LEAST: Duration = Duration::from_secs(1);
+
 impl Connection {
     /// The peer was heard: silence begins anew.
     pub(crate) fn hear(&mut self, now: Instant, settings: &Settings) {
@@ -29,7 +32,8 @@ impl Connection {
         let options = &self.options;
         let interval = options
             .keepintvl
-            .map_or(settings.keepalive_intvl, |s| Duration::from_secs(s.into()));
+            .map_or(settings.keepalive_intvl, |s| Duration::from_secs(s.into()))
+            .max(LEAST);
         // While something is sent or waits to be, its own timer finds out.
         if self.snd.flight() > 0 || self.snd.has_fresh() {
             let idle = self.keepalive_idle(settings);
@@ -51,5 +55,6 @@ impl Connection {
         self.options
             .keepidle
             .map_or(settings.keepalive_time, |s| Duration::from_secs(s.into()))
+            .max(LEAST)
     }
 }

@@ -66,12 +66,12 @@ impl Timers {
         (first != Instant::FAR_FUTURE).then_some(first)
     }
 
-    /// Stops one that is due, and says which.
-    pub(crate) fn take_due(&mut self, now: Instant) -> Option<Timer> {
-        let due = Timer::ALL
-            .into_iter()
-            .find(|&timer| self.is_armed(timer) && self.deadlines[timer as usize] <= now)?;
-        self.stop(due);
-        Some(due)
+    /// Whether one is due; it is stopped then.
+    pub(crate) fn take_due(&mut self, timer: Timer, now: Instant) -> bool {
+        let due = self.is_armed(timer) && self.deadlines[timer as usize] <= now;
+        if due {
+            self.stop(timer);
+        }
+        due
     }
 }

@@ -4,6 +4,7 @@ use base::Instant;
 
 use super::Timer;
 use crate::connection::Marks;
+use crate::recovery::bounded;
 use crate::{Connection, Error, Settings};
 
 impl Connection {
@@ -14,7 +15,7 @@ impl Connection {
         }
         let doubled = self.rtt.rto * (1 << self.recovery.timeouts.min(32));
         self.timers
-            .arm(Timer::Retransmit, now + doubled.min(settings.rto_max));
+            .arm(Timer::Retransmit, now + bounded(doubled, settings));
     }
 
     /// The window has stayed closed, or too small, for long enough.
@@ -23,7 +24,7 @@ impl Connection {
             return;
         }
         let silent = now - self.recovery.progress;
-        if self.probes > self.data_retries(settings)
+        if self.probes >= self.data_retries(settings).max(1)
             || (self.probes > 0 && self.user_timeout().is_some_and(|user| silent >= user))
         {
             let reason = self.soft_error.unwrap_or(Error::TimedOut);

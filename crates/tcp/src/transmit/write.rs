@@ -2,6 +2,7 @@
 
 use base::Bytes;
 
+use crate::congestion::Controller;
 use crate::connection::Marks;
 use crate::{Connection, Error, Settings, State};
 
@@ -44,13 +45,37 @@ impl Connection {
             return Err(Error::BrokenPipe);
         }
         let limit = self.send_limit(settings);
-        let room = limit.saturating_sub(self.snd.buffer.len());
-        if room < wanted {
+        let held = self.snd.buffer.len();
+        let room = limit.saturating_sub(held);
+        let count = room.min(wanted);
+        // From here on it is told once there is room worth writing to.
+        if count < wanted || !enough_room(held + count, limit) {
             self.marks |= Marks::WRITER_WAITS;
-            if room == 0 {
-                return Err(Error::WouldBlock);
-            }
         }
-        Ok(room.min(wanted))
+        if room == 0 && wanted > 0 {
+            return Err(Error::WouldBlock);
+        }
+        Ok(count)
     }
+
+    /// Most bytes that are held for the peer: what SO_SNDBUF says, or enough to fill the path
+    /// twice, so that acknowledged data is replaced while the rest is under way.
+    fn send_limit(&self, settings: &Settings) -> usize {
+        let [least, usual, most] = settings.wmem;
+        let limit = match self.options.sndbuf {
+            Some(sndbuf) => sndbuf.max(least),
+            None => usual.max(self.congestion.window().saturating_mul(2).min(most)),
+        };
+        limit as usize
+    }
+
+    /// Whether a write is worth it.
+    pub(crate) fn has_room(&self, settings: &Settings) -> bool {
+        enough_room(self.snd.buffer.len(), self.send_limit(settings))
+    }
+}
+
+/// Whether a third of the send buffer or more is free, which is when Linux wakes a writer.
+const fn enough_room(held: usize, limit: usize) -> bool {
+    held <= limit / 3 * 2
 }

@@ -193,9 +193,12 @@ impl Hand {
         assert_eq!((arrival.dropped, arrival.reply), (None, None), "{text}");
     }
 
-    /// A segment of the peer arrives that changes nothing for the program and is not answered.
+    /// A segment of the peer arrives that is used and of which the program hears nothing, but
+    /// perhaps that there is room to write.
     pub(crate) fn quiet(&mut self, text: &str) {
-        assert_eq!(self.get(text), Arrival::default(), "{text}");
+        let mut arrival = self.get(text);
+        arrival.events.remove(Events::WRITABLE);
+        assert_eq!(arrival, Arrival::default(), "{text}");
     }
 
     /// A segment of the peer arrives and is dropped for `reason`, with no answer at once.

@@ -112,7 +112,7 @@ impl Drop for Replay {
     fn drop(&mut self) {
         if std::thread::panicking() {
             let Self(seed, test) = self;
-            eprintln!("seed {seed}; replay: SEED={seed} cargo test -p tcp --test chaos {test}");
+            eprintln!("seed {seed}; replay: SEED={seed} cargo test -p tcp {test}");
         }
     }
 }
