@@ -79,7 +79,7 @@ pub(super) enum Dispute {
 
 impl Neighbors {
     /// Begins to answer for an address. With `probe`, others are asked for it first, and it is not
-    /// ours before [`claim`] says so; with `announce`, everybody is told.
+    /// ours before [`Claimed`] says so; with `announce`, everybody is told.
     pub(crate) fn claim(
         &mut self,
         timers: &mut Wheel<TimerKey>,
