@@ -32,7 +32,7 @@ enum Chore {
     Test(test::Args),
     /// Check the house rules
     Lint(lint::Args),
-    /// Search for input that breaks a parser, with libFuzzer
+    /// Search for input that breaks a parser or the stack, with libFuzzer
     Fuzz(fuzz::Args),
 }
 
