@@ -39,8 +39,12 @@ const NOWHERE: &[Word] = &[
         instead: CLOCK,
     },
     Word {
-        word: "thread::",
+        word: "thread::spawn",
         instead: THREAD,
+    },
+    Word {
+        word: "thread::sleep",
+        instead: CLOCK,
     },
     Word {
         word: "thread_rng",
@@ -86,6 +90,10 @@ const NOWHERE: &[Word] = &[
 
 /// Forbidden in the core but for its tests, which are programs.
 const NOT_IN_THE_CORE: &[Word] = &[
+    Word {
+        word: "thread::",
+        instead: THREAD,
+    },
     Word {
         word: "RandomState",
         instead: RANDOM,
@@ -251,6 +259,14 @@ mod tests {
             ),
             0
         );
+        assert_eq!(
+            findings("crates/tcp/tests/a.rs", "if std::thread::panicking() {}"),
+            0
+        );
         assert_eq!(findings("crates/tcp/tests/a.rs", "Instant::now();"), 1);
+        assert_eq!(
+            findings("crates/tcp/tests/a.rs", "std::thread::spawn(f);"),
+            1
+        );
     }
 }
