@@ -112,16 +112,16 @@ impl Drop for Replay {
     fn drop(&mut self) {
         if std::thread::panicking() {
             let Self(seed, test) = self;
-            eprintln!("seed {seed}; replay: SEED={seed} cargo test -p tcp {test}");
+            eprintln!("seed {seed}; replay: LANDLINE_SEED={seed} cargo test -p tcp {test}");
         }
     }
 }
 
-/// The seeds to run: the one in `SEED`, or so many.
+/// The seeds to run: the one in `LANDLINE_SEED`, or so many.
 pub(crate) fn seeds(count: u64) -> std::ops::Range<u64> {
-    match std::env::var("SEED") {
+    match std::env::var("LANDLINE_SEED") {
         Ok(seed) => {
-            let seed = seed.parse().expect("SEED is a number");
+            let seed = seed.parse().expect("LANDLINE_SEED is a number");
             seed..seed + 1
         }
         Err(_) => 0..count,
@@ -175,7 +175,7 @@ impl World {
             flights: std::collections::HashMap::new(),
             sent: 0,
             rng,
-            trace: std::env::var_os("SEED").is_some(),
+            trace: std::env::var_os("LANDLINE_SEED").is_some(),
         }
     }
 
