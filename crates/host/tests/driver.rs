@@ -27,7 +27,10 @@ fn start(observer: Option<Box<dyn Observer>>) -> Driver<()> {
 
 /// Remembers every frame's direction and time.
 #[derive(Clone, Default)]
-struct Seen(Arc<Mutex<Vec<(Instant, Direction, Vec<u8>)>>>);
+struct Seen(Arc<Mutex<Vec<Sighting>>>);
+
+/// When, which way, and the bytes.
+type Sighting = (Instant, Direction, Vec<u8>);
 
 impl Observer for Seen {
     fn frame(&mut self, now: Instant, _: InterfaceId, direction: Direction, frame: &Frame) {
