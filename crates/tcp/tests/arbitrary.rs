@@ -223,7 +223,7 @@ impl Stranger {
 fn arbitrary_segments_in_arbitrary_states() {
     let mut reached = std::collections::HashMap::new();
     for seed in seeds(3000) {
-        let _replay = Replay(seed, "arbitrary");
+        let replay = Replay(seed, "arbitrary");
         let mut stranger = Stranger::new(seed);
         stranger.settle();
         for _ in 0..200 {
@@ -231,6 +231,7 @@ fn arbitrary_segments_in_arbitrary_states() {
             stranger.settle();
             *reached.entry(stranger.conn.state()).or_insert(0) += 1;
         }
+        replay.passed();
     }
     // The strangers have really been everywhere.
     println!("{reached:?}");
@@ -243,7 +244,7 @@ fn arbitrary_segments_in_arbitrary_states() {
 #[test]
 fn arbitrary_segments_for_half_open_connections() {
     for seed in seeds(2000) {
-        let _replay = Replay(seed, "arbitrary");
+        let replay = Replay(seed, "arbitrary");
         let mut rng = Rng::seeded(seed);
         let settings = any_settings(&mut rng);
         let options = any_options(&mut rng);
@@ -276,13 +277,14 @@ fn arbitrary_segments_for_half_open_connections() {
                 break;
             }
         }
+        replay.passed();
     }
 }
 
 #[test]
 fn arbitrary_segments_in_time_wait() {
     for seed in seeds(500) {
-        let _replay = Replay(seed, "arbitrary");
+        let replay = Replay(seed, "arbitrary");
         let mut rng = Rng::seeded(seed);
         let settings = Settings::default();
         let mut now = Instant::from_secs(10);
@@ -319,5 +321,6 @@ fn arbitrary_segments_in_time_wait() {
             }
             assert!(wait.deadline() <= now + settings.time_wait);
         }
+        replay.passed();
     }
 }
