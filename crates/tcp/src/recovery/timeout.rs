@@ -1,8 +1,9 @@
 //! The retransmission timer (RFC 6298 §5), and when patience ends (RFC 9293 §3.8.3).
 
 use base::{Duration, Instant};
+use wire::tcp::SeqNumber;
 
-use super::Phase;
+use super::{Phase, Recovery};
 use crate::congestion::Controller;
 use crate::connection::Marks;
 use crate::timers::Timer;
@@ -10,6 +11,17 @@ use crate::{Connection, Error, Events, Settings, State};
 
 /// `tcp_orphan_retries` when that is 0.
 const ORPHAN_RETRIES: u8 = 8;
+
+impl Recovery {
+    /// Everything in flight is taken for lost (RFC 5681 §3.1, RFC 6582 §3.2, step 4).
+    fn on_timeout(&mut self, una: SeqNumber, nxt: SeqNumber) {
+        self.phase = Phase::Loss;
+        self.duplicates = 0;
+        self.inflation = 0;
+        self.recover = nxt;
+        self.owe(una, nxt);
+    }
+}
 
 impl Connection {
     /// Starts the retransmission timer anew; with a user time-out, not beyond that.
@@ -89,15 +101,4 @@ fn patience(retries: u8, settings: &Settings) -> Duration {
         timeout = (timeout * 2).min(settings.rto_max);
     }
     sum
-}
-
-impl super::Recovery {
-    /// Everything in flight is taken for lost (RFC 5681 §3.1, RFC 6582 §3.2, step 4).
-    fn on_timeout(&mut self, una: wire::tcp::SeqNumber, nxt: wire::tcp::SeqNumber) {
-        self.phase = Phase::Loss;
-        self.duplicates = 0;
-        self.inflation = 0;
-        self.recover = nxt;
-        self.owe(una, nxt);
-    }
 }
