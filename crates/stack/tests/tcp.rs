@@ -4,9 +4,10 @@
 
 mod common;
 
+use base::ChecksumState;
 use common::packets::ips;
 use common::sockets::{A, B, at, pair};
-use common::{World, ip};
+use common::{World, card, ip};
 use stack::{Errno, How, OptionName, Readiness, RecvFlags, SocketOption};
 use wire::tcp::{Flags, Header};
 use wire::{Protocol, checksum};
@@ -278,4 +279,41 @@ fn options_reach_the_connection_and_are_inherited() {
         assert_eq!(header.ttl, 9);
         assert!(bytes.len() <= 520);
     }
+}
+
+#[test]
+fn a_card_that_cuts_is_given_large_frames() {
+    let mut world = World::new();
+    for (number, address) in [(1, "172.16.10.10/24"), (2, "172.16.10.11/24")] {
+        let host = world.host(stack::Sysctls::default());
+        let mut config = card("eth0", number, address);
+        config.offload.checksum = true;
+        config.offload.segmentation = 65_536;
+        world.plug(host, config);
+    }
+    let ports = [A, B].map(|host| (host, world.hosts[host].interfaces()[1].id()));
+    world.lan(&ports);
+    let (caller, accepted, _) = world.connection();
+    // The window opens with what is acknowledged.
+    let (mut sent, mut got, mut largest) = (0, 0, 0);
+    while got < 1_000_000 {
+        sent += world
+            .send(A, caller, &vec![1; 1_000_000 - sent])
+            .unwrap_or(0);
+        let now = world.now;
+        while let Some((_, frame)) = world.hosts[A].poll_transmit(now) {
+            if frame.len() > 1514 {
+                // Each segment but the last is as long as the way allows.
+                assert_eq!(frame.segment_size.map(std::num::NonZero::get), Some(1460));
+                assert!(matches!(frame.checksum, ChecksumState::Partial { .. }));
+            }
+            largest = largest.max(frame.len());
+            world.hosts[B].receive(now, ports[B].1, frame);
+        }
+        world.settle();
+        got += world.recv(B, accepted).map_or(0, |bytes| bytes.len());
+        world.settle();
+        world.pass_millis(1);
+    }
+    assert!(largest > 10_000, "{largest}");
 }

@@ -367,3 +367,25 @@ fn a_new_call_takes_over_from_time_wait() {
     assert_eq!(world.recv(B, accepted), Ok(b"new".to_vec()));
     assert_eq!(world.states(B), ["ESTAB", "LISTEN"]);
 }
+
+#[test]
+fn who_called_an_earlier_listener_is_not_this_one_s() {
+    let mut world = pair();
+    let listener = world.listener(B, "0.0.0.0:9000", 5);
+    let half = inject(&mut world, 5000, &syn(77));
+    world.shutdown(B, listener, How::Read).unwrap();
+    world.hosts[B].listen(listener, 5).unwrap();
+    let ack = Control {
+        seq: SeqNumber(78),
+        ack: half[0].seq + 1,
+        flags: Flags::ACK,
+        ..Control::default()
+    };
+    let [answer] = &inject(&mut world, 5000, &ack)[..] else {
+        panic!("a RST")
+    };
+    assert_eq!(answer.flags, Flags::RST);
+    assert_eq!(world.accept(B, listener), Err(Errno::EAGAIN));
+    world.call(A, "172.16.10.11:9000");
+    world.accept(B, listener).unwrap();
+}

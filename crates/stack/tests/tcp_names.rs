@@ -369,3 +369,47 @@ fn a_connection_can_be_dissolved() {
     world.settle();
     assert_eq!(world.connect(A, caller, "172.16.10.11:9000"), Ok(()));
 }
+
+#[test]
+fn over_the_loopback_a_caller_takes_the_place_of_time_wait() {
+    for (tw_reuse, taken) in [("2", true), ("1", true), ("0", false)] {
+        let mut world = pair();
+        for (name, value) in [
+            ("net.ipv4.ip_local_port_range", "40000 40000"),
+            ("net.ipv4.tcp_tw_reuse", tw_reuse),
+        ] {
+            world.hosts[A].set_sysctl(name, value).unwrap();
+        }
+        let listener = world.listener(A, "0.0.0.0:9000", 5);
+        for to in ["127.0.0.1:9000", "172.16.10.10:9000"] {
+            let caller = world.call(A, to);
+            let accepted = world.accept(A, listener).unwrap();
+            world.close(A, caller);
+            world.settle();
+            world.close(A, accepted);
+            world.settle();
+        }
+        assert_eq!(world.states(A), ["LISTEN", "TIME-WAIT", "TIME-WAIT"]);
+        let late = world.tcp(A);
+        world.pass_millis(999);
+        let to = "127.0.0.1:9000";
+        assert_eq!(world.connect(A, late, to), Err(Errno::EADDRNOTAVAIL));
+        world.pass_millis(2);
+        if taken {
+            assert_eq!(world.connect(A, late, to), Err(Errno::EINPROGRESS));
+            world.settle();
+            let accepted = world.accept(A, listener).unwrap();
+            world.send(A, late, b"new").unwrap();
+            world.settle();
+            assert_eq!(world.recv(A, accepted), Ok(b"new".to_vec()));
+        } else {
+            assert_eq!(world.connect(A, late, to), Err(Errno::EADDRNOTAVAIL));
+        }
+        // What went over no loopback address needs timestamps.
+        let other = world.tcp(A);
+        assert_eq!(
+            world.connect(A, other, "172.16.10.10:9000"),
+            Err(Errno::EADDRNOTAVAIL)
+        );
+    }
+}

@@ -17,6 +17,8 @@ use crate::verdict::DropReason;
 /// A socket that waits for callers.
 #[derive(Debug)]
 pub(super) struct Listener {
+    /// Tells this listening from an earlier one at the same slot, whose callers are not its own.
+    pub(super) serial: u32,
     /// What its connections inherit.
     pub(super) options: SocketOptions,
     /// How many may wait to be accepted: `min(backlog, somaxconn)`, and one more, as in Linux.
@@ -42,12 +44,9 @@ const INHERITED: SocketFlags = SocketFlags::REUSE_ADDR
 pub(super) type Outcome = (Option<Control>, Option<DropReason>);
 
 impl Tcp {
-    fn listener(&mut self, (slot, generation): (u32, u32)) -> Option<&mut Listener> {
-        if self.rows.id(slot).generation != generation {
-            return None;
-        }
+    fn listener(&mut self, (slot, serial): (u32, u32)) -> Option<&mut Listener> {
         match &mut self.rows.get_mut(slot)?.role {
-            Role::Listener(listener) => Some(listener),
+            Role::Listener(listener) if listener.serial == serial => Some(listener),
             _ => None,
         }
     }
@@ -74,7 +73,6 @@ impl Tcp {
             Listen::Drop(reason) => return (None, Some(DropReason::Tcp(reason))),
             Listen::Open => {}
         }
-        let id = self.rows.id(slot);
         let Some(row) = self.rows.get_mut(slot) else {
             return (None, None);
         };
@@ -89,6 +87,7 @@ impl Tcp {
             return (None, Some(DropReason::TcpSynQueueFull));
         }
         listener.half_open += 1;
+        let door = (slot, listener.serial);
         let iss = successor.unwrap_or_else(|| self.isn.isn(&flow, env.now));
         let half_open = HalfOpen::new(
             env.now,
@@ -102,11 +101,11 @@ impl Tcp {
         common.flags &= INHERITED;
         let role = Role::HalfOpen(Box::new(half_open));
         let mut call = Row::new(role, common, flow.local, flow.remote);
-        call.listener = (id.slot, id.generation);
+        call.listener = door;
         call.linger = row.linger;
         call.segmentation = interface.offload.segmentation as u32;
         let Some(call) = self.rows.insert(call) else {
-            self.half_open_gone((id.slot, id.generation));
+            self.half_open_gone(door);
             return (None, Some(DropReason::TcpSynQueueFull));
         };
         self.link_flow(call);

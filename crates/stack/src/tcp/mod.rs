@@ -52,6 +52,10 @@ pub(crate) struct Tcp {
     events: VecDeque<SocketId>,
     /// Sockets that were closed with a linger time: their program waits under the old name.
     lingering: KeyedMap<u32, SocketId>,
+    /// Those of them that are done: their last events.
+    lingered: VecDeque<SocketId>,
+    /// How often a socket began to listen.
+    listenings: u32,
     /// Connections in TIME_WAIT, bounded by `tcp_max_tw_buckets`.
     time_waits: u32,
     /// Connections that no program holds any more, bounded by `tcp_max_orphans`.
@@ -77,6 +81,8 @@ impl Tcp {
             ready: VecDeque::new(),
             events: VecDeque::new(),
             lingering: KeyedMap::with_hasher(Keyed::new(rng)),
+            lingered: VecDeque::new(),
+            listenings: 0,
             time_waits: 0,
             orphans: 0,
         }
@@ -119,7 +125,7 @@ impl Tcp {
         if let Some(old_name) = self.lingering.get(&slot)
             && self.rows.get(slot).is_none_or(Row::has_delivered)
         {
-            self.events.push_back(*old_name);
+            self.lingered.push_back(*old_name);
             self.lingering.remove(&slot);
             return;
         }

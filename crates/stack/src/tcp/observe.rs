@@ -25,12 +25,14 @@ const MAX_SEGMENT: core::ops::RangeInclusive<u32> = 88..=32_767;
 impl Tcp {
     /// The next socket whose readiness changed.
     pub(crate) fn poll_event(&mut self) -> Option<SocketId> {
-        let id = self.events.pop_front()?;
-        // It may be closed: whoever lingers waits for its last event.
-        if let Ok(row) = self.rows.find_mut(id) {
-            row.common.flags -= Flags::EVENT;
+        while let Some(id) = self.events.pop_front() {
+            // What happened before a socket was closed is no news any more.
+            if let Ok(row) = self.rows.find_mut(id) {
+                row.common.flags -= Flags::EVENT;
+                return Some(id);
+            }
         }
-        Some(id)
+        self.lingered.pop_front()
     }
 
     /// What poll(2) would say.

@@ -93,8 +93,11 @@ impl Tcp {
             let local = self.free_port(local, sysctls)?;
             self.take_port(id.slot, local);
         }
+        self.listenings = self.listenings.wrapping_add(1);
+        let serial = self.listenings;
         let row = self.owned(id)?;
         row.role = Role::Listener(Box::new(Listener {
+            serial,
             options: row.options(),
             backlog,
             queue: VecDeque::new(),
@@ -171,7 +174,7 @@ impl Tcp {
             port: if bound { old.port } else { 0 },
         };
         if !bound {
-            local = self.port_towards(local, remote, env.sysctls)?;
+            local = self.port_towards(local, remote, env)?;
         } else if self
             .flows
             .get(&self.rows, &Flow { local, remote })

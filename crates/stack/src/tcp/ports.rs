@@ -2,12 +2,12 @@
 
 use core::hash::BuildHasher;
 
-use base::Rng;
+use base::{Duration, Rng};
 use smallvec::SmallVec;
 
-use super::Tcp;
 use super::flow::{End, Flow};
 use super::row::{Marks, Role, Row};
+use super::{Env, Tcp};
 use crate::keyed::{Keyed, KeyedMap};
 use crate::socket::Errno;
 use crate::socket::common::Flags;
@@ -141,9 +141,9 @@ impl Tcp {
         &mut self,
         local: End,
         remote: End,
-        sysctls: &Sysctls,
+        env: &mut Env<'_>,
     ) -> Result<End, Errno> {
-        let (low, high) = sysctls.ip_local_port_range;
+        let (low, high) = env.sysctls.ip_local_port_range;
         let count = u32::from(high - low) + 1;
         let hash = self.ports.keyed.hash_one((local, remote));
         let (offset, index) = (hash as u32 % count, (hash >> 56) as usize);
@@ -152,13 +152,33 @@ impl Tcp {
             let port = low + ((offset + next) % count) as u16;
             let end = End { port, ..local };
             let flow = Flow { local: end, remote };
-            let taken = self.flows.get(&self.rows, &flow).is_some();
-            if !taken && self.ports.holders(port).is_empty() {
+            let taken = self.flows.get(&self.rows, &flow);
+            let free = taken.is_none_or(|slot| self.may_reuse(env, slot));
+            if free && self.ports.holders(port).is_empty() {
+                if let Some(slot) = taken {
+                    self.forget(env, slot);
+                }
                 self.ports.next[index] = (next % count) as u16 + 1;
                 return Ok(end);
             }
         }
         Err(Errno::EADDRNOTAVAIL)
+    }
+
+    /// Whether `connect` may take the place of a connection in TIME_WAIT (`tcp_tw_reuse`): over the
+    /// loopback, where nothing of the old one can be under way any more. Elsewhere it takes
+    /// timestamps to tell the old from the new (RFC 6191).
+    fn may_reuse(&self, env: &Env<'_>, slot: u32) -> bool {
+        /// As Linux: the old connection has been quiet for so long.
+        const QUIET: Duration = Duration::from_secs(1);
+        self.rows.get(slot).is_some_and(|row| {
+            let Role::TimeWait(time_wait) = &row.role else {
+                return false;
+            };
+            let near = row.local.addr.is_loopback() && row.remote.addr.is_loopback();
+            let over = time_wait.deadline() <= env.now + (env.sysctls.tcp.time_wait - QUIET);
+            env.sysctls.tcp_tw_reuse > 0 && near && over
+        })
     }
 
     /// Gives a row a port that it holds until it is forgotten.

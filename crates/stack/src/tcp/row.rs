@@ -44,7 +44,7 @@ pub(super) struct Row {
     pub(super) local: End,
     /// Port 0 before there is a peer.
     pub(super) remote: End,
-    /// Of a connection that was not accepted yet: its listener's slot and generation.
+    /// Of a connection whose handshake is under way: its listener's slot and serial number.
     pub(super) listener: (u32, u32),
     /// `SO_LINGER`.
     pub(super) linger: Option<Duration>,
