@@ -129,3 +129,42 @@ fn a_clean_link_is_filled_and_nothing_is_sent_twice() {
         replay.passed();
     }
 }
+
+#[test]
+fn one_percent_loss_is_repaired_without_long_pauses() {
+    for seed in seeds(20) {
+        let replay = Replay(seed, "one_percent_loss");
+        let bytes = [1_000_000, 0];
+        let link = Link {
+            loss: 0.01,
+            ..Link::clean(Duration::from_millis(10))
+        };
+        let mut world = World::new(seed, link, bytes);
+        for end in &mut world.ends {
+            end.program.gulp = 100_000;
+            end.program.restless = false;
+        }
+        world.open();
+        // The model of Mathis et al. gives 1.22 * 1460 / (20 ms * 0.1), which is 1.1 s.
+        world.run_until(Instant::from_secs(6));
+        let program = &world.ends[1].program;
+        assert!(program.end_seen, "{} read", program.read);
+        replay.passed();
+    }
+}
+
+#[test]
+fn the_same_seed_is_the_same_run() {
+    let digest = |seed| {
+        let mut world = World::new(seed, rough(), [30_000, 20_000]);
+        world.open();
+        assert!(world.run_until(Instant::from_secs(4 * 3600)));
+        world.digest()
+    };
+    for seed in seeds(10) {
+        let replay = Replay(seed, "the_same_seed");
+        assert_eq!(digest(seed), digest(seed));
+        assert_ne!(digest(seed), digest(seed + 1));
+        replay.passed();
+    }
+}

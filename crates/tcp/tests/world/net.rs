@@ -4,7 +4,9 @@
 //! and read at a time.
 
 use core::cmp::Reverse;
+use core::hash::{Hash, Hasher};
 use std::collections::BinaryHeap;
+use std::hash::DefaultHasher;
 
 use base::{Bytes, Duration, Instant, Payload, Rng};
 use tcp::{
@@ -100,6 +102,8 @@ pub(crate) struct World {
     wire: BinaryHeap<Reverse<(Instant, u64)>>,
     flights: std::collections::HashMap<u64, Flight>,
     sent: u64,
+    /// Of everything that was sent, and when.
+    digest: DefaultHasher,
     rng: Rng,
     /// Whether to print every segment: when one seed is run alone.
     trace: bool,
@@ -178,6 +182,7 @@ impl World {
             wire: BinaryHeap::new(),
             flights: std::collections::HashMap::new(),
             sent: 0,
+            digest: DefaultHasher::new(),
             rng,
             trace: std::env::var_os("LANDLINE_SEED").is_some(),
         }
@@ -187,6 +192,11 @@ impl World {
     pub(crate) fn open(&mut self) {
         self.ends[1].side = Side::Listen;
         self.connect(0);
+    }
+
+    /// A number that stands for everything that was sent, and when.
+    pub(crate) fn digest(&self) -> u64 {
+        self.digest.finish()
     }
 
     pub(crate) fn connect(&mut self, index: usize) {
@@ -259,6 +269,8 @@ impl World {
 
     fn send(&mut self, from: usize, control: Control, payload: Payload) {
         let link = self.link.clone();
+        (self.now, from, control.seq, control.ack, control.window).hash(&mut self.digest);
+        (control.flags, payload.to_vec()).hash(&mut self.digest);
         if self.trace {
             let (now, len) = (self.now, payload.len());
             let Control {
