@@ -5,6 +5,7 @@ use wire::tcp::{Control, Flags, SeqNumber};
 
 use super::offer::{Offer, agreed_mss, agreed_scale, syn_options};
 use crate::answers::AnswerLimit;
+use crate::receive::{Segment, is_acceptable};
 use crate::recovery::bounded;
 use crate::timers::Timer;
 use crate::window::{RawWindow, WindowScale};
@@ -103,10 +104,9 @@ impl HalfOpen {
         let flags = control.flags;
         // First, the sequence number.
         let next = self.irs + 1;
-        let end = control.seq + control.segment_len(payload.len());
         let edge = next + u32::from(self.window.0);
-        let acceptable = control.seq == next || (control.seq.before_eq(edge) && end.after(next));
-        if !acceptable {
+        let segment = Segment::new(control, payload);
+        if !is_acceptable(next, edge, &segment) {
             return self.refuse(now, settings, control);
         }
         // Second, a RST: exactly in its place or not at all (RFC 5961 §3.2).
@@ -133,7 +133,7 @@ impl HalfOpen {
             return Reply(reset, DropReason::AckNotOfSyn);
         }
         let mut connection = self.grow(settings);
-        let arrival = connection.on_segment(now, settings, control, payload);
+        let arrival = connection.on_segment(now, settings, control, segment.payload);
         Established(connection, arrival)
     }
 

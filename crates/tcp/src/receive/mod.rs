@@ -18,6 +18,7 @@ use wire::tcp::{Control, Flags};
 
 pub(crate) use rcv::{AckDebt, Rcv};
 pub(crate) use segment::{Answer, Segment, Stop};
+pub(crate) use sequence::is_acceptable;
 
 use crate::{Arrival, Connection, DropReason, Events, Settings, State, reset_for};
 

@@ -1,11 +1,23 @@
 //! First, the sequence number (RFC 9293 §3.10.7.4).
 
 use base::Instant;
-use wire::tcp::Flags;
+use wire::tcp::{Flags, SeqNumber};
 
 use super::{AckDebt, Segment, Stop};
 use crate::connection::Marks;
 use crate::{Connection, DropReason, Settings, State};
+
+/// The table of RFC 9293 §3.10.7.4, with two allowances, for a window from `nxt` up to `edge`.
+pub(crate) fn is_acceptable(nxt: SeqNumber, edge: SeqNumber, segment: &Segment) -> bool {
+    // What is expected next passes even when the window is closed, for the sake of its ACK and RST,
+    // as the text below the table wants.
+    segment.seq == nxt
+        || (segment.seq.before(edge) && segment.end().after(nxt))
+        || (segment.bare && segment.seq.after(nxt) && segment.seq.before(edge))
+        // A bare ACK may stand at the edge itself: a peer that has used up the window sends from
+        // there.
+        || (segment.bare && segment.seq == edge && !segment.flags.contains(Flags::RST))
+}
 
 impl Connection {
     /// Lets pass what lies in the window, at least in part, and cuts off the rest.
@@ -18,26 +30,14 @@ impl Connection {
         if self.state == State::SynReceived && segment.flags.contains(Flags::SYN) {
             self.fold_syn(segment)?;
         }
-        if !self.is_acceptable(segment) {
+        let (nxt, edge) = (self.rcv.nxt, self.rcv.edge());
+        if !is_acceptable(nxt, edge, segment) {
             return Err(self.refuse(now, settings, segment));
         }
         if !segment.flags.intersects(Flags::SYN | Flags::RST) {
             self.trim(segment);
         }
         Ok(())
-    }
-
-    /// The table of RFC 9293 §3.10.7.4, with two allowances.
-    fn is_acceptable(&self, segment: &Segment) -> bool {
-        let (nxt, edge) = (self.rcv.nxt, self.rcv.edge());
-        // What is expected next passes even when the window is closed, for the sake of its ACK and
-        // RST, as the text below the table wants.
-        segment.seq == nxt
-            || (segment.seq.before(edge) && segment.end().after(nxt))
-            || (segment.bare && segment.seq.after(nxt) && segment.seq.before(edge))
-            // A bare ACK may stand at the edge itself: a peer that has used up the window sends
-            // from there.
-            || (segment.bare && segment.seq == edge && !segment.flags.contains(Flags::RST))
     }
 
     /// What is said to a segment that is not acceptable: an ACK, but not to a RST.
