@@ -161,38 +161,6 @@ host::in_own_network! {
         }
     }
 
-    fn a_peer_killed_in_the_middle_resets_or_ends_the_call() {
-        let meeting = meet();
-        let mut py = Python::start();
-        let listener = meeting.listener(5);
-        let call = |py: &mut Python| {
-            py.run(format!("c = socket.create_connection({})", tuple(&listener)));
-            listener.accept().unwrap().0
-        };
-        // It had read all that we sent: the kernel ends the call for it.
-        let mut victim = Python::start();
-        let ended = call(&mut victim);
-        victim.run("c.sendall(b'half a')");
-        victim.kill();
-        assert_eq!(read_to_end(&ended), b"half a");
-
-        // It had not: the kernel resets the call.
-        let mut victim = Python::start();
-        let reset = call(&mut victim);
-        reset.sendall(b"unheard").unwrap();
-        // A byte back tells that ours have come.
-        victim.run("c.recv(1, socket.MSG_PEEK)");
-        victim.kill();
-        let error = reset.recv(&mut [0; 8]).unwrap_err();
-        assert_eq!(error.raw_os_error(), Some(104));
-
-        // Others are served.
-        let served = call(&mut py);
-        served.sendall(b"still here").unwrap();
-        served.close();
-        assert_eq!(py.run("read_to_end(c)"), "b'still here'");
-    }
-
     fn closed_ports_are_told_to_both() {
         let meeting = meet();
         let mut py = Python::start();

@@ -115,6 +115,40 @@ pub(crate) fn resets_either_way(meeting: &Meeting) {
         assert_eq!(error.raw_os_error(), Some(104));
     }
 }
+pub(crate) fn a_peer_killed_in_the_middle_resets_or_ends_the_call(meeting: &Meeting) {
+    let mut py = Python::start();
+    let listener = meeting.listener(5);
+    let call = |py: &mut Python| {
+        py.run(format!(
+            "c = socket.create_connection({})",
+            tuple(&listener)
+        ));
+        listener.accept().unwrap().0
+    };
+    // It had read all that we sent: the kernel ends the call for it.
+    let mut victim = Python::start();
+    let ended = call(&mut victim);
+    victim.run("c.sendall(b'half a')");
+    victim.kill();
+    assert_eq!(read_to_end(&ended), b"half a");
+
+    // It had not: the kernel resets the call.
+    let mut victim = Python::start();
+    let reset = call(&mut victim);
+    reset.sendall(b"unheard").unwrap();
+    // A byte back tells that ours have come.
+    victim.run("c.recv(1, socket.MSG_PEEK)");
+    victim.kill();
+    let error = reset.recv(&mut [0; 8]).unwrap_err();
+    assert_eq!(error.raw_os_error(), Some(104));
+
+    // Others are served.
+    let served = call(&mut py);
+    served.sendall(b"still here").unwrap();
+    served.close();
+    assert_eq!(py.run("read_to_end(c)"), "b'still here'");
+}
+
 pub(crate) fn ten_megabytes_through_small_buffers_either_way(meeting: &Meeting) {
     let mut py = Python::start();
     let data = pattern(10_000_000);
@@ -295,6 +329,7 @@ macro_rules! python_cases {
         $crate::python_cases!(@$how $meeting:
             a_call_and_half_closes_either_way
             resets_either_way
+            a_peer_killed_in_the_middle_resets_or_ends_the_call
             ten_megabytes_through_small_buffers_either_way
             files_either_way
             datagrams_either_way
