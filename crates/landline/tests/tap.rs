@@ -209,6 +209,38 @@ host::in_own_network! {
         assert!(readable(descriptor, now), "and stays");
     }
 
+    fn a_program_that_ends_delivers_what_it_sent() {
+        let mut py = Python::start();
+        for way in WAYS {
+            let meeting = meet();
+            let ours = way(&meeting, &mut py);
+            py.begin("read_to_end(c) == pattern(2_000_000)");
+            ours.sendall(&python::cases::pattern(2_000_000)).unwrap();
+            drop(ours);
+            drop(meeting);
+            assert_eq!(py.end(), "True");
+        }
+    }
+
+    fn a_program_that_ends_resets_who_does_not_listen() {
+        let meeting = meet();
+        let mut py = Python::start();
+        let deaf = python::cases::we_call(&meeting, &mut py);
+        py.run("deaf = c");
+        // More than both sides' buffers hold: sending stops.
+        deaf.settimeout(Some(Duration::from_millis(300))).unwrap();
+        let error = deaf.sendall(&vec![7; 50_000_000]).unwrap_err();
+        assert_eq!(error.kind(), std::io::ErrorKind::TimedOut);
+        let silent = python::cases::we_call(&meeting, &mut py);
+        drop(deaf);
+        drop(silent);
+        drop(meeting);
+        assert_eq!(py.errno("read_to_end(deaf)"), 104);
+        // It had the end of our side, and nothing of its own to be reset for.
+        assert_eq!(py.run("c.recv(1)"), "b''");
+        assert_eq!(py.errno("c.send(b'x')"), 32);
+    }
+
     fn the_capture_is_clean() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("tap.pcapng");

@@ -82,12 +82,18 @@ impl<N: Notify> Core<N> {
     }
 
     /// Whether the driver was dropped, and nothing is left to be said to any peer or no time to
-    /// say it.
-    pub(super) fn is_closed(&self, now: Instant) -> bool {
-        self.closing.is_some_and(|limit| {
-            let queued = self.ports.iter().any(Port::has_queued);
-            now >= limit || !queued && !self.stack.sockets().iter().any(owes_its_peer)
-        })
+    /// say it. Peers that have not ended their side are reset then, so that they know.
+    pub(super) fn ends(&mut self, now: Instant) -> bool {
+        let Some(limit) = self.closing else {
+            return false;
+        };
+        let owes = self.ports.iter().any(Port::has_queued)
+            || self.stack.sockets().iter().any(owes_its_peer);
+        if owes && now < limit {
+            return false;
+        }
+        self.stack.reset_connections(now);
+        true
     }
 
     /// Nothing more happens for now.

@@ -169,7 +169,10 @@ impl<N: Notify> Drop for Driver<N> {
         core.closing = Some(self.shared.clock.now() + Self::CLOSE_LIMIT);
         drop(core);
         self.shared.kick.set();
-        if let Some(thread) = self.thread.take() {
+        // Who is woken may hold the last of it, and be dropped on the driver's own thread.
+        if let Some(thread) = self.thread.take()
+            && thread.thread().id() != std::thread::current().id()
+        {
             // It ends within the limit; its panic was printed when it happened.
             let _ = thread.join();
         }

@@ -86,8 +86,9 @@ fn turn<N: Notify>(
         core.send_queued(now, source.port);
     }
     core.on_deadline(now);
-    let woken = core.settle(now);
-    let turn = if core.is_closed(now) {
+    let mut woken = core.settle(now);
+    let turn = if core.ends(now) {
+        woken.extend(core.settle(now));
         Turn::End
     } else if sources.iter().any(|source| source.ready) {
         Turn::Sleep(Some(now))

@@ -72,4 +72,11 @@ impl Stack {
     pub fn unlink(&mut self, path: &[u8]) -> Result<(), Errno> {
         self.unix.unlink(path)
     }
+
+    /// Resets every TCP connection (RFC 9293 §3.10.5), whether a program holds it or not: the
+    /// computer is about to be switched off, and its peers are not left to find out by themselves.
+    pub fn reset_connections(&mut self, now: Instant) {
+        let (tcp, mut env) = self.tcp_in(now);
+        tcp.reset_all(&mut env);
+    }
 }

@@ -1,6 +1,7 @@
 //! Calls that end: `shutdown`, `close`.
 
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 use core::mem;
 
 use base::Duration;
@@ -143,5 +144,16 @@ impl Tcp {
         };
         self.review(env, slot, Events::empty());
         Ok(closing)
+    }
+
+    /// Resets every connection, whoever holds it.
+    pub(crate) fn reset_all(&mut self, env: &mut Env<'_>) {
+        let slots: Vec<u32> = self.rows.iter().map(|(slot, _)| slot).collect();
+        for slot in slots {
+            if let Some(connection) = self.rows.get_mut(slot).and_then(Row::connection) {
+                connection.abort();
+                self.review(env, slot, Events::empty());
+            }
+        }
     }
 }
