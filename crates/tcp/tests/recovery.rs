@@ -457,10 +457,10 @@ fn a_smaller_path_gets_smaller_segments() {
         let _ = h
             .tcp()
             .on_icmp(now, iss + 1, Icmp::FragmentationNeeded { mss: 1 });
-        assert_eq!(h.tcp().info().snd_mss, 48);
+        assert_eq!(h.tcp().info().snd_mss, 512);
         let _ = h
             .tcp()
             .on_icmp(now, iss + 1, Icmp::FragmentationNeeded { mss: 1460 });
-        assert_eq!(h.tcp().info().snd_mss, 48);
+        assert_eq!(h.tcp().info().snd_mss, 512);
     });
 }

@@ -11,6 +11,9 @@ const DEFAULT_MSS: u16 = 536;
 /// Smaller segments than this are never made, whatever the peer says: each costs a header and a
 /// slot in every queue. Linux draws the line at the same place.
 const MIN_MSS: u16 = 48;
+/// No path is believed to take less: a forged report should not cost more than this. It is what
+/// Linux's least path MTU of 552 leaves.
+const MIN_PATH_MSS: u16 = 512;
 
 /// What our SYN says of us.
 #[derive(Clone, Copy, Debug)]
@@ -85,7 +88,7 @@ pub(crate) fn agreed_mss(own: u16, peer: &Options) -> u16 {
 
 /// What a segment may carry after the path has said `reported`.
 pub(crate) fn reduced_mss(current: u16, reported: u16) -> u16 {
-    current.min(reported.max(MIN_MSS))
+    current.min(reported.max(MIN_PATH_MSS))
 }
 
 /// The peer's shift, if both ends offer scaling (RFC 7323 §2.2).
