@@ -75,14 +75,14 @@ fn name(number: u8) -> Address {
 fn option(number: u8, value: u32) -> SocketOption {
     let time = Duration::from_secs(u64::from(value % 40));
     match number % 14 {
-        0 => SocketOption::ReuseAddr(value % 2 == 0),
-        1 => SocketOption::ReusePort(value % 2 == 0),
-        2 => SocketOption::Broadcast(value % 2 == 0),
+        0 => SocketOption::ReuseAddr(value.is_multiple_of(2)),
+        1 => SocketOption::ReusePort(value.is_multiple_of(2)),
+        2 => SocketOption::Broadcast(value.is_multiple_of(2)),
         3 => SocketOption::SendBuffer(value),
         4 => SocketOption::RecvBuffer(value),
-        5 => SocketOption::KeepAlive(value % 2 == 0),
+        5 => SocketOption::KeepAlive(value.is_multiple_of(2)),
         6 => SocketOption::Linger((value % 3 > 0).then_some(time)),
-        7 => SocketOption::NoDelay(value % 2 == 0),
+        7 => SocketOption::NoDelay(value.is_multiple_of(2)),
         8 => SocketOption::MaxSegment(value % 2000),
         9 => SocketOption::KeepIdle(time),
         10 => SocketOption::KeepInterval(time),
@@ -167,7 +167,9 @@ impl Pair {
             Call::SendTo(len, to) => {
                 drop_result(stack.send_to(now, id, &vec![8; *len], &name(*to)));
             }
-            Call::Recv(len) if len % 3 == 0 => drop_result(stack.recv_bytes(now, id, *len)),
+            Call::Recv(len) if len.is_multiple_of(3) => {
+                drop_result(stack.recv_bytes(now, id, *len));
+            }
             Call::Recv(len) => {
                 let flags = RecvFlags::from_bits_truncate(*len as u32 & 2);
                 drop_result(stack.recv_from(now, id, &mut vec![0; *len], flags));
