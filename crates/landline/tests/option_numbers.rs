@@ -21,7 +21,6 @@ fn the_stack_has_the_same_numbers() {
         ("SO_DOMAIN", ours::SOL_SOCKET, ours::SO_DOMAIN),
         ("IP_TOS", ours::IPPROTO_IP, ours::IP_TOS),
         ("IP_TTL", ours::IPPROTO_IP, ours::IP_TTL),
-        ("IP_MTU", ours::IPPROTO_IP, ours::IP_MTU),
         ("TCP_NODELAY", ours::IPPROTO_TCP, ours::TCP_NODELAY),
         ("TCP_MAXSEG", ours::IPPROTO_TCP, ours::TCP_MAXSEG),
         ("TCP_KEEPIDLE", ours::IPPROTO_TCP, ours::TCP_KEEPIDLE),

@@ -81,7 +81,7 @@ fn option(number: u8, value: u32) -> SocketOption {
         3 => SocketOption::SendBuffer(value),
         4 => SocketOption::RecvBuffer(value),
         5 => SocketOption::KeepAlive(value.is_multiple_of(2)),
-        6 => SocketOption::Linger((value % 3 > 0).then_some(time)),
+        6 => SocketOption::Linger((!value.is_multiple_of(3)).then_some(time)),
         7 => SocketOption::NoDelay(value.is_multiple_of(2)),
         8 => SocketOption::MaxSegment(value % 2000),
         9 => SocketOption::KeepIdle(time),
