@@ -209,6 +209,44 @@ host::in_own_network! {
         assert!(readable(descriptor, now), "and stays");
     }
 
+    fn curl_reads_the_page_of_a_hyper_server() {
+        use bytes::Bytes;
+        use http_body_util::Full;
+        use hyper::service::service_fn;
+        use hyper_util::rt::TokioIo;
+        let meeting = meet();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            let page = Bytes::from(python::cases::pattern(3_000_000));
+            let listener = landline::tokio::TcpListener::bind(&meeting.network, "0.0.0.0:80");
+            let listener = listener.await.unwrap();
+            let body = page.clone();
+            let server = async {
+                let (stream, _) = listener.accept().await.unwrap();
+                let service = service_fn(|_| {
+                    let page = Full::new(body.clone());
+                    async { Ok::<_, std::convert::Infallible>(hyper::Response::new(page)) }
+                });
+                hyper::server::conn::http1::Builder::new()
+                    .serve_connection(TokioIo::new(stream), service)
+                    .await
+                    .unwrap();
+            };
+            let curl = tokio::task::spawn_blocking(|| {
+                let mut curl = std::process::Command::new("curl");
+                curl.args(["-sS", "--fail", "--max-time", "60", "http://10.9.0.2/"]);
+                curl.output().unwrap()
+            });
+            let ((), answer) = tokio::join!(server, curl);
+            let answer = answer.unwrap();
+            assert!(answer.status.success(), "{}", String::from_utf8_lossy(&answer.stderr));
+            assert!(answer.stdout == page);
+        });
+    }
+
     fn a_program_that_ends_delivers_what_it_sent() {
         let mut py = Python::start();
         for way in WAYS {
