@@ -287,14 +287,15 @@ host::in_own_network! {
         let mut py = Python::start();
         for way in WAYS {
             let ours = way(&meeting, &mut py);
-            ours.sendall(&python::cases::pattern(200_000)).unwrap();
+            // Python reads when all is sent: so much fits into the kernel's first window.
+            ours.sendall(&python::cases::pattern(60_000)).unwrap();
             ours.shutdown(Shutdown::Write).unwrap();
-            assert_eq!(py.run("read_to_end(c) == pattern(200_000)"), "True");
-            py.run("c.sendall(pattern(200_000))");
+            assert_eq!(py.run("read_to_end(c) == pattern(60_000)"), "True");
+            py.run("c.sendall(pattern(60_000))");
             py.run("c.close()");
-            assert_eq!(read_to_end(&ours).len(), 200_000);
+            assert_eq!(read_to_end(&ours).len(), 60_000);
         }
         drop(meeting);
-        assert_clean(&path, 280);
+        assert_clean(&path, 150);
     }
 }
