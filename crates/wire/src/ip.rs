@@ -16,6 +16,16 @@ impl Protocol {
     pub const UDP: Self = Self(17);
     /// ICMP for IPv6.
     pub const ICMPV6: Self = Self(58);
+    /// IPv6's hop-by-hop options (RFC 8200 §4.3).
+    pub const HOP_BY_HOP: Self = Self(0);
+    /// IPv6's Routing header (RFC 8200 §4.4).
+    pub const ROUTING: Self = Self(43);
+    /// IPv6's Fragment header (RFC 8200 §4.5).
+    pub const FRAGMENT: Self = Self(44);
+    /// Nothing follows (RFC 8200 §4.7).
+    pub const NO_NEXT_HEADER: Self = Self(59);
+    /// IPv6's destination options (RFC 8200 §4.6).
+    pub const DESTINATION: Self = Self(60);
 }
 
 impl fmt::Display for Protocol {

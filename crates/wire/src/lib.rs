@@ -19,6 +19,8 @@
 //! | [`ip`] | what both versions share: protocol numbers, prefixes, ECN | RFC 791, RFC 3168 |
 //! | [`ipv4`] | IPv4 with options | RFC 791 |
 //! | [`icmpv4`] | echo and errors | RFC 792, RFC 1191 |
+//! | [`ipv6`] | IPv6 and its extension headers | RFC 8200 |
+//! | [`icmpv6`] | echo and errors | RFC 4443 |
 //! | [`udp`] | datagrams | RFC 768 |
 //! | [`tcp`] | segments, options, sequence numbers | RFC 9293, RFC 7323, RFC 2018 |
 //! | [`checksum`] | the Internet checksum and its pseudo-header | RFC 1071, RFC 1624 |
@@ -35,8 +37,10 @@ pub mod checksum;
 pub mod dissect;
 pub mod ethernet;
 pub mod icmpv4;
+pub mod icmpv6;
 pub mod ip;
 pub mod ipv4;
+pub mod ipv6;
 mod link;
 pub mod mac;
 mod malformed;

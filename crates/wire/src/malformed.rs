@@ -15,6 +15,18 @@ pub enum Layer {
     Ipv4,
     /// ICMP for IPv4.
     Icmpv4,
+    /// IPv6.
+    Ipv6,
+    /// IPv6's hop-by-hop options.
+    HopByHop,
+    /// IPv6's Routing header.
+    Routing,
+    /// IPv6's Fragment header.
+    Fragment,
+    /// IPv6's destination options.
+    Destination,
+    /// ICMP for IPv6.
+    Icmpv6,
     /// UDP.
     Udp,
     /// TCP.
@@ -28,6 +40,12 @@ impl fmt::Display for Layer {
             Self::Arp => "ARP",
             Self::Ipv4 => "IPv4",
             Self::Icmpv4 => "ICMP",
+            Self::Ipv6 => "IPv6",
+            Self::HopByHop => "IPv6 hop-by-hop options",
+            Self::Routing => "IPv6 Routing",
+            Self::Fragment => "IPv6 Fragment",
+            Self::Destination => "IPv6 destination options",
+            Self::Icmpv6 => "ICMPv6",
             Self::Udp => "UDP",
             Self::Tcp => "TCP",
         })
