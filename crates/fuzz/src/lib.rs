@@ -84,12 +84,24 @@ pub const TARGETS: &[Target] = &[
         check: wire::icmpv4,
     },
     Target {
+        name: "wire_igmp",
+        check: wire::igmp,
+    },
+    Target {
         name: "wire_ipv4",
         check: wire::ipv4,
     },
     Target {
         name: "wire_mac",
         check: wire::mac,
+    },
+    Target {
+        name: "wire_mld",
+        check: wire::mld,
+    },
+    Target {
+        name: "wire_ndp",
+        check: wire::ndp,
     },
     Target {
         name: "wire_tcp",

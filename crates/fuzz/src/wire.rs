@@ -5,9 +5,10 @@
 
 use crate::plain;
 use wire::dissect::LayerView;
+use wire::membership::{self, Message};
 use wire::tcp::options;
 use wire::{
-    EtherType, LinkType, MacAddr, Malformed, Protocol, arp, ethernet, icmpv4, ipv4, tcp, udp,
+    EtherType, LinkType, MacAddr, Malformed, Protocol, arp, ethernet, icmpv4, ipv4, ndp, tcp, udp,
 };
 
 type Parsed<T> = Result<(T, usize), Malformed>;
@@ -95,6 +96,88 @@ pub fn icmpv4(bytes: &[u8]) {
     }
     if matches!(bytes[0], 3 | 4 | 5 | 11 | 12) {
         assert!(message.is_error());
+    }
+}
+
+/// Any bytes as an IGMP message.
+///
+/// # Panics
+/// When the parser breaks its contract.
+pub fn igmp(bytes: &[u8]) {
+    let Some((message, len)) = accepted(bytes, membership::igmp::parse(bytes)) else {
+        return;
+    };
+    assert_eq!(len, message.igmp_len());
+    let out = emitted(len, |out| message.emit_igmp(out));
+    assert_eq!(out[0], bytes[0], "the type changed");
+    assert_eq!(out[2..4], [0, 0], "the checksum is the caller's");
+    assert_eq!(membership::igmp::parse(&out), Ok((message, len)));
+    membership_holds(&message, len);
+}
+
+/// Any bytes as an MLD message.
+///
+/// # Panics
+/// When the parser breaks its contract.
+pub fn mld(bytes: &[u8]) {
+    let Some((message, len)) = accepted(bytes, membership::mld::parse(bytes)) else {
+        return;
+    };
+    assert_eq!(len, message.mld_len());
+    let out = emitted(len, |out| message.emit_mld(out));
+    assert_eq!(out[0], bytes[0], "the type changed");
+    assert_eq!(out[2..4], [0, 0], "the checksum is the caller's");
+    assert_eq!(membership::mld::parse(&out), Ok((message, len)));
+    membership_holds(&message, len);
+}
+
+/// What a message says of groups can be walked through and written again.
+fn membership_holds(message: &Message<'_>, len: usize) {
+    match message {
+        Message::Query(query) => assert_eq!(query.sources.iter().count(), query.sources.len()),
+        Message::Records(records) => {
+            let all: Vec<_> = records.iter().collect();
+            assert_eq!(all.len(), usize::from(records.count()));
+            let mut out = Vec::new();
+            for record in all {
+                let sources: Vec<_> = record.sources.iter().collect();
+                assert_eq!(sources.len(), record.sources.len());
+                record
+                    .kind
+                    .append(&mut out, record.group, sources.into_iter());
+            }
+            // Auxiliary data is not kept.
+            assert!(out.len() + 8 <= len);
+        }
+        _ => {}
+    }
+}
+
+/// Any bytes as a message of Neighbour Discovery with its options.
+///
+/// # Panics
+/// When the parser breaks its contract.
+pub fn ndp(bytes: &[u8]) {
+    let parsed = ndp::Message::parse(bytes);
+    holds_for_prefixes(bytes, &parsed, ndp::Message::parse);
+    let Some((message, len)) = accepted(bytes, parsed) else {
+        return;
+    };
+    assert_eq!(len, message.header_len());
+    let out = emitted(len, |out| message.emit(out));
+    assert_eq!(out[..2], bytes[..2], "type or code changed");
+    assert_eq!(out[2..4], [0, 0], "the checksum is the caller's");
+    assert_eq!(ndp::Message::parse(&out), Ok((message, len)));
+    let options = &bytes[len..];
+    let seen: Vec<_> = ndp::options::iter(options).collect();
+    let mut again = Vec::new();
+    seen.iter().for_each(|option| option.append(&mut again));
+    assert_eq!(ndp::options::check(&again), Ok(()));
+    assert_eq!(ndp::options::iter(&again).collect::<Vec<_>>(), seen);
+    assert!(again.len() <= options.len());
+    match ndp::options::check(options) {
+        Ok(()) => assert!(options.len().is_multiple_of(8)),
+        Err(refusal) => assert!(!refusal.to_string().is_empty()),
     }
 }
 

@@ -21,6 +21,8 @@
 //! | [`icmpv4`] | echo and errors | RFC 792, RFC 1191 |
 //! | [`ipv6`] | IPv6 and its extension headers | RFC 8200 |
 //! | [`icmpv6`] | echo and errors | RFC 4443 |
+//! | [`ndp`] | IPv6's neighbours and routers, and their options | RFC 4861, RFC 4191, RFC 8106 |
+//! | [`membership`] | IGMP and MLD: who listens to which groups | RFC 3376, RFC 3810 |
 //! | [`udp`] | datagrams | RFC 768 |
 //! | [`tcp`] | segments, options, sequence numbers | RFC 9293, RFC 7323, RFC 2018 |
 //! | [`checksum`] | the Internet checksum and its pseudo-header | RFC 1071, RFC 1624 |
@@ -44,6 +46,8 @@ pub mod ipv6;
 mod link;
 pub mod mac;
 mod malformed;
+pub mod membership;
+pub mod ndp;
 pub mod offload;
 pub mod tcp;
 pub mod udp;

@@ -1,7 +1,7 @@
 //! The address of a network card: 48 bits (IEEE 802).
 
 use core::fmt;
-use core::net::Ipv4Addr;
+use core::net::{Ipv4Addr, Ipv6Addr};
 use core::str::FromStr;
 
 use thiserror::Error;
@@ -46,6 +46,13 @@ impl MacAddr {
     pub const fn multicast_v4(group: Ipv4Addr) -> Self {
         let g = group.octets();
         Self([0x01, 0x00, 0x5e, g[1] & 0x7f, g[2], g[3]])
+    }
+
+    /// Where an IPv6 group is heard: `33:33` and the group's last 32 bits (RFC 2464 §7).
+    #[must_use]
+    pub const fn multicast_v6(group: Ipv6Addr) -> Self {
+        let [.., a, b, c, d] = group.octets();
+        Self([0x33, 0x33, a, b, c, d])
     }
 
     /// Whether this is the broadcast address.

@@ -27,6 +27,12 @@ pub enum Layer {
     Destination,
     /// ICMP for IPv6.
     Icmpv6,
+    /// IGMP: groups of IPv4.
+    Igmp,
+    /// MLD: groups of IPv6.
+    Mld,
+    /// Neighbour Discovery.
+    Ndp,
     /// UDP.
     Udp,
     /// TCP.
@@ -46,6 +52,9 @@ impl fmt::Display for Layer {
             Self::Fragment => "IPv6 Fragment",
             Self::Destination => "IPv6 destination options",
             Self::Icmpv6 => "ICMPv6",
+            Self::Igmp => "IGMP",
+            Self::Mld => "MLD",
+            Self::Ndp => "Neighbour Discovery",
             Self::Udp => "UDP",
             Self::Tcp => "TCP",
         })
