@@ -1,32 +1,237 @@
 //! How much may be in flight.
 //!
-//! [`Controller`] is the seam: recovery says what happened, an algorithm answers with a window.
+//! [`Congestion`] is what a connection has of it; [`Algorithm`] is the seam behind it. Recovery says
+//! what happened; an algorithm answers with a window and a threshold, in packets. What calls what:
+//!
+//! | when | call |
+//! |---|---|
+//! | an ACK was taken, recovery has decided its state | [`Congestion::on_ack`] |
+//! | a loss or an ECN echo begins a reduction | [`Congestion::reduce`], whose [`Undo`] recovery keeps |
+//! | proportional rate reduction (RFC 9937) | sets `window.cwnd`, unless [`Congestion::governs_itself`] |
+//! | the reduction is over | [`Congestion::end_reduction`] |
+//! | a time-out | [`Congestion::enter_loss`] |
+//! | recovery's state changes | [`Congestion::on_state`] |
+//! | the reduction proves wrong (Eifel, DSACK, F-RTO) | [`Congestion::undo`] |
+//! | a segment is taken for lost | [`Congestion::on_lost`] |
+//! | data goes out | [`Rate::on_send`], [`CongestionWindow::on_sent`] |
+//! | data goes out after a pause | [`Congestion::on_transmit_start`] |
+//!
+//! | file | what | source |
+//! |---|---|---|
+//! | `window` | the window and how much of it is used | RFC 2861, RFC 7661 |
+//! | `rate` | how fast data is delivered | draft-ietf-ccwg-bbr §4.1 |
+//! | `reno` | NewReno | RFC 5681, RFC 6582 |
+//! | `cubic`, `hystart` | CUBIC | RFC 9438 |
+//! | `bytes` | Reno, counted in bytes | RFC 5681 |
 
+mod ack;
+mod bytes;
+mod choice;
+mod cubic;
+mod hystart;
+mod rate;
 mod reno;
+mod window;
 
-pub(crate) use reno::Reno;
+use base::{Duration, Instant};
+use wire::tcp::SeqNumber;
 
-/// An algorithm of congestion control. All windows are in bytes; `mss` is that of the moment.
-pub(crate) trait Controller {
-    /// The congestion window.
-    fn window(&self) -> u32;
+pub use ack::CaState;
+pub(crate) use ack::{Ack, Event};
+pub(crate) use bytes::{Controller, Reno};
+pub use choice::{CongestionControl, UnknownCongestionControl};
+use cubic::Cubic;
+pub(crate) use rate::{Rate, RateSample, Stamp};
+use reno::NewReno;
+pub(crate) use window::{CongestionWindow, INFINITE_SSTHRESH, Sent};
 
-    /// The slow-start threshold.
-    fn threshold(&self) -> u32;
+/// An algorithm of congestion control.
+pub(crate) trait Algorithm {
+    /// The threshold to come down to, because something was lost or marked; at least 2.
+    fn ssthresh(&mut self, window: &CongestionWindow) -> u32;
 
-    /// `acked` new bytes were acknowledged while the window was what held the sender back.
-    fn on_ack(&mut self, acked: u32, mss: u16);
+    /// An ACK came. It may raise the window unless that is being reduced, and then says nothing of
+    /// it.
+    fn on_ack(&mut self, window: &mut CongestionWindow, ack: &Ack);
 
-    /// A loss was noticed by other segments' arrival, with `flight` bytes unacknowledged.
-    fn on_loss(&mut self, flight: u32, mss: u16);
+    /// Recovery enters `state`.
+    fn on_state(&mut self, _window: &mut CongestionWindow, _state: CaState) {}
 
-    /// What was lost then is repaired, with `flight` bytes unacknowledged.
-    fn on_recovered(&mut self, flight: u32, mss: u16);
+    /// Something else happened.
+    fn on_event(&mut self, _window: &mut CongestionWindow, _event: Event, _now: Instant) {}
 
-    /// A time-out, with `flight` bytes unacknowledged; `first` unless it follows another for the
-    /// same data.
-    fn on_timeout(&mut self, flight: u32, mss: u16, first: bool);
+    /// A reduction was for nothing: the window to go back to.
+    fn undo(&mut self, window: &CongestionWindow, before: &Undo) -> u32 {
+        window.cwnd.max(before.cwnd)
+    }
+}
 
-    /// Nothing was sent for longer than a time-out; `initial` is what a new connection starts with.
-    fn on_idle(&mut self, initial: u32);
+/// What a reduction changed, for the case that it was for nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Undo {
+    /// The window before (Linux's `prior_cwnd`, which proportional rate reduction starts from).
+    pub(crate) cwnd: u32,
+    /// The threshold before.
+    pub(crate) ssthresh: u32,
+}
+
+/// The algorithm that a connection runs, with its state.
+#[derive(Clone, Debug)]
+enum Running {
+    Reno(NewReno),
+    Cubic(Cubic),
+}
+
+impl Running {
+    fn new(choice: CongestionControl) -> Self {
+        match choice {
+            CongestionControl::Reno => Self::Reno(NewReno),
+            CongestionControl::Cubic | CongestionControl::Bbr => Self::Cubic(Cubic::default()),
+        }
+    }
+
+    /// Calls `each` with whichever it is.
+    fn algorithm(&mut self) -> &mut dyn Algorithm {
+        match self {
+            Self::Reno(reno) => reno,
+            Self::Cubic(cubic) => cubic,
+        }
+    }
+}
+
+/// The congestion control of one connection.
+#[derive(Clone, Debug)]
+pub(crate) struct Congestion {
+    /// The window, in packets.
+    pub(crate) window: CongestionWindow,
+    /// The rate of delivery.
+    pub(crate) rate: Rate,
+    running: Running,
+}
+
+impl Congestion {
+    /// With a window of `initial` packets, at the number that is sent next.
+    pub(crate) fn new(
+        choice: CongestionControl,
+        initial: u32,
+        nxt: SeqNumber,
+        now: Instant,
+    ) -> Self {
+        Self {
+            window: CongestionWindow::new(initial, nxt, now),
+            rate: Rate::default(),
+            running: Running::new(choice),
+        }
+    }
+
+    /// Which algorithm it is.
+    pub(crate) fn choice(&self) -> CongestionControl {
+        match self.running {
+            Running::Reno(_) => CongestionControl::Reno,
+            Running::Cubic(_) => CongestionControl::Cubic,
+        }
+    }
+
+    /// Changes the algorithm in mid-course (TCP_CONGESTION); window and threshold stay.
+    pub(crate) fn choose(&mut self, choice: CongestionControl) {
+        if choice != self.choice() {
+            self.running = Running::new(choice);
+        }
+    }
+
+    /// Whether the algorithm sets its window in recovery too, so that neither proportional rate
+    /// reduction nor a restart after idle touches it.
+    pub(crate) fn governs_itself(&self) -> bool {
+        false
+    }
+
+    /// An ACK was taken and `ack.state` decided.
+    pub(crate) fn on_ack(&mut self, ack: &Ack) {
+        match &mut self.running {
+            Running::Reno(reno) => reno.on_ack(&mut self.window, ack),
+            Running::Cubic(cubic) => cubic.on_ack(&mut self.window, ack),
+        }
+    }
+
+    /// Something was lost or marked: the threshold comes down, and the window is to follow. To be
+    /// called before the state changes.
+    pub(crate) fn reduce(&mut self, state: CaState) -> Undo {
+        let before = Undo {
+            cwnd: self.window.cwnd,
+            ssthresh: self.window.current_ssthresh(state),
+        };
+        self.window.forget_credit();
+        self.window.ssthresh = self.running.algorithm().ssthresh(&self.window);
+        before
+    }
+
+    /// The reduction has reached its end: the window stands at the threshold (RFC 9937 §6.3).
+    pub(crate) fn end_reduction(&mut self, now: Instant) {
+        if !self.governs_itself() && self.window.ssthresh < INFINITE_SSTHRESH {
+            self.window.set(self.window.ssthresh, now);
+        }
+        let event = Event::ReductionDone;
+        let algorithm = self.running.algorithm();
+        algorithm.on_event(&mut self.window, event, now);
+    }
+
+    /// A time-out: the window is one packet beside what is still taken to be in flight, which after
+    /// a time-out is nothing as a rule (RFC 5681 §3.1). `first` says that it does not follow
+    /// another for the same data, which would say nothing new of the path; then the threshold comes
+    /// down too.
+    pub(crate) fn enter_loss(
+        &mut self,
+        now: Instant,
+        in_flight: u32,
+        first: bool,
+        state: CaState,
+    ) -> Option<Undo> {
+        let before = first.then(|| self.reduce(state));
+        self.window.forget_credit();
+        self.window.set(in_flight.saturating_add(1), now);
+        before
+    }
+
+    /// Recovery enters `state`.
+    pub(crate) fn on_state(&mut self, state: CaState) {
+        self.running.algorithm().on_state(&mut self.window, state);
+    }
+
+    /// The reduction was for nothing.
+    pub(crate) fn undo(&mut self, before: &Undo, now: Instant) {
+        let cwnd = self.running.algorithm().undo(&self.window, before);
+        self.window.set(cwnd, now);
+        self.window.ssthresh = self.window.ssthresh.max(before.ssthresh);
+    }
+
+    /// A segment of `packets` that was sent with `stamp` is taken for lost.
+    pub(crate) fn on_lost(&mut self, _stamp: &Stamp, packets: u32) {
+        self.rate.on_lost(packets);
+    }
+
+    /// Data goes out with nothing in flight before it, `idle` after the last.
+    pub(crate) fn on_transmit_start(&mut self, now: Instant, idle: Duration) {
+        let event = Event::TransmitStart { idle };
+        let algorithm = self.running.algorithm();
+        algorithm.on_event(&mut self.window, event, now);
+    }
+
+    /// The program writes, or the peer's window opens, with nothing in flight: after a pause of
+    /// more than a time-out the path has to be felt for anew (RFC 5681 §4.1). Only with
+    /// `tcp_slow_start_after_idle`.
+    pub(crate) fn restart_after_idle(
+        &mut self,
+        now: Instant,
+        idle: Duration,
+        rto: Duration,
+        initial: u32,
+        state: CaState,
+    ) {
+        if self.governs_itself() || idle <= rto {
+            return;
+        }
+        let algorithm = self.running.algorithm();
+        algorithm.on_event(&mut self.window, Event::Restart, now);
+        self.window.restart(now, idle, rto, initial, state);
+    }
 }
