@@ -213,7 +213,7 @@ fn a_narrow_way_makes_segments_small() {
     world.settle();
     world.take();
     world.lose = |_| true;
-    world.send(A, caller, &[5; 1460]).unwrap();
+    world.send(A, caller, &[5; 1448]).unwrap();
     world.settle();
     let sent = world.take_from(A);
     world.lose = |_| false;
@@ -225,7 +225,7 @@ fn a_narrow_way_makes_segments_small() {
         assert!(bytes.len() <= 980, "{} bytes", bytes.len());
         assert!(Header::parse(&bytes).is_ok());
     }
-    assert_eq!(world.recv(B, accepted).unwrap().len(), 1460);
+    assert_eq!(world.recv(B, accepted).unwrap().len(), 1448);
 }
 
 #[test]

@@ -10,6 +10,7 @@ use crate::handshake::Offer;
 use crate::receive::Rcv;
 use crate::recovery::{Phase, Recovery, Rtt};
 use crate::timers::Timers;
+use crate::timestamps::Stamps;
 use crate::transmit::Snd;
 use crate::{Error, Events, Info, Settings, SocketOptions, State};
 
@@ -35,6 +36,10 @@ bitflags! {
         const WINDOW_FULL = 0x080;
         /// Our SYN carries the window scale option.
         const SCALING = 0x100;
+        /// Our SYN carries the timestamps option; once the peer's is here, so does every segment.
+        const TIMESTAMPS = 0x200;
+        /// Our SYN permits SACK; once the peer's is here, both ends do.
+        const SACK = 0x400;
     }
 }
 
@@ -61,6 +66,7 @@ pub struct Connection {
     pub(crate) congestion: Reno,
     pub(crate) rtt: Rtt,
     pub(crate) timers: Timers,
+    pub(crate) stamps: Stamps,
     /// When data was last sent.
     pub(crate) last_sent: Instant,
     pub(crate) answers: AnswerLimit,
@@ -84,6 +90,16 @@ impl Connection {
         connection
     }
 
+    /// Shifts the clock of its timestamps by what [`IsnGenerator::timestamp_offset`] gave
+    /// (`tcp_timestamps` 1). It counts before the SYN is sent.
+    ///
+    /// [`IsnGenerator::timestamp_offset`]: crate::IsnGenerator::timestamp_offset
+    #[must_use]
+    pub fn with_timestamp_offset(mut self, offset: u32) -> Self {
+        self.stamps = self.stamps.with_offset(offset);
+        self
+    }
+
     /// A connection that has offered `offer` in its SYN or is about to.
     pub(crate) fn opening(
         state: State,
@@ -95,6 +111,8 @@ impl Connection {
     ) -> Self {
         let mut marks = Marks::empty();
         marks.set(Marks::SCALING, offer.scale.is_some());
+        marks.set(Marks::TIMESTAMPS, offer.timestamps);
+        marks.set(Marks::SACK, offer.sack);
         Self {
             state,
             marks,
@@ -109,9 +127,20 @@ impl Connection {
             congestion: Reno::new(0),
             rtt: Rtt::new(settings),
             timers: Timers::new(),
+            stamps: Stamps::default(),
             last_sent: now,
             answers: AnswerLimit::default(),
         }
+    }
+
+    /// Whether both ends have agreed on timestamps (RFC 7323 §3).
+    pub(crate) const fn has_timestamps(&self) -> bool {
+        self.marks.contains(Marks::TIMESTAMPS)
+    }
+
+    /// Whether both ends have agreed on selective acknowledgments (RFC 2018 §2).
+    pub(crate) const fn has_sack(&self) -> bool {
+        self.marks.contains(Marks::SACK)
     }
 
     /// Notes what the program should hear of.

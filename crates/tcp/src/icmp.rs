@@ -39,7 +39,7 @@ impl Connection {
     /// The path takes segments of `mss` bytes at most: what is in flight goes again in smaller
     /// ones (RFC 1191 §6.5), and that says nothing of congestion.
     fn shrink_segments(&mut self, now: Instant, mss: u16) {
-        let reduced = reduced_mss(self.snd.mss, mss);
+        let reduced = reduced_mss(self.snd.mss, mss, self.fixed_options());
         if reduced == self.snd.mss {
             return;
         }

@@ -59,6 +59,7 @@ mod recovery;
 mod settings;
 mod state;
 mod timers;
+mod timestamps;
 mod transmit;
 mod verdict;
 mod window;

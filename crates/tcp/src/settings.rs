@@ -40,6 +40,11 @@ pub struct Settings {
     pub keepalive_probes: u8,
     /// `tcp_window_scaling`: whether window scaling (RFC 7323 §2) is offered and accepted.
     pub window_scaling: bool,
+    /// `tcp_timestamps`: 0 for none; 1 for timestamps (RFC 7323 §3) whose clock has a secret offset
+    /// for each pair of hosts; 2 for timestamps of the plain clock.
+    pub timestamps: u8,
+    /// `tcp_sack`: whether selective acknowledgments (RFC 2018) are offered and accepted.
+    pub sack: bool,
     /// `tcp_slow_start_after_idle`: whether the congestion window is restarted after a pause
     /// (RFC 5681 §4.1).
     pub slow_start_after_idle: bool,
@@ -77,6 +82,8 @@ impl Default for Settings {
             keepalive_intvl: Duration::from_secs(75),
             keepalive_probes: 9,
             window_scaling: true,
+            timestamps: 1,
+            sack: true,
             slow_start_after_idle: true,
             invalid_ratelimit: Duration::from_millis(500),
             rto_min: Duration::from_millis(200),

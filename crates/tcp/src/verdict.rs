@@ -84,6 +84,9 @@ pub enum DropReason {
     /// The acknowledgment does not concern the SYN that was sent (RFC 9293 §3.10.7.3, first).
     #[error("acknowledges another SYN")]
     AckNotOfSyn,
+    /// The timestamp that it echoes is none of those of the SYNs that were sent.
+    #[error("echoes another SYN's timestamp")]
+    EchoNotOfSyn,
     /// A RST that does not acknowledge the SYN (RFC 9293 §3.10.7.3, second).
     #[error("RST without acknowledgment of the SYN")]
     ResetNotOfSyn,
@@ -93,6 +96,10 @@ pub enum DropReason {
     /// Its sequence numbers lie outside the receive window (RFC 9293 §3.10.7.4, first).
     #[error("outside the receive window")]
     OutOfWindow,
+    /// Its timestamp lies before one that was heard: a duplicate from before the sequence numbers
+    /// came round (PAWS, RFC 7323 §5.3).
+    #[error("timestamp too old")]
+    Paws,
     /// A RST outside the receive window (RFC 5961 §3.2).
     #[error("RST outside the receive window")]
     ResetOutOfWindow,

@@ -121,6 +121,8 @@ table! {
         "longest retransmission time-out";
     "net.ipv4.tcp_rto_min_us" Time(at!(tcp.rto_min), Unit::Micros, 1..=MANY),
         "what the retransmission time-out adds to the round-trip time at least";
+    "net.ipv4.tcp_sack" Flag(at!(tcp.sack)),
+        "offer and accept selective acknowledgments (RFC 2018)";
     "net.ipv4.tcp_slow_start_after_idle" Flag(at!(tcp.slow_start_after_idle)),
         "begin with a small window again after a pause";
     "net.ipv4.tcp_syn_retries" Small(at!(tcp.syn_retries), 1..=127),
@@ -130,6 +132,9 @@ table! {
     "net.ipv4.tcp_syncookies" Small(at!(tcp_syncookies), 0..=2),
         "accepted and kept, without effect: SYN cookies are not built yet, and a full SYN queue \
          drops the SYN whatever this says";
+    "net.ipv4.tcp_timestamps" Small(at!(tcp.timestamps), 0..=2),
+        "timestamps (RFC 7323): 0 for none, 1 with a secret offset for each pair of hosts, 2 of the \
+         plain clock";
     "net.ipv4.tcp_tw_reuse" Small(at!(tcp_tw_reuse), 0..=2),
         "let connect take a four-tuple that is in TIME-WAIT for over a second. 0: never; 2: over \
          the loopback; 1: everywhere, which needs timestamps on both sides, so that today it \

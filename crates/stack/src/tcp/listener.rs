@@ -73,6 +73,7 @@ impl Tcp {
             Listen::Drop(reason) => return (None, Some(DropReason::Tcp(reason))),
             Listen::Open => {}
         }
+        let offset = self.timestamp_offset(env.sysctls, &flow);
         let Some(row) = self.rows.get_mut(slot) else {
             return (None, None);
         };
@@ -96,7 +97,8 @@ impl Tcp {
             iss,
             super::open::mss_of(interface.mtu(), flow.local),
             control,
-        );
+        )
+        .with_timestamp_offset(offset);
         let mut common = row.common;
         common.flags &= INHERITED;
         let role = Role::HalfOpen(Box::new(half_open));

@@ -185,7 +185,8 @@ impl Tcp {
         let flow = Flow { local, remote };
         let iss = self.isn.isn(&flow, env.now);
         let mss = mss_of(choice.mtu, local);
-        let connection = Connection::connect(env.now, &env.sysctls.tcp, options, iss, mss);
+        let connection = Connection::connect(env.now, &env.sysctls.tcp, options, iss, mss)
+            .with_timestamp_offset(self.timestamp_offset(env.sysctls, &flow));
         let row = self.owned(id)?;
         (row.local, row.remote) = (local, remote);
         row.segmentation = choice.offload.segmentation as u32;
@@ -194,6 +195,16 @@ impl Tcp {
         self.link_flow(id.slot);
         self.review(env, id.slot, ::tcp::Events::empty());
         Err(Errno::EINPROGRESS)
+    }
+
+    /// What the clock of a flow's timestamps is ahead of ours (`tcp_timestamps`).
+    pub(super) fn timestamp_offset(&self, sysctls: &Sysctls, flow: &Flow) -> u32 {
+        match sysctls.tcp.timestamps {
+            1 => self
+                .isn
+                .timestamp_offset(&(flow.local.addr, flow.remote.addr)),
+            _ => 0,
+        }
     }
 
     /// The address that a socket is bound to, for IP to choose the way; `None` where it may choose

@@ -15,7 +15,7 @@ impl Connection {
         self.snd.clear();
         self.rcv.clear_ahead();
         self.rcv.ack = AckDebt::None;
-        self.marks &= Marks::ORPHAN | Marks::READ_CLOSED;
+        self.marks &= Marks::ORPHAN | Marks::READ_CLOSED | Marks::TIMESTAMPS;
         self.tell(
             Events::READABLE
                 | Events::WRITABLE

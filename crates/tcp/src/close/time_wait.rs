@@ -1,11 +1,12 @@
 //! TIME_WAIT: as a state, and as what is left of a connection (RFC 9293 §3.10.7.4).
 
 use base::Instant;
-use wire::tcp::{Control, Flags, SeqNumber};
+use wire::tcp::{Control, Flags, Options, SeqNumber};
 
 use crate::answers::AnswerLimit;
 use crate::receive::{AckDebt, Segment, Stop};
 use crate::timers::Timer;
+use crate::timestamps::Stamps;
 use crate::window::{RawWindow, Window};
 use crate::{Connection, DropReason, Settings, State};
 
@@ -24,6 +25,8 @@ pub struct TimeWait {
     window: Window,
     /// RCV.WND as it is told.
     field: RawWindow,
+    /// Both ends' clocks, if segments carry timestamps.
+    stamps: Option<Stamps>,
 }
 
 /// What a segment did to a [`TimeWait`].
@@ -141,6 +144,7 @@ impl Connection {
             rcv_nxt: self.rcv.nxt,
             window: self.rcv.window(),
             field: self.rcv.field(),
+            stamps: self.has_timestamps().then_some(self.stamps),
         })
     }
 }
@@ -158,10 +162,10 @@ impl TimeWait {
             Judgment::Acknowledge(_) if !self.answers.allows(now, settings) => {
                 TimeWaitOutcome::Drop(DropReason::RateLimited)
             }
-            Judgment::Acknowledge(_) => TimeWaitOutcome::Reply(self.ack()),
+            Judgment::Acknowledge(_) => TimeWaitOutcome::Reply(self.ack(now)),
             Judgment::Restart => {
                 self.deadline = now + settings.time_wait;
-                TimeWaitOutcome::Restarted(self.ack())
+                TimeWaitOutcome::Restarted(self.ack(now))
             }
             Judgment::Succeed => TimeWaitOutcome::Reusable {
                 iss: self.snd_nxt + SUCCESSOR_GAP,
@@ -171,12 +175,16 @@ impl TimeWait {
         }
     }
 
-    fn ack(&self) -> Control {
+    fn ack(&self, now: Instant) -> Control {
         Control {
             seq: self.snd_nxt,
             ack: self.rcv_nxt,
             flags: Flags::ACK,
             window: self.field.0,
+            options: Options {
+                timestamps: self.stamps.map(|stamps| stamps.option(now)),
+                ..Options::default()
+            },
             ..Control::default()
         }
     }

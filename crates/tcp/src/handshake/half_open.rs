@@ -1,13 +1,14 @@
 //! A connection of a listener before its handshake is complete (RFC 9293 §3.10.7.4, SYN-RECEIVED).
 
 use base::{Duration, Instant, Payload};
-use wire::tcp::{Control, Flags, SeqNumber};
+use wire::tcp::{Control, Flags, Options, SeqNumber};
 
 use super::offer::{Offer, agreed_mss, agreed_scale, syn_options};
 use crate::answers::AnswerLimit;
 use crate::receive::{Segment, is_acceptable};
 use crate::recovery::bounded;
 use crate::timers::Timer;
+use crate::timestamps::Stamps;
 use crate::window::{RawWindow, WindowScale};
 use crate::{Arrival, Connection, DropReason, Error, Settings, SocketOptions, State};
 
@@ -30,6 +31,10 @@ pub struct HalfOpen {
     window: RawWindow,
     /// The shifts of the peer's windows and of ours, if both ends scale.
     scales: Option<(WindowScale, WindowScale)>,
+    /// Both ends' clocks, if both offer timestamps.
+    stamps: Option<Stamps>,
+    /// Whether both ends permit SACK.
+    sack: bool,
     /// How often the time-out has passed.
     timeouts: u8,
     /// How often the SYN-ACK was sent: never, once, more often.
@@ -75,6 +80,12 @@ impl HalfOpen {
     ) -> Self {
         let offer = Offer::new(settings, &options, local_mss);
         let peer_scale = agreed_scale(offer.scale.is_some(), &syn.options);
+        let peer_stamps = syn.options.timestamps.filter(|_| offer.timestamps);
+        let stamps = peer_stamps.map(|peer| {
+            let mut stamps = Stamps::default();
+            stamps.hear(peer.value, now);
+            stamps
+        });
         Self {
             sent: now,
             deadline: now + settings.rto_initial,
@@ -86,10 +97,24 @@ impl HalfOpen {
             peer_mss: agreed_mss(offer.mss, &syn.options),
             window: offer.window,
             scales: peer_scale.zip(offer.scale),
+            stamps,
+            sack: offer.sack && syn.options.sack_permitted,
             timeouts: 0,
             sends: 0,
             owed: true,
         }
+    }
+
+    /// Shifts the clock of its timestamps by what [`IsnGenerator::timestamp_offset`] gave
+    /// (`tcp_timestamps` 1). It counts before the SYN-ACK is sent.
+    ///
+    /// [`IsnGenerator::timestamp_offset`]: crate::IsnGenerator::timestamp_offset
+    #[must_use]
+    pub fn with_timestamp_offset(mut self, offset: u32) -> Self {
+        if let Some(stamps) = &mut self.stamps {
+            *stamps = stamps.with_offset(offset);
+        }
+        self
     }
 
     /// Takes a segment of the peer.
@@ -102,6 +127,13 @@ impl HalfOpen {
     ) -> HalfOpenOutcome {
         use HalfOpenOutcome::{Dead, Drop, Established, Reply};
         let flags = control.flags;
+        // Before the first, the timestamps (RFC 7323 §5.3, R1).
+        if let Some((own, peer)) = self.stamps.zip(control.options.timestamps)
+            && own.is_old(peer.value, 1, now)
+            && !flags.contains(Flags::RST)
+        {
+            return self.answer(now, settings, DropReason::Paws);
+        }
         // First, the sequence number.
         let next = self.irs + 1;
         let edge = next + u32::from(self.window.0);
@@ -172,6 +204,10 @@ impl HalfOpen {
             ack: self.irs + 1,
             flags: Flags::ACK,
             window: window.0,
+            options: Options {
+                timestamps: self.stamps.map(|stamps| stamps.option(now)),
+                ..Options::default()
+            },
             ..Control::default()
         };
         HalfOpenOutcome::Reply(ack, reason)
@@ -186,6 +222,7 @@ impl HalfOpen {
             self.own_mss,
             self.window,
             own_scale,
+            (self.stamps.is_some(), self.sack),
         );
         let mut connection = Connection::opening(
             State::SynReceived,
@@ -197,7 +234,8 @@ impl HalfOpen {
         );
         connection.rcv.start(self.irs);
         connection.snd.nxt = self.iss + 1;
-        connection.snd.mss = self.peer_mss;
+        connection.stamps = self.stamps.unwrap_or_default();
+        connection.snd.mss = self.peer_mss - connection.fixed_options();
         connection.snd.scale = peer_scale.unwrap_or(WindowScale::NONE);
         connection.recovery.timeouts = self.timeouts;
         connection.timers.arm(Timer::Retransmit, self.deadline);
@@ -223,7 +261,12 @@ impl HalfOpen {
             ack: self.irs + 1,
             flags: Flags::SYN | Flags::ACK,
             window: self.window.0,
-            options: syn_options(self.own_mss, self.scales.map(|(_, own)| own)),
+            options: syn_options(
+                self.own_mss,
+                self.scales.map(|(_, own)| own),
+                self.sack,
+                self.stamps.map(|stamps| stamps.option(now)),
+            ),
             ..Control::default()
         })
     }

@@ -1,6 +1,6 @@
 //! What a SYN offers and what is agreed.
 
-use wire::tcp::Options;
+use wire::tcp::{Options, Timestamps};
 
 use crate::receive::Rcv;
 use crate::window::{RawWindow, Window, WindowScale};
@@ -26,6 +26,10 @@ pub(crate) struct Offer {
     pub(crate) window: RawWindow,
     /// The shift of our later windows, if they may be scaled.
     pub(crate) scale: Option<WindowScale>,
+    /// Whether timestamps are offered.
+    pub(crate) timestamps: bool,
+    /// Whether SACK is permitted.
+    pub(crate) sack: bool,
 }
 
 impl Offer {
@@ -40,6 +44,8 @@ impl Offer {
             scale: settings
                 .window_scaling
                 .then(|| WindowScale::for_window(largest)),
+            timestamps: settings.timestamps > 0,
+            sack: settings.sack,
         }
     }
 
@@ -50,12 +56,15 @@ impl Offer {
         mss: u16,
         window: RawWindow,
         scale: Option<WindowScale>,
+        (timestamps, sack): (bool, bool),
     ) -> Self {
         Self {
             mss,
             limit: receive_limit(settings, options),
             window,
             scale,
+            timestamps,
+            sack,
         }
     }
 
@@ -86,9 +95,9 @@ pub(crate) fn agreed_mss(own: u16, peer: &Options) -> u16 {
     own.min(peer).max(MIN_MSS)
 }
 
-/// What a segment may carry after the path has said `reported`.
-pub(crate) fn reduced_mss(current: u16, reported: u16) -> u16 {
-    current.min(reported.max(MIN_PATH_MSS))
+/// What a segment may carry after the path has said `reported`, of which options take `options`.
+pub(crate) fn reduced_mss(current: u16, reported: u16, options: u16) -> u16 {
+    current.min(reported.max(MIN_PATH_MSS) - options)
 }
 
 /// The peer's shift, if both ends offer scaling (RFC 7323 §2.2).
@@ -99,10 +108,17 @@ pub(crate) fn agreed_scale(offered: bool, peer: &Options) -> Option<WindowScale>
 }
 
 /// The options of a SYN.
-pub(crate) fn syn_options(mss: u16, scale: Option<WindowScale>) -> Options {
+pub(crate) fn syn_options(
+    mss: u16,
+    scale: Option<WindowScale>,
+    sack_permitted: bool,
+    timestamps: Option<Timestamps>,
+) -> Options {
     Options {
         mss: Some(mss),
         window_scale: scale.map(WindowScale::shift),
+        sack_permitted,
+        timestamps,
         ..Options::default()
     }
 }

@@ -23,6 +23,10 @@ impl Connection {
         if acks && !(segment.ack.after(self.snd.una) && segment.ack.before_eq(self.snd.nxt)) {
             return Err(Stop::reset(DropReason::AckNotOfSyn, segment.ack));
         }
+        // Likewise one that echoes what our clock has not said since the first SYN.
+        if acks && !self.echoes_our_clock(now, control) {
+            return Err(Stop::reset(DropReason::EchoNotOfSyn, segment.ack));
+        }
         // Second, the RST bit: only one that acknowledges our SYN can be the peer's.
         if segment.flags.contains(Flags::RST) {
             if !acks {
@@ -36,7 +40,7 @@ impl Connection {
             // Fifth: neither SYN nor RST.
             return Err(Stop::drop(DropReason::NoSyn));
         }
-        self.take_peer_syn(control);
+        self.take_peer_syn(now, control);
         segment.drop_syn();
         if !acks {
             // Both ends open at once. What else the SYN brings comes again (RFC 9293 §3.5, figure 8).
@@ -55,7 +59,7 @@ impl Connection {
     }
 
     /// Takes the number and the options of the peer's SYN.
-    fn take_peer_syn(&mut self, control: &Control) {
+    fn take_peer_syn(&mut self, now: Instant, control: &Control) {
         self.rcv.start(control.seq);
         self.snd.mss = agreed_mss(self.snd.mss, &control.options);
         match agreed_scale(self.marks.contains(Marks::SCALING), &control.options) {
@@ -65,5 +69,23 @@ impl Connection {
                 self.rcv.scale = WindowScale::NONE;
             }
         }
+        if !control.options.sack_permitted {
+            self.marks.remove(Marks::SACK);
+        }
+        match control.options.timestamps {
+            Some(stamps) if self.has_timestamps() => {
+                self.stamps.hear(stamps.value, now);
+                self.snd.mss -= self.fixed_options();
+            }
+            _ => self.marks.remove(Marks::TIMESTAMPS),
+        }
+    }
+
+    /// Whether TSecr can be the answer to one of our SYNs (RFC 7323 §3.2 has it valid with the ACK
+    /// bit only; some say 0 all the same).
+    fn echoes_our_clock(&self, now: Instant, control: &Control) -> bool {
+        let echo = control.options.timestamps.map_or(0, |stamps| stamps.echo);
+        let first = self.recovery.progress;
+        echo == 0 || !self.has_timestamps() || self.stamps.age(echo, first, now).is_some()
     }
 }

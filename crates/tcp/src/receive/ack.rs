@@ -36,6 +36,9 @@ impl Connection {
             return Err(Stop::challenge(DropReason::AckTooOld));
         }
         self.hear(now, settings);
+        if !old {
+            self.take_stamps(now, segment);
+        }
         if segment.ack.after(self.snd.una) {
             self.advance(now, settings, segment.ack);
         } else if self.is_duplicate(segment) {

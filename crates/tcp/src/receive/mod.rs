@@ -10,6 +10,7 @@ mod read;
 mod reset;
 mod segment;
 mod sequence;
+mod stamps;
 mod syn;
 mod text;
 
@@ -55,6 +56,7 @@ impl Connection {
         settings: &Settings,
         segment: &mut Segment,
     ) -> Result<(), Stop> {
+        self.check_stamps(now, settings, segment)?; // before the first (RFC 7323 §5.3)
         self.check_sequence(now, settings, segment)?; // first
         self.check_reset(segment)?; // second
         // Third, security and compartment, is not in use (RFC 9293 appendix A.1).
@@ -77,7 +79,7 @@ impl Connection {
     ) -> Arrival {
         let mut dropped = stop.reason;
         let reply = match stop.answer {
-            Answer::Challenge if self.answers.allows(now, settings) => Some(self.challenge()),
+            Answer::Challenge if self.answers.allows(now, settings) => Some(self.challenge(now)),
             Answer::Challenge => {
                 dropped = Some(DropReason::RateLimited);
                 None
@@ -98,12 +100,13 @@ impl Connection {
     }
 
     /// <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>.
-    fn challenge(&self) -> Control {
+    fn challenge(&self, now: Instant) -> Control {
         Control {
             seq: self.snd.nxt,
             ack: self.rcv.nxt,
             flags: Flags::ACK,
             window: self.rcv.field().0,
+            options: self.options_of_segment(now),
             ..Control::default()
         }
     }

@@ -139,6 +139,11 @@ impl Rcv {
         reach >= self.step() && self.window().0 <= reach
     }
 
+    /// The last RCV.NXT that the peer was told: Last.ACK.sent of RFC 7323 §4.3.
+    pub(crate) const fn told(&self) -> SeqNumber {
+        self.told
+    }
+
     /// Everything up to RCV.NXT is being acknowledged.
     pub(crate) const fn told_all(&mut self) {
         self.told = self.nxt;

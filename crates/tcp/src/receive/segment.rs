@@ -1,7 +1,7 @@
 //! A segment on its way through the steps, and why it may leave them early.
 
 use base::Payload;
-use wire::tcp::{Control, Flags, SeqNumber};
+use wire::tcp::{Control, Flags, SeqNumber, Timestamps};
 
 use crate::DropReason;
 use crate::window::{RawWindow, Window, WindowScale};
@@ -11,10 +11,14 @@ use crate::window::{RawWindow, Window, WindowScale};
 pub(crate) struct Segment {
     /// SEG.SEQ: the number of what is left of it.
     pub(crate) seq: SeqNumber,
+    /// SEG.SEQ as it came.
+    pub(crate) first: SeqNumber,
     /// SEG.ACK.
     pub(crate) ack: SeqNumber,
     pub(crate) flags: Flags,
     window: RawWindow,
+    /// SEG.TSval and SEG.TSecr.
+    pub(crate) timestamps: Option<Timestamps>,
     pub(crate) payload: Payload,
     /// Whether it came without data, SYN and FIN.
     pub(crate) bare: bool,
@@ -28,9 +32,11 @@ impl Segment {
     pub(crate) fn new(control: &Control, payload: Payload) -> Self {
         Self {
             seq: control.seq,
+            first: control.seq,
             ack: control.ack,
             flags: control.flags,
             window: RawWindow(control.window),
+            timestamps: control.options.timestamps,
             bare: control.segment_len(payload.len()) == 0,
             came_with_syn: control.flags.contains(Flags::SYN),
             payload,

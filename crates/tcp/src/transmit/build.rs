@@ -2,23 +2,28 @@
 
 use core::num::NonZeroU16;
 
-use base::Payload;
-use wire::tcp::{Control, Flags, SeqNumber};
+use base::{Instant, Payload};
+use wire::tcp::{Control, Flags, Options, SeqNumber, Timestamps};
 
 use crate::connection::Marks;
 use crate::handshake::syn_options;
 use crate::timers::Timer;
-use crate::{Connection, Outgoing, State};
+use crate::{Connection, Outgoing, State, timestamps};
 
 impl Connection {
     /// The SYN, or the SYN-ACK once the peer's SYN is here.
-    pub(super) fn build_syn(&mut self) -> Outgoing {
+    pub(super) fn build_syn(&mut self, now: Instant) -> Outgoing {
         let scale = self.marks.contains(Marks::SCALING);
         let mut control = Control {
             seq: self.snd.una,
             flags: Flags::SYN,
             window: self.rcv.field_in_syn().0,
-            options: syn_options(self.rcv.max_mss, scale.then_some(self.rcv.scale)),
+            options: syn_options(
+                self.rcv.max_mss,
+                scale.then_some(self.rcv.scale),
+                self.has_sack(),
+                self.timestamps(now),
+            ),
             ..Control::default()
         };
         if self.state != State::SynSent {
@@ -29,25 +34,27 @@ impl Connection {
     }
 
     /// <SEQ=SND.NXT><ACK=RCV.NXT><CTL=RST,ACK>
-    pub(super) fn build_reset(&self) -> Outgoing {
+    pub(super) fn build_reset(&self, now: Instant) -> Outgoing {
         let control = Control {
             seq: self.snd.nxt,
             ack: self.rcv.nxt,
             flags: Flags::RST | Flags::ACK,
+            options: self.options_of_segment(now),
             ..Control::default()
         };
         outgoing(control, Payload::new())
     }
 
     /// A segment without data.
-    pub(super) fn build_bare(&mut self, seq: SeqNumber) -> Outgoing {
-        let control = self.header(seq, Flags::empty());
+    pub(super) fn build_bare(&mut self, now: Instant, seq: SeqNumber) -> Outgoing {
+        let control = self.header(now, seq, Flags::empty());
         outgoing(control, Payload::new())
     }
 
     /// So many bytes from `seq` on; in segments of `several` bytes, if it is more than one.
     pub(super) fn build_data(
         &mut self,
+        now: Instant,
         seq: SeqNumber,
         len: usize,
         fin: bool,
@@ -60,7 +67,7 @@ impl Connection {
         flags.set(Flags::PSH, last && len > 0);
         flags.set(Flags::FIN, fin);
         Outgoing {
-            control: self.header(seq, flags),
+            control: self.header(now, seq, flags),
             payload,
             segment_size: several.and_then(|size| NonZeroU16::new(size as u16)),
         }
@@ -68,7 +75,7 @@ impl Connection {
 
     /// The header of a segment of the connection. It acknowledges everything, so that nothing of
     /// that is owed any more.
-    fn header(&mut self, seq: SeqNumber, flags: Flags) -> Control {
+    fn header(&mut self, now: Instant, seq: SeqNumber, flags: Flags) -> Control {
         let window = self.rcv.advertise();
         self.rcv.told_all();
         self.timers.stop(Timer::DelayedAck);
@@ -77,7 +84,30 @@ impl Connection {
             ack: self.rcv.nxt,
             flags: flags | Flags::ACK,
             window: window.0,
+            options: self.options_of_segment(now),
             ..Control::default()
+        }
+    }
+
+    /// The options of any segment behind the handshake.
+    pub(crate) fn options_of_segment(&self, now: Instant) -> Options {
+        Options {
+            timestamps: self.timestamps(now),
+            ..Options::default()
+        }
+    }
+
+    /// The timestamps option, if segments carry it.
+    fn timestamps(&self, now: Instant) -> Option<Timestamps> {
+        self.has_timestamps().then(|| self.stamps.option(now))
+    }
+
+    /// Bytes that options take of each segment.
+    pub(crate) fn fixed_options(&self) -> u16 {
+        if self.has_timestamps() {
+            timestamps::OPTION_LEN
+        } else {
+            0
         }
     }
 }

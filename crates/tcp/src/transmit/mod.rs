@@ -49,7 +49,7 @@ impl Connection {
         match debt? {
             Debt::Reset => {
                 self.marks.remove(Marks::RESET_OWED);
-                Some(self.build_reset())
+                Some(self.build_reset(now))
             }
             Debt::Syn => Some(self.pay_syn(now)),
             Debt::Again { from, len } => Some(self.pay_again(now, from, len.min(max_payload))),
@@ -57,9 +57,9 @@ impl Connection {
             Debt::Probe => {
                 self.marks.remove(Marks::PROBE_OWED);
                 // A number that the peer has long had: it must answer (RFC 9293 §3.8.4).
-                Some(self.build_bare(self.snd.una - 1))
+                Some(self.build_bare(now, self.snd.una - 1))
             }
-            Debt::Ack => Some(self.build_bare(self.snd.nxt)),
+            Debt::Ack => Some(self.build_bare(now, self.snd.nxt)),
             Debt::Timer => {
                 self.arm_persist(now, settings);
                 None
@@ -86,7 +86,7 @@ impl Connection {
         if !self.timers.is_armed(Timer::Retransmit) {
             self.arm_retransmit(now);
         }
-        self.build_syn()
+        self.build_syn(now)
     }
 
     fn pay_again(&mut self, now: Instant, from: SeqNumber, len: usize) -> Outgoing {
@@ -99,7 +99,7 @@ impl Connection {
         if !self.timers.is_armed(Timer::Retransmit) {
             self.arm_retransmit(now);
         }
-        self.build_data(from, len, fin, None)
+        self.build_data(now, from, len, fin, None)
     }
 
     fn pay_fresh(&mut self, now: Instant, fresh: Fresh) -> Outgoing {
@@ -120,7 +120,7 @@ impl Connection {
             self.arm_retransmit(now);
         }
         let several = (fresh.len > fresh.segment).then_some(fresh.segment);
-        self.build_data(from, fresh.len, fresh.fin, several)
+        self.build_data(now, from, fresh.len, fresh.fin, several)
     }
 
     /// After a pause the path has to be felt for anew (RFC 5681 §4.1).

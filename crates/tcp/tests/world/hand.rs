@@ -4,6 +4,8 @@
 //!
 //! ```text
 //! S 5000 win 65535 mss 1460 ws 7        a SYN
+//! S 5000 sack ok ts 9 ecr 0             a SYN that permits SACK, with timestamps
+//! A 5001 ack 1001 sack 2001:3001        a SACK block, in our numbers
 //! PA 1001+10 ack 5001                   ten bytes
 //! ```
 //!
@@ -15,7 +17,7 @@ use tcp::{
     Arrival, Connection, DropReason, Events, HalfOpen, HalfOpenOutcome, Settings, SocketOptions,
     State,
 };
-use wire::tcp::{Control, Flags, SeqNumber};
+use wire::tcp::{Control, Flags, SackBlock, SeqNumber, Timestamps};
 
 use super::bytes_at;
 
@@ -48,6 +50,10 @@ pub(crate) struct Hand {
     pub(crate) max_payload: usize,
     /// What a route would let a segment carry.
     pub(crate) local_mss: u16,
+    /// What the clock of our timestamps is ahead.
+    pub(crate) timestamp_offset: u32,
+    /// Whether segments are shown with SACK and timestamps.
+    pub(crate) show_options: bool,
     conn: Option<Connection>,
     ours: u32,
     theirs: u32,
@@ -72,6 +78,8 @@ impl Hand {
             options: SocketOptions::default(),
             max_payload: 1460,
             local_mss: 1460,
+            timestamp_offset: 0,
+            show_options: false,
             conn: None,
             ours,
             theirs,
@@ -108,7 +116,7 @@ impl Hand {
             self.iss(),
             self.local_mss,
         );
-        self.conn = Some(conn);
+        self.conn = Some(conn.with_timestamp_offset(self.timestamp_offset));
     }
 
     /// An established connection: ours begins at 1001, the peer's at 5001; both MSS are 1460, the
@@ -138,6 +146,7 @@ impl Hand {
             self.local_mss,
             &control,
         )
+        .with_timestamp_offset(self.timestamp_offset)
     }
 
     /// Takes over a connection that a half-open one has become.
@@ -166,18 +175,47 @@ impl Hand {
         let seq: u32 = seq.parse().expect("a number");
         let len: usize = len.parse().expect("a number");
         control.seq = SeqNumber(seq) + self.theirs;
+        let mut stamps = None;
         while let (Some(key), Some(value)) = (word(), word()) {
+            if key == "sack" {
+                self.parse_sack(value, &mut control);
+                continue;
+            }
             let value: u32 = value.parse().expect("a number");
             match key {
                 "ack" => control.ack = SeqNumber(value) + self.ours,
                 "win" => control.window = value as u16,
                 "mss" => control.options.mss = Some(value as u16),
                 "ws" => control.options.window_scale = Some(value as u8),
+                "ts" => stamps = Some(Timestamps { value, echo: 0 }),
+                "ecr" => {
+                    stamps = stamps.map(|stamps| Timestamps {
+                        echo: value,
+                        ..stamps
+                    });
+                }
                 "urg" => control.urgent = value as u16,
                 _ => panic!("{key}?"),
             }
         }
+        control.options.timestamps = stamps;
         (control, Payload::from(bytes_at(u64::from(seq), len)))
+    }
+
+    /// `ok`, or `left:right` blocks of our own numbers with commas between.
+    fn parse_sack(&self, value: &str, control: &mut Control) {
+        if value == "ok" {
+            control.options.sack_permitted = true;
+            return;
+        }
+        for block in value.split(',') {
+            let (left, right) = block.split_once(':').expect("left:right");
+            let number = |text: &str| SeqNumber(text.parse().expect("a number")) + self.ours;
+            control.options.sack.push(SackBlock {
+                left: number(left),
+                right: number(right),
+            });
+        }
     }
 
     /// A segment of the peer arrives.
@@ -270,8 +308,27 @@ impl Hand {
         if let Some(mss) = control.options.mss {
             text += &format!(" mss {mss}");
         }
+        if self.show_options {
+            text += &self.show_more(control);
+        }
         if let Some(shift) = control.options.window_scale {
             text += &format!(" ws {shift}");
+        }
+        text
+    }
+
+    fn show_more(&self, control: &Control) -> String {
+        let mut text = String::new();
+        if control.options.sack_permitted {
+            text += " sackOK";
+        }
+        if let Some(Timestamps { value, echo }) = control.options.timestamps {
+            text += &format!(" ts {value}/{echo}");
+        }
+        for (index, block) in control.options.sack.iter().enumerate() {
+            let (left, right) = (block.left - self.theirs, block.right - self.theirs);
+            text += if index == 0 { " sack " } else { "," };
+            text += &format!("{}:{}", left.0, right.0);
         }
         text
     }
