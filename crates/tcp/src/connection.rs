@@ -40,6 +40,8 @@ bitflags! {
         const TIMESTAMPS = 0x200;
         /// Our SYN permits SACK; once the peer's is here, both ends do.
         const SACK = 0x400;
+        /// The program has said that more follows at once (MSG_MORE).
+        const MORE = 0x800;
     }
 }
 
@@ -214,6 +216,12 @@ impl Connection {
     #[must_use]
     pub fn is_finished(&self) -> bool {
         self.state == State::Closed && !self.marks.contains(Marks::RESET_OWED)
+    }
+
+    /// Whether the program reads no more (SHUT_RD).
+    #[must_use]
+    pub fn is_read_closed(&self) -> bool {
+        self.marks.contains(Marks::READ_CLOSED)
     }
 
     /// Whether the program has let go.

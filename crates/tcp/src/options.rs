@@ -2,6 +2,7 @@
 
 use base::Instant;
 
+use crate::connection::Marks;
 use crate::handshake::receive_limit;
 use crate::timers::Timer;
 use crate::{Connection, Settings, SocketOptions};
@@ -17,8 +18,13 @@ impl Connection {
     /// window can be told.
     pub fn set_options(&mut self, now: Instant, settings: &Settings, options: SocketOptions) {
         let before = core::mem::replace(&mut self.options, options);
-        if before.rcvbuf != options.rcvbuf {
+        let receiving = |o: &SocketOptions| (o.rcvbuf, o.window_clamp);
+        if receiving(&before) != receiving(&options) {
             self.rcv.set_limit(receive_limit(settings, &options));
+        }
+        // As Linux: it pushes out what is there, even if the connection is corked.
+        if options.nodelay && !before.nodelay && self.snd.unsent() > 0 {
+            self.marks |= Marks::OVERRIDE;
         }
         let keepalive = |o: &SocketOptions| (o.keepalive, o.keepidle);
         if keepalive(&before) != keepalive(&options) && self.state.is_synchronized() {

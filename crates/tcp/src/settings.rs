@@ -63,6 +63,9 @@ pub struct Settings {
     pub delayed_ack: Duration,
     /// The initial congestion window, in segments (RFC 6928).
     pub initial_window: u8,
+    /// `tcp_notsent_lowat`: most bytes that may wait to be sent for the first time before a writer
+    /// has to wait.
+    pub notsent_lowat: u32,
 }
 
 impl Default for Settings {
@@ -91,6 +94,7 @@ impl Default for Settings {
             rto_initial: Duration::from_secs(1),
             delayed_ack: Duration::from_millis(40),
             initial_window: 10,
+            notsent_lowat: u32::MAX,
         }
     }
 }
@@ -122,4 +126,29 @@ pub struct SocketOptions {
     pub keepalive: bool,
     /// TCP_NODELAY: small segments do not wait for acknowledgments (no Nagle algorithm).
     pub nodelay: bool,
+    /// TCP_CORK: segments that are not full wait for more, but no longer than a retransmission
+    /// time-out with nothing in flight, which is the ceiling of 200 ms that tcp(7) names.
+    pub cork: bool,
+    /// TCP_SYNCNT: how often a SYN, or SYN-ACK, is sent again. 0: what the sysctls say.
+    pub syncnt: u8,
+    /// TCP_LINGER2 in seconds, in place of [`Settings::fin_timeout`]. 0: what that says; below 0:
+    /// a connection whose program has let go does not wait in FIN_WAIT_2 but is reset.
+    pub linger2: i8,
+    /// TCP_DEFER_ACCEPT, as Linux keeps it: the number of SYN-ACKs' time-outs that fit into the
+    /// seconds that a listener waits for a caller's first data. 0: it does not.
+    pub defer_accept: u8,
+    /// TCP_NOTSENT_LOWAT in bytes, in place of [`Settings::notsent_lowat`]. 0: what that says.
+    pub notsent_lowat: u32,
+    /// TCP_WINDOW_CLAMP: most bytes that are offered as window. 0: no bound but the buffer.
+    pub window_clamp: u32,
+}
+
+impl SocketOptions {
+    /// How often a SYN or SYN-ACK is sent again: TCP_SYNCNT, or `usual`.
+    pub(crate) const fn syn_retries(&self, usual: u8) -> u8 {
+        match self.syncnt {
+            0 => usual,
+            count => count,
+        }
+    }
 }

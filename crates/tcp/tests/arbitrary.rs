@@ -96,6 +96,20 @@ fn any_options(rng: &mut Rng) -> SocketOptions {
         keepcnt: rng.chance(0.5).then(|| rng.below(5) as u8),
         keepalive: rng.chance(0.5),
         nodelay: rng.chance(0.5),
+        cork: rng.chance(0.2),
+        syncnt: rng.below(4) as u8,
+        linger2: rng.below(4) as i8 - 1,
+        defer_accept: rng.below(3) as u8,
+        notsent_lowat: if rng.chance(0.3) {
+            rng.u32() >> rng.below(32)
+        } else {
+            0
+        },
+        window_clamp: if rng.chance(0.3) {
+            rng.u32() >> rng.below(32)
+        } else {
+            0
+        },
     }
 }
 
@@ -125,6 +139,7 @@ impl Stranger {
         match rng.below(20) {
             0 => {
                 let len = rng.below(100_000) as usize;
+                conn.set_more(rng.chance(0.3));
                 let _ = conn.write(&settings, &vec![1; len]);
             }
             1 => {

@@ -26,12 +26,22 @@ pub const SO_SNDBUF: i32 = 7;
 pub const SO_RCVBUF: i32 = 8;
 /// Probe a silent peer.
 pub const SO_KEEPALIVE: i32 = 9;
+/// Urgent data stays in its place among the rest.
+pub const SO_OOBINLINE: i32 = 10;
+/// Which queue of a link what is sent should take, 0 to 6.
+pub const SO_PRIORITY: i32 = 12;
 /// What a close does with unsent data: `struct linger`, on or off and seconds.
 pub const SO_LINGER: i32 = 13;
 /// Several sockets share one address.
 pub const SO_REUSEPORT: i32 = 15;
+/// A stream is readable from so many bytes on.
+pub const SO_RCVLOWAT: i32 = 18;
+/// A stream takes from so many bytes on: always 1. Read only.
+pub const SO_SNDLOWAT: i32 = 19;
 /// Whether the socket listens. Read only.
 pub const SO_ACCEPTCONN: i32 = 30;
+/// A number for whoever sorts packets.
+pub const SO_MARK: i32 = 36;
 /// The socket's protocol. Read only.
 pub const SO_PROTOCOL: i32 = 38;
 /// The socket's family. Read only.
@@ -41,6 +51,16 @@ pub const SO_DOMAIN: i32 = 39;
 pub const IP_TOS: i32 = 1;
 /// The hop limit of what is sent.
 pub const IP_TTL: i32 = 2;
+/// Where a datagram came in, and for which address, comes with it.
+pub const IP_PKTINFO: i32 = 8;
+/// Whether packets may be cut on their way: `IP_PMTUDISC_DONT` 0, `WANT` 1, `DO` 2, `PROBE` 3.
+pub const IP_MTU_DISCOVER: i32 = 10;
+/// ICMP errors wait in a queue of their own.
+pub const IP_RECVERR: i32 = 11;
+/// The hops that a datagram could still make come with it.
+pub const IP_RECVTTL: i32 = 12;
+/// The DSCP and ECN bits of a datagram come with it.
+pub const IP_RECVTOS: i32 = 13;
 /// Bytes that the way to the peer carries in one packet. Read only, on a connected socket.
 pub const IP_MTU: i32 = 14;
 
@@ -48,11 +68,23 @@ pub const IP_MTU: i32 = 14;
 pub const TCP_NODELAY: i32 = 1;
 /// The largest segment sent, in bytes.
 pub const TCP_MAXSEG: i32 = 2;
+/// Segments that are not full wait for more, up to 200 ms.
+pub const TCP_CORK: i32 = 3;
 /// Seconds of silence before the first keepalive probe.
 pub const TCP_KEEPIDLE: i32 = 4;
 /// Seconds between keepalive probes.
 pub const TCP_KEEPINTVL: i32 = 5;
 /// Unanswered keepalive probes that end the connection.
 pub const TCP_KEEPCNT: i32 = 6;
+/// How often a SYN is sent again, 1 to 127.
+pub const TCP_SYNCNT: i32 = 7;
+/// Seconds that a closed connection waits for the peer's FIN; below 0 none.
+pub const TCP_LINGER2: i32 = 8;
+/// Seconds that a listener lets a caller wait for its first data before it is accepted.
+pub const TCP_DEFER_ACCEPT: i32 = 9;
+/// Most bytes that are offered as window; 0 for no bound.
+pub const TCP_WINDOW_CLAMP: i32 = 10;
 /// Milliseconds that sent data may stay unacknowledged (RFC 5482).
 pub const TCP_USER_TIMEOUT: i32 = 18;
+/// Bytes that may wait to be sent for the first time before a writer has to wait.
+pub const TCP_NOTSENT_LOWAT: i32 = 25;

@@ -115,12 +115,22 @@ options! {
     RecvBuffer(u32) = SOL_SOCKET 8 "SO_RCVBUF" via count;
     /// probe a silent peer.
     KeepAlive(bool) = SOL_SOCKET 9 "SO_KEEPALIVE" via flag;
+    /// urgent data stays in its place among the rest (RFC 6093 §6).
+    OobInline(bool) = SOL_SOCKET 10 "SO_OOBINLINE" via flag;
+    /// which queue of a link it should take; kept.
+    Priority(i32) = SOL_SOCKET 12 "SO_PRIORITY" via int;
     /// `close` waits so long for what is unsent; zero resets the connection. Whole seconds.
     Linger(Option<Duration>) = SOL_SOCKET 13 "SO_LINGER" via linger;
     /// several sockets share one port and its load.
     ReusePort(bool) = SOL_SOCKET 15 "SO_REUSEPORT" via flag;
+    /// a stream is readable from so many bytes on.
+    RecvLowat(i32) = SOL_SOCKET 18 "SO_RCVLOWAT" via int;
+    /// a stream takes from so many bytes on: always 1. Read only.
+    SendLowat(i32) = SOL_SOCKET 19 "SO_SNDLOWAT" via int;
     /// whether it listens. Read only.
     AcceptConn(bool) = SOL_SOCKET 30 "SO_ACCEPTCONN" via flag;
+    /// a number for whoever sorts packets; kept.
+    Mark(u32) = SOL_SOCKET 36 "SO_MARK" via count;
     /// the protocol's number, 6 for TCP. Read only.
     Protocol(i32) = SOL_SOCKET 38 "SO_PROTOCOL" via int;
     /// the family's number, 2 for `AF_INET`. Read only.
@@ -129,16 +139,40 @@ options! {
     Tos(u8) = IPPROTO_IP 1 "IP_TOS" via byte;
     /// hops that packets may make; `None` for the stack's default.
     Ttl(Option<u8>) = IPPROTO_IP 2 "IP_TTL" via ttl;
+    /// whether packets may be cut: 0 they may, 1 not while the path's MTU is known to be kept,
+    /// 2 never, 3 never and the path's MTU is passed over; 4 and 5 as Linux has them.
+    MtuDiscover(i32) = IPPROTO_IP 10 "IP_MTU_DISCOVER" via int;
+    /// ICMP errors wait in a queue of their own.
+    RecvErr(bool) = IPPROTO_IP 11 "IP_RECVERR" via flag;
+    /// hops that a datagram could still make come with it.
+    RecvTtl(bool) = IPPROTO_IP 12 "IP_RECVTTL" via flag;
+    /// the DSCP and ECN bits of a datagram come with it.
+    RecvTos(bool) = IPPROTO_IP 13 "IP_RECVTOS" via flag;
+    /// where a datagram came in, and for which address, comes with it.
+    PktInfo(bool) = IPPROTO_IP 8 "IP_PKTINFO" via flag;
     /// send small segments at once: no Nagle (RFC 9293 §3.7.4).
     NoDelay(bool) = IPPROTO_TCP 1 "TCP_NODELAY" via flag;
     /// bytes of the largest segment, 88 to 32767; 0 for what the way allows.
     MaxSegment(u32) = IPPROTO_TCP 2 "TCP_MAXSEG" via count;
+    /// segments that are not full wait for more, up to 200 ms.
+    Cork(bool) = IPPROTO_TCP 3 "TCP_CORK" via flag;
     /// silence before the first keepalive probe. 1 to 32767 seconds.
     KeepIdle(Duration) = IPPROTO_TCP 4 "TCP_KEEPIDLE" via seconds;
     /// time between keepalive probes. 1 to 32767 seconds.
     KeepInterval(Duration) = IPPROTO_TCP 5 "TCP_KEEPINTVL" via seconds;
     /// unanswered probes that end the connection, 1 to 127.
     KeepCount(u32) = IPPROTO_TCP 6 "TCP_KEEPCNT" via count;
+    /// how often a SYN is sent again, 1 to 127.
+    SynCount(u32) = IPPROTO_TCP 7 "TCP_SYNCNT" via count;
+    /// seconds that a closed connection waits for the peer's FIN, up to 120; below 0 none, and it
+    /// is reset.
+    Linger2(i32) = IPPROTO_TCP 8 "TCP_LINGER2" via int;
+    /// seconds that a listener lets a caller wait for its first data before it is accepted.
+    DeferAccept(i32) = IPPROTO_TCP 9 "TCP_DEFER_ACCEPT" via int;
+    /// most bytes that are offered as window, at least 1152; 0 for no bound.
+    WindowClamp(i32) = IPPROTO_TCP 10 "TCP_WINDOW_CLAMP" via int;
+    /// bytes that may wait to be sent for the first time before a writer has to wait.
+    NotSentLowat(u32) = IPPROTO_TCP 25 "TCP_NOTSENT_LOWAT" via count;
     /// data unacknowledged for so long ends the connection (RFC 5482); zero for the sysctls'
     /// limits. In milliseconds.
     UserTimeout(Duration) = IPPROTO_TCP 18 "TCP_USER_TIMEOUT" via millis;

@@ -1,6 +1,7 @@
 //! Connections that owe a segment.
 
 use base::{Frame, Payload};
+use tcp::Connection;
 use wire::Protocol;
 use wire::tcp::{CHECKSUM_OFFSET, Control, Header};
 
@@ -24,7 +25,11 @@ pub(crate) fn poll(tcp: &mut Tcp, env: &mut Env<'_>) -> Option<Outbound> {
             return Some(outbound);
         }
         row.common.flags -= Flags::READY;
+        let news = row.connection().map(Connection::poll_events);
         tcp.arm(env, slot);
+        if news.is_some_and(|news| !news.is_empty()) {
+            tcp.announce(slot);
+        }
         tcp.retire_if_over(env, slot);
     }
     None

@@ -84,7 +84,7 @@ impl Tcp {
         if let Some((_, timer)) = row.timer.take() {
             env.timers.disarm(timer);
         }
-        let (common, flow) = (row.common, row.flow());
+        let (common, flow) = (row.common.clone(), row.flow());
         self.unlink_flow(slot);
         let row = self.owned(id)?;
         row.remote = End::ANY;

@@ -38,7 +38,8 @@ impl Listener {
 /// What an accepted socket has from its listener.
 const INHERITED: SocketFlags = SocketFlags::REUSE_ADDR
     .union(SocketFlags::REUSE_PORT)
-    .union(SocketFlags::KEEP_ALIVE);
+    .union(SocketFlags::KEEP_ALIVE)
+    .union(SocketFlags::OOB_INLINE);
 
 /// What becomes of a segment: an answer, and why it was not used.
 pub(super) type Outcome = (Option<Control>, Option<DropReason>);
@@ -99,7 +100,7 @@ impl Tcp {
             control,
         )
         .with_timestamp_offset(offset);
-        let mut common = row.common;
+        let mut common = row.common.clone();
         common.flags &= INHERITED;
         let role = Role::HalfOpen(Box::new(half_open));
         let mut call = Row::new(role, common, flow.local, flow.remote);

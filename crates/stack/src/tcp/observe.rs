@@ -19,6 +19,12 @@ use crate::sysctl::Sysctls;
 const MAX_KEEP_SECS: u64 = 32_767;
 /// `MAX_TCP_KEEPCNT`.
 const MAX_KEEP_COUNT: u32 = 127;
+/// `MAX_TCP_SYNCNT`.
+const MAX_SYN_COUNT: u32 = 127;
+/// `TCP_FIN_TIMEOUT_MAX`, in seconds.
+const MAX_LINGER2: i32 = 120;
+/// Half of `SOCK_MIN_RCVBUF`.
+const MIN_WINDOW_CLAMP: i32 = 1152;
 /// `TCP_MIN_MSS` and `MAX_TCP_WINDOW`, between which `TCP_MAXSEG` must lie.
 const MAX_SEGMENT: core::ops::RangeInclusive<u32> = 88..=32_767;
 
@@ -43,7 +49,19 @@ impl Tcp {
         let mut ready = match &row.role {
             Role::Listener(listener) if listener.queue.is_empty() => Readiness::empty(),
             Role::Listener(_) => Readiness::READABLE,
-            Role::Connection(connection) => of_events(connection.readiness(&sysctls.tcp)),
+            Role::Connection(connection) => {
+                let mut ready = of_events(connection.readiness(&sysctls.tcp));
+                // With no end and no error in sight it is worth to wait for more (SO_RCVLOWAT).
+                let ends =
+                    connection.readiness(&sysctls.tcp) & (Events::PEER_CLOSED | Events::ERROR);
+                if ends.is_empty()
+                    && !connection.is_read_closed()
+                    && connection.unread() < row.common.recv_lowat()
+                {
+                    ready -= Readiness::READABLE;
+                }
+                ready
+            }
             Role::Fresh(_) | Role::HalfOpen(_) | Role::TimeWait(_) => {
                 Readiness::WRITABLE | Readiness::HANGUP
             }
@@ -128,7 +146,23 @@ impl Tcp {
             SocketOption::UserTimeout(time) => {
                 options.user_timeout = u32::try_from(time.as_millis()).unwrap_or(u32::MAX);
             }
-            SocketOption::MaxSegment(_) | SocketOption::KeepCount(_) => return Err(Errno::EINVAL),
+            SocketOption::Cork(on) => options.cork = on,
+            SocketOption::SynCount(count @ 1..=MAX_SYN_COUNT) => options.syncnt = count as u8,
+            SocketOption::Linger2(seconds) => {
+                options.linger2 = seconds.clamp(-1, MAX_LINGER2) as i8;
+            }
+            SocketOption::DeferAccept(seconds) => {
+                options.defer_accept = timeouts_in(seconds, &env.sysctls.tcp);
+            }
+            SocketOption::WindowClamp(0) if row.is_closed() => options.window_clamp = 0,
+            SocketOption::WindowClamp(bytes @ (..0 | 1..)) => {
+                options.window_clamp = bytes.max(MIN_WINDOW_CLAMP) as u32;
+            }
+            SocketOption::NotSentLowat(bytes) => options.notsent_lowat = bytes,
+            SocketOption::MaxSegment(_)
+            | SocketOption::KeepCount(_)
+            | SocketOption::SynCount(_)
+            | SocketOption::WindowClamp(_) => return Err(Errno::EINVAL),
             _ => {}
         }
         let common = row.common.set(option).transpose()?;
@@ -186,6 +220,20 @@ impl Tcp {
             OptionName::KeepCount => {
                 SocketOption::KeepCount(options.keepcnt.unwrap_or(settings.keepalive_probes).into())
             }
+            OptionName::Cork => SocketOption::Cork(options.cork),
+            OptionName::SynCount => SocketOption::SynCount(match options.syncnt {
+                0 => settings.syn_retries.into(),
+                count => count.into(),
+            }),
+            OptionName::Linger2 => SocketOption::Linger2(match options.linger2 {
+                0 => i32::try_from(settings.fin_timeout.as_secs()).unwrap_or(i32::MAX),
+                seconds => seconds.into(),
+            }),
+            OptionName::DeferAccept => {
+                SocketOption::DeferAccept(seconds_of(options.defer_accept, settings))
+            }
+            OptionName::WindowClamp => SocketOption::WindowClamp(options.window_clamp as i32),
+            OptionName::NotSentLowat => SocketOption::NotSentLowat(options.notsent_lowat),
             OptionName::UserTimeout => {
                 SocketOption::UserTimeout(Duration::from_millis(options.user_timeout.into()))
             }
@@ -231,7 +279,40 @@ const fn is_tcp(option: SocketOption) -> bool {
             | SocketOption::KeepInterval(_)
             | SocketOption::KeepCount(_)
             | SocketOption::UserTimeout(_)
+            | SocketOption::Cork(_)
+            | SocketOption::SynCount(_)
+            | SocketOption::Linger2(_)
+            | SocketOption::DeferAccept(_)
+            | SocketOption::WindowClamp(_)
+            | SocketOption::NotSentLowat(_)
     )
+}
+
+/// How many time-outs of a SYN-ACK, the first of one second and each twice as long as the one
+/// before, it takes to wait for so many seconds (Linux's `secs_to_retrans`).
+fn timeouts_in(seconds: i32, settings: &::tcp::Settings) -> u8 {
+    let Ok(seconds @ 1..) = u64::try_from(seconds) else {
+        return 0;
+    };
+    let most = settings.rto_max.as_secs();
+    let (mut timeout, mut period, mut count) = (1, 1, 1_u8);
+    while seconds > period && count < u8::MAX {
+        count += 1;
+        timeout = (timeout * 2).min(most);
+        period += timeout;
+    }
+    count
+}
+
+/// How long so many time-outs take, in seconds (Linux's `retrans_to_secs`).
+fn seconds_of(timeouts: u8, settings: &::tcp::Settings) -> i32 {
+    let most = settings.rto_max.as_secs();
+    let (mut timeout, mut period) = (1, 0);
+    for _ in 0..timeouts {
+        period += timeout;
+        timeout = (timeout * 2).min(most);
+    }
+    i32::try_from(period).unwrap_or(i32::MAX)
 }
 
 /// Whole seconds from 1 to [`MAX_KEEP_SECS`].
@@ -263,6 +344,15 @@ impl Row {
             .connection()
             .and_then(|connection| connection.take_error());
         own.or(error.map(errno))
+    }
+
+    /// `TCP_CLOSE`: neither listening nor with a connection that goes on.
+    fn is_closed(&self) -> bool {
+        match &self.role {
+            Role::Fresh(_) => true,
+            Role::Connection(connection) => connection.state() == Phase::Closed,
+            Role::Listener(_) | Role::HalfOpen(_) | Role::TimeWait(_) => false,
+        }
     }
 
     fn segment_size(&self, options: &SocketOptions) -> u32 {

@@ -78,7 +78,7 @@ impl Connection {
     }
 
     /// CLOSED, with a RST owed.
-    fn reset(&mut self) {
+    pub(crate) fn reset(&mut self) {
         self.finish();
         self.marks |= Marks::RESET_OWED;
     }

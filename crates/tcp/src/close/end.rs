@@ -1,6 +1,6 @@
 //! The states in which a connection ends.
 
-use base::Instant;
+use base::{Duration, Instant};
 
 use crate::connection::Marks;
 use crate::receive::AckDebt;
@@ -38,7 +38,15 @@ impl Connection {
         self.state = State::FinWait2;
         if self.marks.contains(Marks::ORPHAN) {
             self.timers.stop(Timer::Keepalive);
-            self.timers.arm(Timer::Linger, now + settings.fin_timeout);
+            let wait = match self.options.linger2 {
+                // TCP_LINGER2 below 0: not at all.
+                ..0 => return self.reset(),
+                0 => settings.fin_timeout,
+                seconds => Duration::from_secs(seconds.unsigned_abs().into()),
+            };
+            // As Linux: long enough for the peer's FIN to be sent again.
+            let least = self.rtt.rto * 7 / 2;
+            self.timers.arm(Timer::Linger, now + wait.max(least));
         }
     }
 

@@ -288,7 +288,7 @@ impl HalfOpen {
         if now < self.deadline {
             return HalfOpenOutcome::Nothing;
         }
-        if self.timeouts >= settings.synack_retries {
+        if self.timeouts >= self.options.syn_retries(settings.synack_retries) {
             return HalfOpenOutcome::Dead(Error::TimedOut);
         }
         self.timeouts += 1;

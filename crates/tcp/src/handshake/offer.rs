@@ -79,7 +79,11 @@ impl Offer {
 /// for what holds them.
 pub(crate) fn receive_limit(settings: &Settings, options: &SocketOptions) -> u32 {
     let [least, usual, _] = settings.rmem;
-    options.rcvbuf.map_or(usual, |rcvbuf| rcvbuf.max(least)) / 2
+    let half = options.rcvbuf.map_or(usual, |rcvbuf| rcvbuf.max(least)) / 2;
+    match options.window_clamp {
+        0 => half,
+        clamp => half.min(clamp),
+    }
 }
 
 /// What we say that we take, and never exceed ourselves.

@@ -6,7 +6,7 @@ use wire::tcp::{Flags, SeqNumber};
 use super::{Segment, Stop};
 use crate::connection::Marks;
 use crate::timers::Timer;
-use crate::{Connection, DropReason, Events, Settings, State};
+use crate::{Connection, DropReason, Settings, State};
 
 impl Connection {
     /// Takes the acknowledgment and the window, and moves on the states that wait for them.
@@ -81,10 +81,7 @@ impl Connection {
             // RFC 6298 §5.3.
             self.arm_retransmit(now);
         }
-        if self.marks.contains(Marks::WRITER_WAITS) && self.has_room(settings) {
-            self.marks.remove(Marks::WRITER_WAITS);
-            self.tell(Events::WRITABLE);
-        }
+        self.wake_writer(settings);
     }
 
     /// The five conditions of RFC 5681 §2.

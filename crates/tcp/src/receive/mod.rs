@@ -21,6 +21,7 @@ pub(crate) use rcv::{AckDebt, Rcv};
 pub(crate) use segment::{Answer, Segment, Stop};
 pub(crate) use sequence::is_acceptable;
 
+use crate::connection::Marks;
 use crate::{Arrival, Connection, DropReason, Events, Settings, State, reset_for};
 
 impl Connection {
@@ -65,6 +66,8 @@ impl Connection {
         // Sixth, the URG bit: urgent data is read in its place in the stream.
         self.take_text(now, settings, segment)?; // seventh
         self.take_fin(now, settings, segment); // eighth
+        // News of the peer ends what a promise of more held back, as in Linux.
+        self.marks.remove(Marks::MORE);
         Ok(())
     }
 

@@ -73,8 +73,8 @@ impl Connection {
             return silent >= user;
         }
         match self.state {
-            State::SynSent => timeouts >= settings.syn_retries,
-            State::SynReceived => timeouts >= settings.synack_retries,
+            State::SynSent => timeouts >= self.options.syn_retries(settings.syn_retries),
+            State::SynReceived => timeouts >= self.options.syn_retries(settings.synack_retries),
             _ => timeouts > 0 && silent >= patience(self.data_retries(settings), settings),
         }
     }

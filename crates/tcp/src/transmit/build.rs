@@ -63,7 +63,7 @@ impl Connection {
         let payload = self.snd.buffer.slice(seq, len);
         let mut flags = Flags::empty();
         // With the last of what the program wrote (RFC 9293 §3.9.1.2).
-        let last = seq + len as u32 == self.snd.buffer.end();
+        let last = seq + len as u32 == self.snd.buffer.end() && !self.marks.contains(Marks::MORE);
         flags.set(Flags::PSH, last && len > 0);
         flags.set(Flags::FIN, fin);
         Outgoing {

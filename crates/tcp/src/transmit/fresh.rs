@@ -63,8 +63,14 @@ impl Connection {
         if len == unsent {
             // All there is. It waits while another small one is in flight, which is Nagle's rule
             // as Minshall refined it: full segments in flight do not hold back the end of a
-            // message. What a FIN ends gets no company by waiting.
-            return self.options.nodelay || self.snd.fin || !self.snd.small_in_flight();
+            // message. What a FIN ends gets no company by waiting. A cork holds it in any case.
+            if self.snd.fin {
+                return true;
+            }
+            if self.options.cork || self.marks.contains(Marks::MORE) {
+                return false;
+            }
+            return self.options.nodelay || !self.snd.small_in_flight();
         }
         // More is there than the window takes: worth it from half the largest window on, since a
         // peer with a small buffer never offers more. Room in the congestion window only grows.

@@ -23,7 +23,7 @@ use wire::tcp::SeqNumber;
 use crate::congestion::Controller;
 use crate::connection::Marks;
 use crate::timers::Timer;
-use crate::{Connection, Outgoing, Settings};
+use crate::{Connection, Events, Outgoing, Settings};
 use debt::Debt;
 use fresh::Fresh;
 pub(crate) use snd::Snd;
@@ -53,7 +53,12 @@ impl Connection {
             }
             Debt::Syn => Some(self.pay_syn(now)),
             Debt::Again { from, len } => Some(self.pay_again(now, from, len.min(max_payload))),
-            Debt::Fresh(fresh) => Some(self.pay_fresh(now, fresh.cut(max_payload))),
+            Debt::Fresh(fresh) => {
+                let out = self.pay_fresh(now, fresh.cut(max_payload));
+                // Less waits to be sent now (TCP_NOTSENT_LOWAT).
+                self.wake_writer(settings);
+                Some(out)
+            }
             Debt::Probe => {
                 self.marks.remove(Marks::PROBE_OWED);
                 // A number that the peer has long had: it must answer (RFC 9293 §3.8.4).
@@ -65,6 +70,12 @@ impl Connection {
                 None
             }
         }
+    }
+
+    /// What became of the connection by sending, to be told to its program; to be asked for once
+    /// [`poll_transmit`](Self::poll_transmit) gives nothing more.
+    pub fn poll_events(&mut self) -> Events {
+        self.take_news()
     }
 
     /// Whether [`poll_transmit`](Self::poll_transmit) has something to do. Cheap.

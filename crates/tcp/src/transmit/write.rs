@@ -4,7 +4,7 @@ use base::Bytes;
 
 use crate::congestion::Controller;
 use crate::connection::Marks;
-use crate::{Connection, Error, Settings, State};
+use crate::{Connection, Error, Events, Settings, State};
 
 impl Connection {
     /// Takes data to send, copied once; how many bytes of it, at least one unless `data` is empty.
@@ -33,6 +33,13 @@ impl Connection {
         Ok(count)
     }
 
+    /// Says before a write whether the program means to write more at once (MSG_MORE): a segment
+    /// that is not full then waits for it, until the next write without, the peer's next segment
+    /// or the time-out that ends a cork.
+    pub fn set_more(&mut self, more: bool) {
+        self.marks.set(Marks::MORE, more);
+    }
+
     /// How many of `wanted` bytes find room.
     fn room_for(&mut self, settings: &Settings, wanted: usize) -> Result<usize, Error> {
         if let Some(error) = self.error.take() {
@@ -46,10 +53,13 @@ impl Connection {
         }
         let limit = self.send_limit(settings);
         let held = self.snd.buffer.len();
-        let room = limit.saturating_sub(held);
+        let room = limit.saturating_sub(held).min(self.unsent_room(settings));
         let count = room.min(wanted);
         // From here on it is told once there is room worth writing to.
-        if count < wanted || !enough_room(held + count, limit) {
+        if count < wanted
+            || !enough_room(held + count, limit)
+            || self.is_unsent_high(settings, count)
+        {
             self.marks |= Marks::WRITER_WAITS;
         }
         if room == 0 && wanted > 0 {
@@ -72,6 +82,42 @@ impl Connection {
     /// Whether a write is worth it.
     pub(crate) fn has_room(&self, settings: &Settings) -> bool {
         enough_room(self.snd.buffer.len(), self.send_limit(settings))
+            && !self.is_unsent_high(settings, 0)
+    }
+
+    /// Tells a writer that found no room that there is some.
+    pub(crate) fn wake_writer(&mut self, settings: &Settings) {
+        if self.marks.contains(Marks::WRITER_WAITS) && self.has_room(settings) {
+            self.marks.remove(Marks::WRITER_WAITS);
+            self.tell(Events::WRITABLE);
+        }
+    }
+
+    /// TCP_NOTSENT_LOWAT.
+    const fn unsent_limit(&self, settings: &Settings) -> u32 {
+        match self.options.notsent_lowat {
+            0 => settings.notsent_lowat,
+            bytes => bytes,
+        }
+    }
+
+    /// How much may be written before too much waits to be sent; a whole segment at least, unless
+    /// nothing may.
+    fn unsent_room(&self, settings: &Settings) -> usize {
+        match self
+            .unsent_limit(settings)
+            .saturating_sub(self.snd.unsent())
+        {
+            0 => 0,
+            room => room.max(self.snd.mss.into()) as usize,
+        }
+    }
+
+    /// Whether so much waits to be sent, with `more` bytes, that a writer is better woken later:
+    /// half of the limit, as in Linux.
+    fn is_unsent_high(&self, settings: &Settings, more: usize) -> bool {
+        let unsent = self.snd.unsent() as u64 + more as u64;
+        unsent * 2 >= u64::from(self.unsent_limit(settings))
     }
 }
 
