@@ -241,6 +241,9 @@ pub fn tcp_options(bytes: &[u8]) {
             options::TcpOption::SackPermitted => 0,
             options::TcpOption::Sack(blocks) => blocks.len() * 8,
             options::TcpOption::Timestamps(_) => 8,
+            options::TcpOption::FastOpen(option) => {
+                option.cookie.len() + if option.experimental { 2 } else { 0 }
+            }
             options::TcpOption::Unknown { data, .. } => data.len(),
         };
         assert!(taken <= room, "options give more than was there");

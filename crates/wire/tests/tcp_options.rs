@@ -3,7 +3,7 @@
 use arrayvec::ArrayVec;
 use proptest::prelude::*;
 use wire::tcp::options::{TcpOption, iter};
-use wire::tcp::{Control, Header, Options, SackBlock, SeqNumber, Timestamps};
+use wire::tcp::{Control, FastOpen, Header, Options, SackBlock, SeqNumber, Timestamps};
 
 fn all(bytes: &[u8]) -> Vec<TcpOption<'_>> {
     iter(bytes).collect()
@@ -174,4 +174,56 @@ proptest! {
         let options = Options::parse(&bytes);
         prop_assert!(options.len() <= 40 && options.len().is_multiple_of(4));
     }
+}
+
+/// RFC 7413 §4.1.1, and the experimental form that Linux still speaks.
+#[test]
+fn fast_open_in_both_forms() {
+    let cookie = [0x30, 0x21, 0xb9, 0xd8, 0x89, 0x01, 0x7e, 0xeb];
+    for (option, bytes) in [
+        (FastOpen::REQUEST, &[34, 2, 1, 1][..]),
+        (
+            FastOpen::new(&cookie, false).unwrap(),
+            &[34, 10, 0x30, 0x21, 0xb9, 0xd8, 0x89, 0x01, 0x7e, 0xeb, 1, 1],
+        ),
+        (FastOpen::new(&[], true).unwrap(), &[254, 4, 0xf9, 0x89]),
+        (
+            FastOpen::new(&cookie[..6], true).unwrap(),
+            &[
+                254, 10, 0xf9, 0x89, 0x30, 0x21, 0xb9, 0xd8, 0x89, 0x01, 1, 1,
+            ],
+        ),
+    ] {
+        let header = Header {
+            src_port: 1,
+            dst_port: 2,
+            control: Control {
+                options: Options {
+                    fast_open: Some(option.clone()),
+                    ..Options::default()
+                },
+                ..Control::default()
+            },
+        };
+        let mut out = vec![0; header.header_len()];
+        header.emit(&mut out);
+        assert_eq!(&out[20..], bytes);
+        assert_eq!(Options::parse(bytes).fast_open, Some(option));
+    }
+}
+
+#[test]
+fn a_cookie_of_no_legal_length_is_no_fast_open() {
+    for len in [1, 2, 3, 5, 7, 15, 17, 18] {
+        assert_eq!(FastOpen::new(&vec![7; len], false), None, "{len}");
+        let mut bytes = vec![34, 2 + len as u8];
+        bytes.extend(vec![7; len]);
+        assert!(matches!(
+            all(&bytes)[..],
+            [TcpOption::Unknown { kind: 34, .. }]
+        ));
+    }
+    // Another experiment.
+    assert_eq!(Options::parse(&[254, 4, 0xf9, 0x88]).fast_open, None);
+    assert_eq!(Options::parse(&[254, 2]).fast_open, None);
 }

@@ -1,7 +1,8 @@
-//! TCP options (RFC 9293 §3.2, RFC 7323, RFC 2018).
+//! TCP options (RFC 9293 §3.2, RFC 7323, RFC 2018, RFC 7413).
 
 use arrayvec::ArrayVec;
 
+use super::fast_open::{self, FastOpen};
 use super::{MAX_OPTIONS_LEN, SeqNumber};
 
 /// Most SACK blocks that fit into one header.
@@ -34,7 +35,7 @@ pub struct SackBlock {
 }
 
 /// One option as it stands in the header.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TcpOption<'a> {
     /// Maximum segment size, in bytes.
     Mss(u16),
@@ -46,6 +47,8 @@ pub enum TcpOption<'a> {
     Sack(&'a [[u8; 8]]),
     /// Timestamps.
     Timestamps(Timestamps),
+    /// Fast Open: a cookie, or the request for one.
+    FastOpen(FastOpen),
     /// Any other kind, or a known kind at a length that it cannot have.
     Unknown {
         /// The kind.
@@ -89,8 +92,18 @@ fn read(kind: u8, data: &[u8]) -> TcpOption<'_> {
             value: u32::from_be_bytes([a, b, c, d]),
             echo: u32::from_be_bytes([e, f, g, h]),
         }),
+        (fast_open::KIND, cookie) => fast_open_or_unknown(kind, data, cookie),
+        (fast_open::EXPERIMENT, &[0xf9, 0x89, ref cookie @ ..]) => {
+            fast_open_or_unknown(kind, data, cookie)
+        }
         (kind, data) => TcpOption::Unknown { kind, data },
     }
+}
+
+/// A cookie of a length that none has makes the option one that says nothing.
+fn fast_open_or_unknown<'a>(kind: u8, data: &'a [u8], cookie: &[u8]) -> TcpOption<'a> {
+    FastOpen::new(cookie, kind == fast_open::EXPERIMENT)
+        .map_or(TcpOption::Unknown { kind, data }, TcpOption::FastOpen)
 }
 
 /// The options of one segment, gathered.
@@ -106,10 +119,13 @@ pub struct Options {
     pub sack: ArrayVec<SackBlock, MAX_SACK_BLOCKS>,
     /// Timestamps.
     pub timestamps: Option<Timestamps>,
+    /// Fast Open, of meaning with SYN alone.
+    pub fast_open: Option<FastOpen>,
 }
 
 impl Options {
-    /// Gathers what [`iter`] finds. The first of a kind counts; unknown kinds are passed over.
+    /// Gathers what [`iter`] finds. The first of a kind counts, of Fast Open the last; unknown kinds
+    /// are passed over.
     #[must_use]
     pub fn parse(bytes: &[u8]) -> Self {
         // What nearly every segment of a connection carries (RFC 7323, appendix A).
@@ -140,6 +156,8 @@ impl Options {
                     }
                 }
                 TcpOption::Timestamps(ts) => all.timestamps = all.timestamps.or(Some(ts)),
+                // As Linux: of several the last counts, in whichever form.
+                TcpOption::FastOpen(option) => all.fast_open = Some(option),
                 TcpOption::Unknown { .. } => {}
             }
         }
@@ -173,7 +191,8 @@ impl Options {
         } else {
             0
         };
-        mss + scale + stamps + permitted
+        let fast_open = self.fast_open.as_ref().map_or(0, FastOpen::len);
+        mss + scale + stamps + permitted + fast_open
     }
 
     fn sack_that_fit(&self, fixed: usize) -> usize {
@@ -218,6 +237,12 @@ impl Options {
                 put(&block.left.0.to_be_bytes());
                 put(&block.right.0.to_be_bytes());
             }
+        }
+        if let Some(option) = &self.fast_open {
+            put(&option.head());
+            put(&option.cookie);
+            let padding = option.len() - option.head().len() - option.cookie.len();
+            put(&[NOP; 3][..padding]);
         }
         out.copy_from_slice(&bytes);
     }
