@@ -21,6 +21,7 @@
 //! | [`verdict`] | how a step answers; every [`DropReason`] |
 //! | [`packet`] | what travels between layers |
 //! | `config` | refusals of a network configuration |
+//! | `control` | packets by which the hosts of a link arrange themselves |
 //! | `interface` | network cards: names, addresses, MTU, offloads |
 //! | `link`, `neighbor`, `ip`, `icmp`, `ping`, `udp`, `tcp`, `unix` | the layers |
 //! | `socket` | the words in which programs speak to the transports: names, errors, options |
@@ -34,6 +35,7 @@
 extern crate alloc;
 
 mod config;
+mod control;
 mod icmp;
 pub mod interface;
 mod ip;

@@ -143,6 +143,15 @@ pub(crate) enum Reply {
         /// What it says.
         packet: arp::Packet,
     },
+    /// An IPv6 packet that says something to the link, its header on.
+    Ndp {
+        /// Where it leaves.
+        iface: InterfaceId,
+        /// For whom.
+        dst: MacAddr,
+        /// What it says.
+        frame: Frame,
+    },
     /// An IP packet: an echo reply, an ICMP error, a RST.
     Ip(Outbound),
     /// An ICMP error about a packet that died here, from `about.dst` if that is one of ours.

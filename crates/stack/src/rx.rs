@@ -130,6 +130,23 @@ fn transport(stack: &mut Stack, now: Instant, packet: Packet) -> Verdict<()> {
     }
 }
 
+/// A message of Neighbour Discovery (ICMPv6 types 133 to 137) whose checksum is right.
+pub(crate) fn neighbor_discovery(stack: &mut Stack, now: Instant, packet: Packet) -> Verdict<()> {
+    let Stack {
+        interfaces,
+        neighbors,
+        timers,
+        sysctls,
+        ..
+    } = stack;
+    let interface = interfaces
+        .get(packet.iface.index())
+        .ok_or(DropReason::InterfaceDown)?;
+    match neighbor::ndp::receive(neighbors, timers, sysctls, interface, now, packet)? {
+        neighbor::ndp::News::NoRouter(_) => Ok(()),
+    }
+}
+
 /// Brings word from ICMP to the transport that it concerns.
 fn deliver(stack: &mut Stack, now: Instant, news: News) -> Verdict<()> {
     match news {

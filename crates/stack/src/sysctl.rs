@@ -4,6 +4,7 @@
 //! range, and what it does. [`Sysctls`] holds the values with Linux's defaults. What is not in the table does not exist here: every name does what it says.
 
 mod nearest;
+mod neighbor;
 mod table;
 mod value;
 
@@ -13,6 +14,7 @@ use alloc::string::String;
 use base::Duration;
 use thiserror::Error;
 
+pub use self::neighbor::NeighborSettings;
 pub use self::table::Sysctl;
 
 /// The settings of one stack. `default()` gives Linux's.
@@ -70,21 +72,16 @@ pub struct Sysctls {
     pub icmp_msgs_per_sec: u32,
     /// `net.ipv4.icmp_msgs_burst`: so many of them at once.
     pub icmp_msgs_burst: u32,
-    /// `net.ipv4.neigh.default.gc_thresh3`: entries that the neighbour cache holds at most.
-    pub neigh_gc_thresh3: usize,
-    /// `net.ipv4.neigh.default.base_reachable_time_ms`: how long an answer counts, on average.
-    pub neigh_base_reachable_time: Duration,
-    /// `net.ipv4.neigh.default.delay_first_probe_time`: how long a stale entry in use waits for a
-    /// sign of life before it is asked.
-    pub neigh_delay_first_probe_time: Duration,
-    /// `net.ipv4.neigh.default.retrans_time_ms`: between two questions.
-    pub neigh_retrans_time: Duration,
-    /// `net.ipv4.neigh.default.ucast_solicit`: questions to a neighbour whose address was known.
-    pub neigh_ucast_solicit: u8,
-    /// `net.ipv4.neigh.default.mcast_solicit`: questions to all.
-    pub neigh_mcast_solicit: u8,
-    /// `net.ipv4.neigh.default.unres_qlen_bytes`: bytes that wait for one neighbour's answer.
-    pub neigh_unres_qlen_bytes: usize,
+    /// `net.ipv4.neigh.default.…`: how IPv4's neighbours are asked for, by ARP.
+    pub neigh_v4: NeighborSettings,
+    /// `net.ipv6.neigh.default.…`: how IPv6's are, by Neighbour Discovery.
+    pub neigh_v6: NeighborSettings,
+    /// `net.ipv6.conf.default.dad_transmits`: how often others are asked whether they have an IPv6
+    /// address before it is used; 0 uses it at once (RFC 4862 §5.1).
+    pub dad_transmits: u8,
+    /// `net.ipv6.conf.default.enhanced_dad`: those questions carry a number by which they are known
+    /// when the link brings them back (RFC 7527).
+    pub enhanced_dad: bool,
 }
 
 impl Default for Sysctls {
@@ -116,13 +113,10 @@ impl Default for Sysctls {
             icmp_ratelimit: Duration::from_secs(1),
             icmp_msgs_per_sec: 1000,
             icmp_msgs_burst: 50,
-            neigh_gc_thresh3: 1024,
-            neigh_base_reachable_time: Duration::from_secs(30),
-            neigh_delay_first_probe_time: Duration::from_secs(5),
-            neigh_retrans_time: Duration::from_secs(1),
-            neigh_ucast_solicit: 3,
-            neigh_mcast_solicit: 3,
-            neigh_unres_qlen_bytes: 212_992,
+            neigh_v4: NeighborSettings::default(),
+            neigh_v6: NeighborSettings::default(),
+            dad_transmits: 1,
+            enhanced_dad: true,
         }
     }
 }

@@ -58,6 +58,10 @@ fn answer(stack: &mut Stack, now: Instant, reply: Reply) -> Verdict<()> {
             ask(stack, iface, dst, &packet);
             Ok(())
         }
+        Reply::Ndp { iface, dst, frame } => {
+            to_link(stack, iface, dst, EtherType::IPV6, frame);
+            Ok(())
+        }
     }
 }
 
@@ -74,6 +78,7 @@ fn complain(stack: &mut Stack, now: Instant, message: Message, about: &Packet) -
 fn settle_neighbor(stack: &mut Stack, now: Instant, debt: Debt) -> Verdict<()> {
     match debt {
         Debt::Arp { iface, dst, packet } => ask(stack, iface, dst, &packet),
+        Debt::Ndp { iface, dst, frame } => to_link(stack, iface, dst, EtherType::IPV6, frame),
         Debt::Release(mac, routed) => {
             to_link(stack, routed.way.iface, mac, EtherType::IPV4, routed.frame);
         }

@@ -76,6 +76,27 @@ pub enum DropReason {
     /// ARP: another card claims an address that one claimed less than a second ago; the first is
     /// believed.
     ArpContradiction,
+    /// Neighbour Discovery: on a link that has no MAC addresses.
+    NdOnThisLink,
+    /// Neighbour Discovery: a hop limit below 255: a router let it through (RFC 4861 §3.1).
+    NdHopLimit,
+    /// Neighbour Discovery: from or to an address that such a message may not have (RFC 4861 §6.1,
+    /// §7.1, §8.1).
+    NdBadAddress,
+    /// Neighbour Discovery: a message of another kind than those that come this way.
+    NdUnexpected,
+    /// Neighbour Discovery: a question for an address that is none of ours.
+    NdNotForUs,
+    /// Neighbour Discovery: an answer that nobody asked for.
+    NdNotAsked,
+    /// Neighbour Discovery: an answer without the MAC address that was asked for.
+    NdNoTarget,
+    /// Neighbour Discovery: a question from somebody whose MAC address is not known.
+    NdNoSource,
+    /// Neighbour Discovery: somebody else speaks for, or wants, an address of ours (RFC 4862 §5.4).
+    NdConflict,
+    /// Neighbour Discovery: our own question, brought back by the link (RFC 7527).
+    NdLoopedBack,
     /// Neighbour: too many packets wait for one address; the oldest gave way.
     NeighborQueueFull,
     /// Neighbour: nobody answered for the address.

@@ -19,18 +19,28 @@ use crate::verdict::DropReason;
 /// How exact the order of use is: an entry moves at most so often.
 const USE_GRAIN: Duration = Duration::from_secs(1);
 
+/// Who was unused for longer may be driven out of a cache that is fuller than it should be.
+const FORCED_AGE: Duration = Duration::from_secs(5);
+
+/// Which family's limits an entry counts against.
+const fn family(key: Key) -> usize {
+    key.addr.is_ipv6() as usize
+}
+
 /// The neighbour cache.
 #[derive(Debug)]
 pub(super) struct Cache {
     entries: Slab<Entry>,
     index: KeyedMap<Key, u32>,
     /// Those that may give way, by when they were last used.
-    /// Invariant: `(entry.used, slot)` for each entry whose state is evictable.
-    idle: BTreeSet<(Instant, u32)>,
+    /// Invariant: `(entry.used, slot)` for each entry whose state is evictable, by family.
+    idle: [BTreeSet<(Instant, u32)>; 2],
+    /// Entries of each family.
+    counts: [usize; 2],
     /// Those that owe something, each once.
     ready: VecDeque<u32>,
-    /// How many are in [`NeighborState::Incomplete`].
-    incomplete: usize,
+    /// How many of each family are in [`NeighborState::Incomplete`].
+    incomplete: [usize; 2],
     /// Bytes of all packets that wait.
     waiting_bytes: usize,
 }
@@ -40,9 +50,10 @@ impl Cache {
         Self {
             entries: Slab::new(),
             index: KeyedMap::with_hasher(Keyed::new(rng)),
-            idle: BTreeSet::new(),
+            idle: [BTreeSet::new(), BTreeSet::new()],
+            counts: [0; 2],
             ready: VecDeque::new(),
-            incomplete: 0,
+            incomplete: [0; 2],
             waiting_bytes: 0,
         }
     }
@@ -80,19 +91,57 @@ impl Cache {
         now: Instant,
         key: Key,
     ) -> Result<Slot, DropReason> {
-        let limit = sysctls.neigh_gc_thresh3;
-        if self.entries.len() >= limit {
-            let oldest = self.idle.iter().map(|(_, slot)| Slot(*slot));
-            let gives_way = oldest.into_iter().find(|slot| {
-                self.get(*slot)
-                    .is_some_and(|entry| entry.waiting.is_empty())
-            });
-            self.remove(timers, gives_way.ok_or(DropReason::NeighborCacheFull)?);
-        }
+        self.make_room(timers, sysctls, now, key)?;
+        *self.count(key) += 1;
         let slot = self.entries.insert(Entry::new(now, key)) as u32;
         self.index.insert(key, slot);
-        self.incomplete += 1;
+        self.incomplete[family(key)] += 1;
         Ok(Slot(slot))
+    }
+
+    /// Lets the longest unused of a family give way: when the cache is full, when it is fuller than
+    /// it should be and somebody was unused for five seconds, or for `gc_stale_time` (Linux's
+    /// `neigh_alloc` and `neigh_periodic_work`).
+    fn make_room(
+        &mut self,
+        timers: &mut Wheel<TimerKey>,
+        sysctls: &Sysctls,
+        now: Instant,
+        key: Key,
+    ) -> Result<(), DropReason> {
+        let limits = sysctls.neigh(key.addr);
+        let have = *self.count(key);
+        if have
+            < limits
+                .gc_thresh2
+                .min(limits.gc_thresh1)
+                .min(limits.gc_thresh3)
+        {
+            return Ok(());
+        }
+        let oldest = self.idle[family(key)].iter().find(|(_, slot)| {
+            let entry = self.entries.get(*slot as usize);
+            entry.is_some_and(|entry| entry.waiting.is_empty())
+        });
+        let Some((used, slot)) = oldest.copied() else {
+            return if have < limits.gc_thresh3 {
+                Ok(())
+            } else {
+                Err(DropReason::NeighborCacheFull)
+            };
+        };
+        let unused = now.since(used);
+        if have >= limits.gc_thresh3
+            || (have >= limits.gc_thresh2 && unused > FORCED_AGE)
+            || (have >= limits.gc_thresh1 && unused > limits.gc_stale_time)
+        {
+            self.remove(timers, Slot(slot));
+        }
+        Ok(())
+    }
+
+    const fn count(&mut self, key: Key) -> &mut usize {
+        &mut self.counts[family(key)]
     }
 
     /// Removes an entry. Returns how many packets waited for it.
@@ -102,6 +151,7 @@ impl Cache {
             return 0;
         };
         self.index.remove(&entry.key);
+        *self.count(entry.key) -= 1;
         if entry.listed {
             self.ready.retain(|listed| *listed != slot.0);
         }
@@ -130,10 +180,10 @@ impl Cache {
             timers.disarm(timer);
         }
         if entry.state == NeighborState::Incomplete {
-            self.incomplete -= 1;
+            self.incomplete[family(entry.key)] -= 1;
         }
         if entry.state.is_evictable() {
-            self.idle.remove(&(entry.used, slot.0));
+            self.idle[family(entry.key)].remove(&(entry.used, slot.0));
         }
     }
 
@@ -147,10 +197,10 @@ impl Cache {
         entry.asked = 0;
         entry.owed = None;
         if state == NeighborState::Incomplete {
-            self.incomplete += 1;
+            self.incomplete[family(entry.key)] += 1;
         }
         if state.is_evictable() {
-            self.idle.insert((entry.used, slot.0));
+            self.idle[family(entry.key)].insert((entry.used, slot.0));
         }
     }
 
@@ -182,8 +232,8 @@ impl Cache {
     /// # Errors
     ///
     /// [`DropReason::NeighborCacheFull`].
-    pub(super) fn may_ask(&self, sysctls: &Sysctls) -> Result<(), DropReason> {
-        if self.incomplete < sysctls.neigh_gc_thresh3.div_ceil(2) {
+    pub(super) fn may_ask(&self, sysctls: &Sysctls, key: Key) -> Result<(), DropReason> {
+        if self.incomplete[family(key)] < sysctls.neigh(key.addr).gc_thresh3.div_ceil(2) {
             Ok(())
         } else {
             Err(DropReason::NeighborCacheFull)
@@ -250,8 +300,8 @@ impl Cache {
         if now.since(entry.used) < USE_GRAIN {
             return;
         }
-        if self.idle.remove(&(entry.used, slot.0)) {
-            self.idle.insert((now, slot.0));
+        if self.idle[family(entry.key)].remove(&(entry.used, slot.0)) {
+            self.idle[family(entry.key)].insert((now, slot.0));
         }
         entry.used = now;
     }

@@ -1,14 +1,17 @@
-//! Our own addresses: probed, announced, defended (RFC 5227).
+//! Our own addresses: probed, announced, defended (RFC 5227), or with IPv6 only probed (RFC 4862
+//! §5.4).
 
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
-use core::net::Ipv4Addr;
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use base::{Duration, Instant, Rng};
 use slab::Slab;
-use wire::{Ipv4Net, MacAddr, arp};
+use wire::ndp::{self, NdOption};
+use wire::{IpNet, MacAddr, arp};
 
 use super::{Debt, Neighbors};
+use crate::control;
 use crate::interface::{Interface, InterfaceId};
 use crate::timer::{TimerId, TimerKey, Wheel};
 
@@ -37,9 +40,11 @@ enum Stage {
 #[derive(Debug)]
 struct Claim {
     iface: InterfaceId,
-    net: Ipv4Net,
+    net: IpNet,
     stage: Stage,
-    announce: bool,
+    plan: Plan,
+    /// By which a question of IPv6 is known again (RFC 7527); 0 for none.
+    nonce: u64,
     /// When it was last defended.
     defended: Option<Instant>,
     /// Armed while probing and announcing.
@@ -48,11 +53,36 @@ struct Claim {
     listed: bool,
 }
 
+/// How an address is claimed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Plan {
+    /// Questions whether somebody has it; with none it is ours at once.
+    pub(crate) probes: u8,
+    /// Between two questions, and after the last of them, with IPv6. IPv4's times are RFC 5227's.
+    pub(crate) retrans_time: Duration,
+    /// IPv6's questions carry a number (RFC 7527).
+    pub(crate) nonce: bool,
+    /// Everybody is told when it is ours. IPv6 does not.
+    pub(crate) announce: bool,
+}
+
+impl Plan {
+    /// IPv4's way (RFC 5227).
+    pub(crate) const fn arp(probe: bool, announce: bool) -> Self {
+        Self {
+            probes: if probe { PROBE_NUM } else { 0 },
+            retrans_time: PROBE_MIN,
+            nonce: false,
+            announce,
+        }
+    }
+}
+
 /// The claims of one computer.
 #[derive(Debug, Default)]
 pub(super) struct Claims {
     claims: Slab<Claim>,
-    index: BTreeMap<(InterfaceId, Ipv4Addr), u32>,
+    index: BTreeMap<(InterfaceId, IpAddr), u32>,
     /// Those that owe a probe or an announcement, each once.
     ready: VecDeque<u32>,
 }
@@ -63,7 +93,7 @@ pub(crate) struct Claimed {
     /// At which interface.
     pub(crate) iface: InterfaceId,
     /// The address and its network.
-    pub(crate) net: Ipv4Net,
+    pub(crate) net: IpNet,
 }
 
 /// How a quarrel about an address ends.
@@ -78,37 +108,38 @@ pub(super) enum Dispute {
 }
 
 impl Neighbors {
-    /// Begins to answer for an address. With `probe`, others are asked for it first, and it is not
-    /// ours before [`Claimed`] says so; with `announce`, everybody is told.
+    /// Begins to answer for an address. Where the plan has probes, others are asked for it first,
+    /// and it is not ours before [`Claimed`] says so.
     pub(crate) fn claim(
         &mut self,
         timers: &mut Wheel<TimerKey>,
         now: Instant,
         iface: InterfaceId,
-        net: Ipv4Net,
-        (probe, announce): (bool, bool),
+        net: IpNet,
+        plan: Plan,
     ) {
         let claims = &mut self.claims;
         claims.remove(timers, iface, net.addr());
         let slot = claims.claims.insert(Claim {
             iface,
             net,
-            stage: if probe {
+            stage: if plan.probes > 0 {
                 Stage::Probing(0)
             } else {
                 Stage::Settled
             },
-            announce,
+            plan,
+            nonce: if plan.nonce { self.rng.u64() | 1 } else { 0 },
             defended: None,
             timer: None,
             listed: false,
         }) as u32;
         claims.index.insert((iface, net.addr()), slot);
-        if probe {
-            // RFC 5227 §2.1.1: hosts that are switched on together must not probe in step.
+        if plan.probes > 0 {
+            // RFC 5227 §2.1.1, RFC 4862 §5.4.2: hosts that are switched on together must not probe in step.
             let wait = Duration::from_nanos(self.rng.below(PROBE_WAIT.as_nanos()));
             claims.arm(timers, slot, now + wait);
-        } else if announce {
+        } else if plan.announce {
             claims.announce(timers, slot, 1, now);
         }
     }
@@ -118,7 +149,7 @@ impl Neighbors {
         &mut self,
         timers: &mut Wheel<TimerKey>,
         iface: InterfaceId,
-        addr: Ipv4Addr,
+        addr: IpAddr,
     ) {
         self.claims.remove(timers, iface, addr);
     }
@@ -139,9 +170,11 @@ pub(super) fn expire(
         net: claim.net,
     };
     match claim.stage {
-        Stage::Probing(sent) if sent < PROBE_NUM => {
+        Stage::Probing(sent) if sent < claim.plan.probes => {
             claim.stage = Stage::Probing(sent + 1);
-            let wait = if sent + 1 == PROBE_NUM {
+            let wait = if claim.net.addr().is_ipv6() {
+                claim.plan.retrans_time
+            } else if sent + 1 == claim.plan.probes {
                 ANNOUNCE_WAIT
             } else {
                 let spread = PROBE_MAX.as_nanos() - PROBE_MIN.as_nanos();
@@ -153,7 +186,7 @@ pub(super) fn expire(
         }
         Stage::Probing(_) => {
             claim.stage = Stage::Settled;
-            if claim.announce {
+            if claim.plan.announce {
                 claims.announce(timers, slot, 1, now);
             }
             Some(claimed)
@@ -171,12 +204,12 @@ pub(super) fn expire(
 
 impl Claims {
     /// Whether we answer for the address at this interface.
-    pub(super) fn is_ours(&self, iface: InterfaceId, addr: Ipv4Addr) -> bool {
+    pub(super) fn is_ours(&self, iface: InterfaceId, addr: IpAddr) -> bool {
         let claim = self.find(iface, addr);
         claim.is_some_and(|claim| !matches!(claim.stage, Stage::Probing(_)))
     }
 
-    fn find(&self, iface: InterfaceId, addr: Ipv4Addr) -> Option<&Claim> {
+    fn find(&self, iface: InterfaceId, addr: IpAddr) -> Option<&Claim> {
         self.claims.get(*self.index.get(&(iface, addr))? as usize)
     }
 
@@ -187,23 +220,43 @@ impl Claims {
         iface: InterfaceId,
         now: Instant,
         packet: &arp::Packet,
-    ) -> Option<(Ipv4Addr, Dispute)> {
-        let sender = packet.sender_ip;
-        if sender == Ipv4Addr::UNSPECIFIED {
+    ) -> Option<(IpAddr, Dispute)> {
+        if packet.sender_ip == Ipv4Addr::UNSPECIFIED {
             // RFC 5227 §2.1.1: two hosts probe for one address at the same time; both lose.
-            let target = packet.target_ip;
-            let claim = self.find(iface, target)?;
-            if !matches!(claim.stage, Stage::Probing(_)) {
-                return None;
-            }
-            self.remove(timers, iface, target);
-            return Some((target, Dispute::Lost));
+            let target = IpAddr::V4(packet.target_ip);
+            return Some((target, self.rivalled(timers, iface, target)?));
         }
-        let slot = *self.index.get(&(iface, sender))?;
+        let sender = IpAddr::V4(packet.sender_ip);
+        Some((sender, self.contested(timers, iface, now, sender)?))
+    }
+
+    /// Somebody else wants an address too: who probes for it himself loses it.
+    pub(super) fn rivalled(
+        &mut self,
+        timers: &mut Wheel<TimerKey>,
+        iface: InterfaceId,
+        addr: IpAddr,
+    ) -> Option<Dispute> {
+        let claim = self.find(iface, addr)?;
+        matches!(claim.stage, Stage::Probing(_)).then(|| {
+            self.remove(timers, iface, addr);
+            Dispute::Lost
+        })
+    }
+
+    /// Somebody else says that he has an address.
+    pub(super) fn contested(
+        &mut self,
+        timers: &mut Wheel<TimerKey>,
+        iface: InterfaceId,
+        now: Instant,
+        addr: IpAddr,
+    ) -> Option<Dispute> {
+        let slot = *self.index.get(&(iface, addr))?;
         let claim = self.claims.get_mut(slot as usize)?;
         if matches!(claim.stage, Stage::Probing(_)) {
-            self.remove(timers, iface, sender);
-            return Some((sender, Dispute::Lost));
+            self.remove(timers, iface, addr);
+            return Some(Dispute::Lost);
         }
         // RFC 5227 §2.4 (c): never given up, and told to all once in DEFEND_INTERVAL, lest two
         // hosts with one address shout at each other for ever.
@@ -211,11 +264,20 @@ impl Claims {
             .defended
             .is_some_and(|at| now.since(at) < DEFEND_INTERVAL)
         {
-            return Some((sender, Dispute::Again));
+            return Some(Dispute::Again);
         }
         claim.defended = Some(now);
-        self.list(slot);
-        Some((sender, Dispute::Defended))
+        // RFC 4862 §5.4.4 leaves open what to do about IPv6's; Linux says so, and no more.
+        if addr.is_ipv4() {
+            self.list(slot);
+        }
+        Some(Dispute::Defended)
+    }
+
+    /// Whether a question for an address is our own, brought back by the link (RFC 7527 §4.1).
+    pub(super) fn is_own_echo(&self, iface: InterfaceId, addr: IpAddr, nonce: &[u8]) -> bool {
+        self.find(iface, addr)
+            .is_some_and(|claim| claim.nonce != 0 && nonce == nonce_bytes(claim.nonce))
     }
 
     /// The next probe or announcement that is owed.
@@ -229,7 +291,10 @@ impl Claims {
             let Some(sender_mac) = interfaces.get(iface.index()).and_then(Interface::mac) else {
                 continue;
             };
-            let target_ip = claim.net.addr();
+            let target_ip = match claim.net.addr() {
+                IpAddr::V4(addr) => addr,
+                IpAddr::V6(target) => return Some(probe(iface, target, claim.nonce)),
+            };
             // RFC 5227 §1.1: a probe does not say whose address it is, lest others learn it; an
             // announcement names it twice.
             let sender_ip = match claim.stage {
@@ -275,7 +340,7 @@ impl Claims {
     }
 
     /// Gives a claim up.
-    fn remove(&mut self, timers: &mut Wheel<TimerKey>, iface: InterfaceId, addr: Ipv4Addr) {
+    fn remove(&mut self, timers: &mut Wheel<TimerKey>, iface: InterfaceId, addr: IpAddr) {
         let Some(slot) = self.index.remove(&(iface, addr)) else {
             return;
         };
@@ -292,12 +357,30 @@ impl Claims {
 
     /// Gives all claims of an interface up.
     pub(super) fn remove_all(&mut self, timers: &mut Wheel<TimerKey>, iface: InterfaceId) {
-        let ours = self
-            .index
-            .range((iface, Ipv4Addr::UNSPECIFIED)..=(iface, Ipv4Addr::BROADCAST));
-        let addresses: Vec<_> = ours.map(|((_, addr), _)| *addr).collect();
+        let ours = self.index.keys().filter(|(at, _)| *at == iface);
+        let addresses: Vec<_> = ours.map(|(_, addr)| *addr).collect();
         for addr in addresses {
             self.remove(timers, iface, addr);
         }
     }
+}
+
+/// A question whether somebody has an address: from nobody, lest it be learned (RFC 4862 §5.4.2).
+fn probe(iface: InterfaceId, target: Ipv6Addr, nonce: u64) -> Debt {
+    let group = ndp::solicited_node(target);
+    let bytes = nonce_bytes(nonce);
+    let option = [NdOption::Nonce(&bytes)];
+    let options = if nonce == 0 { &[][..] } else { &option };
+    let message = ndp::Message::NeighborSolicitation { target };
+    Debt::Ndp {
+        iface,
+        dst: MacAddr::multicast_v6(group),
+        frame: control::ndp(Ipv6Addr::UNSPECIFIED, group, &message, options),
+    }
+}
+
+/// The six bytes that fill an option of the least length (RFC 3971 §5.3.2).
+const fn nonce_bytes(nonce: u64) -> [u8; 6] {
+    let [_, _, a, b, c, d, e, f] = nonce.to_be_bytes();
+    [a, b, c, d, e, f]
 }

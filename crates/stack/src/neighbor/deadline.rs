@@ -21,13 +21,15 @@ pub(crate) fn neighbor(
         return;
     };
     entry.timer = None;
+    let settings = sysctls.neigh(entry.key.addr);
+    let retrans_time = neighbors.links.retrans_time(entry.key, settings);
     let (question, limit) = match entry.state {
-        NeighborState::Incomplete => (Question::All, sysctls.neigh_mcast_solicit),
+        NeighborState::Incomplete => (Question::All, settings.mcast_solicit),
         NeighborState::Delay => {
             cache.enter(timers, slot, NeighborState::Probe);
-            (Question::One, sysctls.neigh_ucast_solicit)
+            (Question::One, settings.ucast_solicit)
         }
-        NeighborState::Probe => (Question::One, sysctls.neigh_ucast_solicit),
+        NeighborState::Probe => (Question::One, settings.ucast_solicit),
         // These have no timer.
         NeighborState::Reachable
         | NeighborState::Stale
@@ -35,7 +37,7 @@ pub(crate) fn neighbor(
         | NeighborState::Permanent => return,
     };
     if cache.get(slot).is_some_and(|entry| entry.asked < limit) {
-        cache.ask(timers, slot, question, now + sysctls.neigh_retrans_time);
+        cache.ask(timers, slot, question, now + retrans_time);
     } else {
         cache.enter(timers, slot, NeighborState::Failed);
         cache.list(slot);

@@ -1,12 +1,14 @@
 //! A packet needs a MAC address.
 
-use core::net::{IpAddr, Ipv4Addr};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use base::Instant;
+use wire::ndp::{self, NdOption};
 use wire::{MacAddr, arp};
 
 use super::entry::{NeighborState, Question};
 use super::{Debt, Key, Neighbors, Resolution, Slot};
+use crate::control;
 use crate::interface::{Interface, InterfaceId};
 use crate::packet::Routed;
 use crate::sysctl::Sysctls;
@@ -31,16 +33,13 @@ pub(crate) fn resolve(
     now: Instant,
     key: Key,
 ) -> Result<Resolution, DropReason> {
+    let settings = sysctls.neigh(key.addr);
+    let retrans_time = neighbors.links.retrans_time(key, settings);
     let cache = &mut neighbors.cache;
     let Some(slot) = cache.find(key) else {
-        cache.may_ask(sysctls)?;
+        cache.may_ask(sysctls, key)?;
         let slot = cache.insert(timers, sysctls, now, key)?;
-        cache.ask(
-            timers,
-            slot,
-            Question::All,
-            now + sysctls.neigh_retrans_time,
-        );
+        cache.ask(timers, slot, Question::All, now + retrans_time);
         return Ok(Resolution::Unknown(slot));
     };
     cache.touch(slot, now);
@@ -54,18 +53,13 @@ pub(crate) fn resolve(
         // RFC 4861 §7.3.3: the first packet to a stale neighbour goes out, and doubts begin.
         NeighborState::Reachable | NeighborState::Stale => {
             cache.enter(timers, slot, NeighborState::Delay);
-            cache.arm(timers, slot, now + sysctls.neigh_delay_first_probe_time);
+            cache.arm(timers, slot, now + settings.delay_first_probe_time);
         }
         NeighborState::Incomplete => return Ok(Resolution::Unknown(slot)),
         NeighborState::Failed => {
-            cache.may_ask(sysctls)?;
+            cache.may_ask(sysctls, key)?;
             cache.enter(timers, slot, NeighborState::Incomplete);
-            cache.ask(
-                timers,
-                slot,
-                Question::All,
-                now + sysctls.neigh_retrans_time,
-            );
+            cache.ask(timers, slot, Question::All, now + retrans_time);
             return Ok(Resolution::Unknown(slot));
         }
     }
@@ -90,7 +84,7 @@ pub(crate) fn wait(
     while let Some(entry) = cache.get(slot)
         && !entry.waiting.is_empty()
         && (entry.waiting.len() >= WAITING_PACKETS
-            || entry.waiting_bytes + len > sysctls.neigh_unres_qlen_bytes)
+            || entry.waiting_bytes + len > sysctls.neigh(entry.key.addr).unres_qlen_bytes)
     {
         cache.pop_waiting(slot);
         gone += 1;
@@ -131,7 +125,7 @@ pub(crate) fn poll(neighbors: &mut Neighbors, interfaces: &[Interface]) -> Optio
     neighbors.claims.poll(interfaces)
 }
 
-/// The question as an ARP packet (RFC 826; RFC 4861 §7.2.2 has the same for IPv6).
+/// The question as an ARP packet (RFC 826) or as a neighbour solicitation (RFC 4861 §7.2.2).
 fn ask(
     interfaces: &[Interface],
     iface: InterfaceId,
@@ -140,21 +134,36 @@ fn ask(
     known: MacAddr,
 ) -> Option<Debt> {
     let interface = interfaces.get(iface.index())?;
-    let (sender_mac, IpAddr::V4(target_ip)) = (interface.mac()?, addr) else {
-        return None;
-    };
-    let (dst, target_mac) = match question {
-        Question::All => (MacAddr::BROADCAST, MacAddr::ZERO),
-        Question::One => (known, known),
-    };
-    let packet = arp::Packet {
-        operation: arp::Operation::Request,
-        sender_mac,
-        sender_ip: sender_for(interface, addr),
-        target_mac,
-        target_ip,
-    };
-    Some(Debt::Arp { iface, dst, packet })
+    let own = interface.mac()?;
+    match addr {
+        IpAddr::V4(target_ip) => {
+            let (dst, target_mac) = match question {
+                Question::All => (MacAddr::BROADCAST, MacAddr::ZERO),
+                Question::One => (known, known),
+            };
+            let packet = arp::Packet {
+                operation: arp::Operation::Request,
+                sender_mac: own,
+                sender_ip: sender_for(interface, addr),
+                target_mac,
+                target_ip,
+            };
+            Some(Debt::Arp { iface, dst, packet })
+        }
+        IpAddr::V6(target) => {
+            let src = source_for(interface, target)?;
+            let (dst, to) = match question {
+                Question::All => {
+                    let group = ndp::solicited_node(target);
+                    (MacAddr::multicast_v6(group), group)
+                }
+                Question::One => (known, target),
+            };
+            let message = ndp::Message::NeighborSolicitation { target };
+            let frame = control::ndp(src, to, &message, &[NdOption::SourceLinkLayer(own)]);
+            Some(Debt::Ndp { iface, dst, frame })
+        }
+    }
 }
 
 /// Our address to ask with: that on the neighbour's network, else the first.
@@ -164,5 +173,16 @@ fn sender_for(interface: &Interface, addr: IpAddr) -> Ipv4Addr {
     match near.as_ref().or_else(any).map(|net| net.addr()) {
         Some(IpAddr::V4(addr)) => addr,
         _ => Ipv4Addr::UNSPECIFIED,
+    }
+}
+
+/// As [`sender_for`]; `None` while no address of IPv6 is ours, since only a question for one's own
+/// address may come from nobody (RFC 4861 §7.2.2).
+fn source_for(interface: &Interface, addr: Ipv6Addr) -> Option<Ipv6Addr> {
+    let near = interface.address_on_network_of(addr.into());
+    let any = || interface.addresses.iter().find(|net| net.addr().is_ipv6());
+    match near.as_ref().or_else(any)?.addr() {
+        IpAddr::V6(addr) => Some(addr),
+        IpAddr::V4(_) => None,
     }
 }

@@ -74,6 +74,8 @@ pub(super) struct Entry {
     pub(super) waiting: VecDeque<Routed>,
     /// Invariant: the sum of the lengths of those waiting.
     pub(super) waiting_bytes: usize,
+    /// With IPv6: whether it says that it is a router (RFC 4861 §7.2.5).
+    pub(super) router: bool,
     /// Whether it stands in the list of those that owe something.
     pub(super) listed: bool,
 }
@@ -92,6 +94,7 @@ impl Entry {
             owed: None,
             waiting: VecDeque::new(),
             waiting_bytes: 0,
+            router: false,
             listed: false,
         }
     }

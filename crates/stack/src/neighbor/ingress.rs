@@ -6,10 +6,9 @@ use base::{Duration, Frame, Instant};
 use wire::MacAddr;
 use wire::arp::{self, Operation};
 
-use super::claim::Dispute;
 use super::entry::NeighborState;
 use super::{Key, Neighbors};
-use crate::interface::{Interface, Notice};
+use crate::interface::Interface;
 use crate::packet::{Arrival, Cast, Reply};
 use crate::sysctl::Sysctls;
 use crate::timer::{TimerKey, Wheel};
@@ -37,7 +36,10 @@ pub(crate) fn arp(
     dispute(neighbors, timers, interface, now, &packet)?;
 
     let merged = merge(neighbors, timers, sysctls, now, arrival, &packet)?;
-    if !neighbors.claims.is_ours(interface.id, packet.target_ip) {
+    if !neighbors
+        .claims
+        .is_ours(interface.id, packet.target_ip.into())
+    {
         return Err(if merged {
             Stop::Taken
         } else {
@@ -83,12 +85,7 @@ fn dispute(
     let Some((addr, dispute)) = neighbors.claims.dispute(timers, iface, now, packet) else {
         return Ok(());
     };
-    let addr = IpAddr::V4(addr);
-    match dispute {
-        Dispute::Lost => neighbors.notice(Notice::AddressRefused { iface, addr, mac }),
-        Dispute::Defended => neighbors.notice(Notice::AddressConflict { iface, addr, mac }),
-        Dispute::Again => {}
-    }
+    neighbors.tell(iface, addr, mac, dispute);
     Err(DropReason::ArpConflict.into())
 }
 
@@ -123,7 +120,8 @@ fn merge(
     }
     // An answer to our question is to us alone; anything else is hearsay, and as good as stale.
     if packet.operation == Operation::Reply && arrival.cast == Cast::Unicast {
-        entry.reachable_until = now + reachable_time(sysctls, &mut neighbors.rng);
+        let base = neighbors.links.reachable_time(key, sysctls.neigh(addr));
+        entry.reachable_until = now + reachable_time(base, &mut neighbors.rng);
         neighbors
             .cache
             .settle(timers, slot, mac, NeighborState::Reachable, now);
@@ -136,8 +134,7 @@ fn merge(
 }
 
 /// RFC 4861 §6.3.2: between 0.5 and 1.5 times the base, so that neighbours do not ask in step.
-fn reachable_time(sysctls: &Sysctls, rng: &mut base::Rng) -> Duration {
-    let base = sysctls.neigh_base_reachable_time;
+pub(super) fn reachable_time(base: Duration, rng: &mut base::Rng) -> Duration {
     Duration::from_nanos(base.as_nanos() / 2 + rng.below(base.as_nanos()))
 }
 

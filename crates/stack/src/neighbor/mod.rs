@@ -1,7 +1,8 @@
 //! Neighbours: which MAC address answers for an IP address.
 //!
-//! ARP (RFC 826) with the states that RFC 4861 §7.3.2 gives IPv6's neighbours, as Linux does it;
-//! and the other side of the coin, our own addresses (RFC 5227).
+//! One cache with the states of RFC 4861 §7.3.2 for both families, and two ways to ask: ARP
+//! (RFC 826) and Neighbour Discovery; and the other side of the coin, our own addresses (RFC 5227,
+//! RFC 4862 §5.4).
 //!
 //! | file | what |
 //! |---|---|
@@ -9,22 +10,28 @@
 //! | `cache` | all of them: found by hash, bounded, the longest unused gives way |
 //! | `egress` | a packet needs a MAC address; what is owed to the link |
 //! | `ingress` | an ARP packet came |
+//! | `ndp` | a neighbour solicitation or advertisement came |
+//! | `confirm` | a transport heard from beyond a neighbour, or did not |
+//! | `link` | what a router said of how its link's neighbours are asked |
 //! | `deadline` | nobody answered yet |
 //! | `claim` | our own addresses: probed, announced, defended |
 
 mod cache;
 mod claim;
+pub(crate) mod confirm;
 pub(crate) mod deadline;
 pub(crate) mod egress;
 mod entry;
 pub(crate) mod ingress;
+mod link;
+pub(crate) mod ndp;
 
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::hash::{Hash, Hasher};
 use core::net::IpAddr;
 
-use base::{Instant, Rng};
+use base::{Frame, Instant, Rng};
 use wire::{MacAddr, arp};
 
 use crate::interface::{InterfaceId, Notice};
@@ -33,9 +40,10 @@ use crate::sysctl::Sysctls;
 use crate::timer::{TimerKey, Wheel};
 
 use cache::Cache;
-pub(crate) use claim::Claimed;
-use claim::Claims;
+pub(crate) use claim::{Claimed, Plan};
+use claim::{Claims, Dispute};
 pub use entry::NeighborState;
+use link::Links;
 
 /// What is known of one neighbour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,6 +86,7 @@ impl Hash for Key {
 pub(crate) struct Neighbors {
     cache: Cache,
     claims: Claims,
+    pub(crate) links: Links,
     /// What people should hear of. Bounded by [`Self::NOTICE_LIMIT`].
     notices: VecDeque<Notice>,
     rng: Rng,
@@ -108,6 +117,15 @@ pub(crate) enum Debt {
         /// What it says.
         packet: arp::Packet,
     },
+    /// An IPv6 packet that says something to the link is due, its header on.
+    Ndp {
+        /// Where it leaves.
+        iface: InterfaceId,
+        /// For whom.
+        dst: MacAddr,
+        /// What it says.
+        frame: Frame,
+    },
     /// A packet that waited, and the MAC address that came.
     Release(MacAddr, Routed),
     /// A packet that waited in vain: its sender must hear of it.
@@ -123,6 +141,7 @@ impl Neighbors {
         Self {
             cache: Cache::new(&mut rng),
             claims: Claims::default(),
+            links: Links::default(),
             notices: VecDeque::new(),
             rng,
         }
@@ -163,6 +182,7 @@ impl Neighbors {
         iface: InterfaceId,
     ) -> usize {
         self.claims.remove_all(timers, iface);
+        self.links.forget(iface);
         self.cache.flush(timers, iface)
     }
 
@@ -171,6 +191,15 @@ impl Neighbors {
         let mut list: Vec<_> = self.cache.iter().map(|entry| entry.shown(now)).collect();
         list.sort_unstable_by_key(|neighbor| (neighbor.iface, neighbor.addr));
         list
+    }
+
+    /// Lets people know of a quarrel about an address of ours.
+    fn tell(&mut self, iface: InterfaceId, addr: IpAddr, mac: MacAddr, dispute: Dispute) {
+        match dispute {
+            Dispute::Lost => self.notice(Notice::AddressRefused { iface, addr, mac }),
+            Dispute::Defended => self.notice(Notice::AddressConflict { iface, addr, mac }),
+            Dispute::Again => {}
+        }
     }
 
     /// The next thing that people should hear of.

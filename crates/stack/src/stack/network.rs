@@ -12,7 +12,7 @@ use crate::interface::{Interface, InterfaceConfig, InterfaceId, Medium, Notice, 
 use crate::ip::addresses::directed_broadcast;
 use crate::ip::egress::MAX_PACKET;
 use crate::ip::route::Route;
-use crate::neighbor::Claimed;
+use crate::neighbor::{Claimed, Plan};
 use crate::stack::Stack;
 use crate::verdict::DropReason;
 
@@ -128,9 +128,7 @@ impl Stack {
         } else {
             return Err(ConfigError::NoSuchAddress(addr));
         }
-        if let IpAddr::V4(addr) = addr {
-            self.neighbors.disclaim(&mut self.timers, iface, addr);
-        }
+        self.neighbors.disclaim(&mut self.timers, iface, addr);
         self.ip.addresses.rebuild(&self.interfaces);
         Ok(())
     }
@@ -213,22 +211,30 @@ impl Stack {
         let Some(interface) = self.interfaces.get_mut(iface.index()) else {
             return;
         };
-        let probe = interface.probe && interface.mac().is_some();
-        if probe || !interface.up {
+        let links = interface.mac().is_some();
+        let plan = match address {
+            IpNet::V4(_) => Plan::arp(interface.probe && links, interface.announce),
+            IpNet::V6(_) => Plan {
+                probes: if links { self.sysctls.dad_transmits } else { 0 },
+                retrans_time: self.sysctls.neigh_v6.retrans_time,
+                nonce: self.sysctls.enhanced_dad,
+                announce: false,
+            },
+        };
+        if plan.probes > 0 || !interface.up {
             interface.tentative.push(address);
         } else {
             interface.addresses.push(address);
             self.ip.routes.insert(Route::connected(address, iface));
         }
-        if let (true, Some(_), IpNet::V4(net)) = (interface.up, interface.mac(), address) {
-            let how = (probe, interface.announce);
-            self.neighbors.claim(&mut self.timers, now, iface, net, how);
+        if interface.up && links {
+            let timers = &mut self.timers;
+            self.neighbors.claim(timers, now, iface, address, plan);
         }
     }
 
     /// Nobody objected to an address: it is used from now on.
     pub(super) fn claimed(&mut self, Claimed { iface, net }: Claimed) {
-        let net = IpNet::V4(net);
         let Some(interface) = self.interfaces.get_mut(iface.index()) else {
             return;
         };

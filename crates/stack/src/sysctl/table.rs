@@ -71,19 +71,25 @@ table! {
         "bytes that all unfinished datagrams may hold; 0 refuses fragments";
     "net.ipv4.ipfrag_time" Time(at!(ipfrag_time), Unit::Seconds, 1..=3600),
         "how long a datagram may stay unfinished";
-    "net.ipv4.neigh.default.base_reachable_time_ms" Time(at!(neigh_base_reachable_time), Unit::Millis, 1..=MOST),
+    "net.ipv4.neigh.default.base_reachable_time_ms" Time(at!(neigh_v4.base_reachable_time), Unit::Millis, 1..=MOST),
         "how long a neighbour's answer counts, on average";
-    "net.ipv4.neigh.default.delay_first_probe_time" Time(at!(neigh_delay_first_probe_time), Unit::Seconds, 0..=MOST),
+    "net.ipv4.neigh.default.delay_first_probe_time" Time(at!(neigh_v4.delay_first_probe_time), Unit::Seconds, 0..=MOST),
         "how long a stale neighbour in use waits for a sign of life before it is asked";
-    "net.ipv4.neigh.default.gc_thresh3" Size(at!(neigh_gc_thresh3), 1..=MANY),
+    "net.ipv4.neigh.default.gc_stale_time" Time(at!(neigh_v4.gc_stale_time), Unit::Seconds, 0..=MOST),
+        "neighbours unused for so long may be forgotten";
+    "net.ipv4.neigh.default.gc_thresh1" Size(at!(neigh_v4.gc_thresh1), 0..=MANY),
+        "up to so many neighbours are remembered however long they are unused";
+    "net.ipv4.neigh.default.gc_thresh2" Size(at!(neigh_v4.gc_thresh2), 0..=MANY),
+        "beyond so many, neighbours unused for five seconds give way";
+    "net.ipv4.neigh.default.gc_thresh3" Size(at!(neigh_v4.gc_thresh3), 1..=MANY),
         "neighbours that are remembered at most";
-    "net.ipv4.neigh.default.mcast_solicit" Small(at!(neigh_mcast_solicit), 1..=255),
+    "net.ipv4.neigh.default.mcast_solicit" Small(at!(neigh_v4.mcast_solicit), 1..=255),
         "questions to all before a neighbour is given up";
-    "net.ipv4.neigh.default.retrans_time_ms" Time(at!(neigh_retrans_time), Unit::Millis, 1..=MOST),
+    "net.ipv4.neigh.default.retrans_time_ms" Time(at!(neigh_v4.retrans_time), Unit::Millis, 1..=MOST),
         "time between two questions for a neighbour";
-    "net.ipv4.neigh.default.ucast_solicit" Small(at!(neigh_ucast_solicit), 0..=255),
+    "net.ipv4.neigh.default.ucast_solicit" Small(at!(neigh_v4.ucast_solicit), 0..=255),
         "questions to a neighbour whose address was known, before all are asked";
-    "net.ipv4.neigh.default.unres_qlen_bytes" Size(at!(neigh_unres_qlen_bytes), 0..=MOST),
+    "net.ipv4.neigh.default.unres_qlen_bytes" Size(at!(neigh_v4.unres_qlen_bytes), 0..=MOST),
         "bytes that may wait for one neighbour's answer";
     "net.ipv4.route.min_pmtu" Size(at!(min_pmtu), 68..=65_535),
         "no report lowers a path MTU below this";
@@ -146,6 +152,30 @@ table! {
         "offer and accept windows over 64 KiB (RFC 7323)";
     "net.ipv4.tcp_wmem" Sizes(at!(tcp.wmem)),
         "least, usual and largest send buffer of a connection, in bytes";
+    "net.ipv6.conf.default.dad_transmits" Small(at!(dad_transmits), 0..=255),
+        "questions whether somebody has an IPv6 address, before it is used; 0 uses it at once";
+    "net.ipv6.conf.default.enhanced_dad" Flag(at!(enhanced_dad)),
+        "those questions carry a number by which they are known when the link brings them back";
+    "net.ipv6.neigh.default.base_reachable_time_ms" Time(at!(neigh_v6.base_reachable_time), Unit::Millis, 1..=MOST),
+        "how long a neighbour's answer counts, on average";
+    "net.ipv6.neigh.default.delay_first_probe_time" Time(at!(neigh_v6.delay_first_probe_time), Unit::Seconds, 0..=MOST),
+        "how long a stale neighbour in use waits for a sign of life before it is asked";
+    "net.ipv6.neigh.default.gc_stale_time" Time(at!(neigh_v6.gc_stale_time), Unit::Seconds, 0..=MOST),
+        "neighbours unused for so long may be forgotten";
+    "net.ipv6.neigh.default.gc_thresh1" Size(at!(neigh_v6.gc_thresh1), 0..=MANY),
+        "up to so many neighbours are remembered however long they are unused";
+    "net.ipv6.neigh.default.gc_thresh2" Size(at!(neigh_v6.gc_thresh2), 0..=MANY),
+        "beyond so many, neighbours unused for five seconds give way";
+    "net.ipv6.neigh.default.gc_thresh3" Size(at!(neigh_v6.gc_thresh3), 1..=MANY),
+        "neighbours that are remembered at most";
+    "net.ipv6.neigh.default.mcast_solicit" Small(at!(neigh_v6.mcast_solicit), 1..=255),
+        "questions to all before a neighbour is given up";
+    "net.ipv6.neigh.default.retrans_time_ms" Time(at!(neigh_v6.retrans_time), Unit::Millis, 1..=MOST),
+        "time between two questions for a neighbour";
+    "net.ipv6.neigh.default.ucast_solicit" Small(at!(neigh_v6.ucast_solicit), 0..=255),
+        "questions to a neighbour whose address was known, before all are asked";
+    "net.ipv6.neigh.default.unres_qlen_bytes" Size(at!(neigh_v6.unres_qlen_bytes), 0..=MOST),
+        "bytes that may wait for one neighbour's answer";
     "net.unix.max_dgram_qlen" Number(at!(unix_max_dgram_qlen), 1..=MANY),
         "datagrams that may wait at a Unix socket";
 }
