@@ -22,22 +22,29 @@
 //! | `rate` | how fast data is delivered | draft-ietf-ccwg-bbr §4.1 |
 //! | `reno` | NewReno | RFC 5681, RFC 6582 |
 //! | `cubic`, `hystart` | CUBIC | RFC 9438 |
+//! | `bbr/` | BBR | draft-ietf-ccwg-bbr |
 //! | `bytes` | Reno, counted in bytes | RFC 5681 |
 
 mod ack;
+mod bbr;
 mod bytes;
 mod choice;
 mod cubic;
 mod hystart;
 mod rate;
 mod reno;
+#[cfg(test)]
+mod tests;
 mod window;
+
+use alloc::boxed::Box;
 
 use base::{Duration, Instant};
 use wire::tcp::SeqNumber;
 
 pub use ack::CaState;
 pub(crate) use ack::{Ack, Event};
+use bbr::Bbr;
 pub(crate) use bytes::{Controller, Reno};
 pub use choice::{CongestionControl, UnknownCongestionControl};
 use cubic::Cubic;
@@ -80,21 +87,28 @@ pub(crate) struct Undo {
 enum Running {
     Reno(NewReno),
     Cubic(Cubic),
+    Bbr(Box<Bbr>),
 }
 
 impl Running {
-    fn new(choice: CongestionControl) -> Self {
+    fn new(choice: CongestionControl, initial: u32, nxt: SeqNumber, now: Instant) -> Self {
         match choice {
             CongestionControl::Reno => Self::Reno(NewReno),
-            CongestionControl::Cubic | CongestionControl::Bbr => Self::Cubic(Cubic::default()),
+            CongestionControl::Cubic => Self::Cubic(Cubic::default()),
+            // Initial numbers are keyed, so that they will do for chance.
+            CongestionControl::Bbr => {
+                let seed = now.as_nanos() ^ (u64::from(nxt.0) << 32);
+                Self::Bbr(Box::new(Bbr::new(initial, seed, now)))
+            }
         }
     }
 
-    /// Calls `each` with whichever it is.
+    /// Whichever it is.
     fn algorithm(&mut self) -> &mut dyn Algorithm {
         match self {
             Self::Reno(reno) => reno,
             Self::Cubic(cubic) => cubic,
+            Self::Bbr(bbr) => &mut **bbr,
         }
     }
 }
@@ -120,7 +134,7 @@ impl Congestion {
         Self {
             window: CongestionWindow::new(initial, nxt, now),
             rate: Rate::default(),
-            running: Running::new(choice),
+            running: Running::new(choice, initial, nxt, now),
         }
     }
 
@@ -129,20 +143,30 @@ impl Congestion {
         match self.running {
             Running::Reno(_) => CongestionControl::Reno,
             Running::Cubic(_) => CongestionControl::Cubic,
+            Running::Bbr(_) => CongestionControl::Bbr,
         }
     }
 
     /// Changes the algorithm in mid-course (TCP_CONGESTION); window and threshold stay.
-    pub(crate) fn choose(&mut self, choice: CongestionControl) {
+    pub(crate) fn choose(&mut self, choice: CongestionControl, nxt: SeqNumber, now: Instant) {
         if choice != self.choice() {
-            self.running = Running::new(choice);
+            self.running = Running::new(choice, self.window.cwnd, nxt, now);
         }
     }
 
     /// Whether the algorithm sets its window in recovery too, so that neither proportional rate
     /// reduction nor a restart after idle touches it.
     pub(crate) fn governs_itself(&self) -> bool {
-        false
+        matches!(self.running, Running::Bbr(_))
+    }
+
+    /// The rate at which the algorithm wants data to leave, in bytes a second; none if it leaves
+    /// that to the window.
+    pub(crate) fn pacing_rate(&self) -> Option<u64> {
+        match &self.running {
+            Running::Bbr(bbr) if bbr.rate > 0 => Some(bbr.rate),
+            _ => None,
+        }
     }
 
     /// An ACK was taken and `ack.state` decided.
@@ -150,6 +174,12 @@ impl Congestion {
         match &mut self.running {
             Running::Reno(reno) => reno.on_ack(&mut self.window, ack),
             Running::Cubic(cubic) => cubic.on_ack(&mut self.window, ack),
+            Running::Bbr(bbr) => {
+                bbr.on_ack(&mut self.window, ack);
+                if bbr.is_draining_for_rtt() {
+                    self.rate.on_app_limited(ack.in_flight);
+                }
+            }
         }
     }
 
@@ -205,8 +235,11 @@ impl Congestion {
     }
 
     /// A segment of `packets` that was sent with `stamp` is taken for lost.
-    pub(crate) fn on_lost(&mut self, _stamp: &Stamp, packets: u32) {
+    pub(crate) fn on_lost(&mut self, stamp: &Stamp, packets: u32) {
         self.rate.on_lost(packets);
+        if let Running::Bbr(bbr) = &mut self.running {
+            bbr.on_lost(&self.window, stamp, packets, &self.rate);
+        }
     }
 
     /// Data goes out with nothing in flight before it, `idle` after the last.

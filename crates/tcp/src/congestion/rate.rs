@@ -75,6 +75,8 @@ pub(crate) struct RateSample {
     pub(crate) app_limited: bool,
     /// Whether any packet was delivered that has a stamp.
     pub(crate) has_packet: bool,
+    /// Packets delivered in all, with this ACK (C.delivered).
+    pub(crate) total: u32,
     /// When that packet was sent, in microseconds.
     sent: u32,
     /// P.lost of it.
@@ -162,6 +164,7 @@ impl Rate {
         if delivered {
             self.delivered_at = micros(now);
         }
+        sample.total = self.delivered;
         if !sample.has_packet {
             return;
         }
