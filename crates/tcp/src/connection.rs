@@ -5,14 +5,14 @@ use bitflags::bitflags;
 use wire::tcp::SeqNumber;
 
 use crate::answers::AnswerLimit;
-use crate::congestion::{Controller, Reno};
+use crate::congestion::Reno;
 use crate::handshake::Offer;
 use crate::receive::Rcv;
-use crate::recovery::{Phase, Recovery, Rtt};
+use crate::recovery::{Recovery, Rtt};
 use crate::timers::Timers;
 use crate::timestamps::Stamps;
 use crate::transmit::Snd;
-use crate::{Error, Events, Info, Settings, SocketOptions, State};
+use crate::{Error, Events, Settings, SocketOptions, State, Tally};
 
 bitflags! {
     /// Debts and circumstances of one bit each.
@@ -72,6 +72,7 @@ pub struct Connection {
     /// When data was last sent.
     pub(crate) last_sent: Instant,
     pub(crate) answers: AnswerLimit,
+    pub(crate) tally: Tally,
 }
 
 impl Connection {
@@ -132,6 +133,11 @@ impl Connection {
             stamps: Stamps::default(),
             last_sent: now,
             answers: AnswerLimit::default(),
+            // A listener's connection was opened by a segment.
+            tally: Tally {
+                segs_in: (state == State::SynReceived).into(),
+                ..Tally::default()
+            },
         }
     }
 
@@ -228,30 +234,5 @@ impl Connection {
     #[must_use]
     pub fn is_orphan(&self) -> bool {
         self.marks.contains(Marks::ORPHAN)
-    }
-
-    /// A look inside.
-    #[must_use]
-    pub fn info(&self) -> Info {
-        Info {
-            state: self.state,
-            srtt: self.rtt.smoothed,
-            rttvar: self.rtt.variation,
-            rto: self.rtt.rto,
-            cwnd: self.congestion.window(),
-            ssthresh: self.congestion.threshold(),
-            in_flight: self.snd.flight(),
-            snd_mss: self.snd.mss,
-            rcv_mss: self.rcv.full_size(),
-            snd_wnd: self.snd.wnd.0,
-            rcv_wnd: self.rcv.window().0,
-            snd_wscale: self.snd.scale.shift(),
-            rcv_wscale: self.rcv.scale.shift(),
-            backoff: self.recovery.timeouts,
-            probes: self.probes,
-            total_retrans: self.recovery.total,
-            in_recovery: self.recovery.phase != Phase::Open,
-            deadline: self.deadline(),
-        }
     }
 }

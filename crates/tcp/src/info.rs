@@ -1,46 +1,365 @@
 //! A look inside, as TCP_INFO gives it.
 
+use arrayvec::ArrayVec;
 use base::{Duration, Instant};
 
-use crate::State;
+use crate::congestion::Controller;
+use crate::connection::Marks;
+use crate::recovery::Phase;
+use crate::{CaState, Connection, Outgoing, State};
 
 /// What a connection knows of itself and its path at one moment.
+///
+/// The fields have this stack's units. [`tcpi`](Self::tcpi) and [`to_bytes`](Self::to_bytes) give
+/// them under the names, in the units and in the layout of Linux's `struct tcp_info`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Info {
     /// Where it stands.
     pub state: State,
+    /// What recovery is about.
+    pub ca_state: CaState,
     /// Smoothed round-trip time; zero before the first measurement.
     pub srtt: Duration,
     /// Its variation (RFC 6298 RTTVAR).
     pub rttvar: Duration,
+    /// The least round-trip time of late, if one was measured.
+    pub min_rtt: Option<Duration>,
     /// The retransmission time-out as it stands, back-off included.
     pub rto: Duration,
+    /// How long an acknowledgment waits for company.
+    pub ato: Duration,
     /// Congestion window, in bytes, without what fast recovery adds for the moment.
     pub cwnd: u32,
     /// Slow-start threshold, in bytes.
     pub ssthresh: u32,
     /// Sent and not acknowledged, in bytes of sequence space.
     pub in_flight: u32,
+    /// Sent and not acknowledged, in segments; of a listener, callers that wait to be accepted.
+    pub unacked: u32,
+    /// Segments that the peer has out of order (RFC 2018); of a listener, its backlog.
+    pub sacked: u32,
+    /// Segments that are taken for lost.
+    pub lost: u32,
+    /// Segments that were sent again and are not acknowledged.
+    pub retrans: u32,
+    /// By how many segments the path is taken to reorder.
+    pub reordering: u32,
     /// The largest segment that is sent, in bytes of data.
     pub snd_mss: u16,
     /// What the peer's segments are taken to be full at, in bytes of data.
     pub rcv_mss: u16,
+    /// What our SYN said that we take, in bytes of data.
+    pub advmss: u16,
+    /// The path's MTU, in bytes, as far as the segments' size tells.
+    pub pmtu: u32,
     /// The peer's window, in bytes.
     pub snd_wnd: u32,
     /// What is offered to the peer, in bytes.
     pub rcv_wnd: u32,
+    /// The most that is offered for now, in bytes.
+    pub rcv_ssthresh: u32,
+    /// What the program reads in a round trip, in bytes.
+    pub rcv_space: u32,
+    /// The round-trip time as the receiver sees it.
+    pub rcv_rtt: Duration,
     /// Shift of the peer's windows.
     pub snd_wscale: u8,
     /// Shift of our windows.
     pub rcv_wscale: u8,
+    /// What the handshake settled: bits of [`Info::TIMESTAMPS`] and its like.
+    pub options: u8,
     /// Time-outs since the last progress.
     pub backoff: u8,
     /// Unanswered probes of a closed window or of a silent peer.
     pub probes: u8,
     /// Segments sent again since the connection opened.
     pub total_retrans: u32,
+    /// Written and not sent yet, in bytes.
+    pub unsent: u32,
+    /// What was counted since the connection opened.
+    pub tally: Tally,
+    /// Packets that were delivered, and of those the ones marked by the path (RFC 3168).
+    pub delivered: u32,
+    /// The marked ones among them.
+    pub delivered_ce: u32,
+    /// Bytes a second that arrive, and whether the program's pace is what that shows.
+    pub delivery_rate: Option<(u64, bool)>,
+    /// Bytes a second at which data is paced, if it is.
+    pub pacing_rate: Option<u64>,
+    /// Segments that the peer had twice (RFC 2883).
+    pub dsack_dups: u32,
+    /// How often the path was seen to reorder.
+    pub reord_seen: u32,
+    /// Segments that came out of order.
+    pub rcv_ooopack: u32,
+    /// Time in which there was something in flight or to send.
+    pub busy_time: Duration,
+    /// Time of it in which the peer's window was what held it back.
+    pub rwnd_limited: Duration,
+    /// Time of it in which the send buffer was.
+    pub sndbuf_limited: Duration,
     /// Whether it is in fast recovery or recovering from a time-out.
     pub in_recovery: bool,
     /// The next deadline.
     pub deadline: Option<Instant>,
+}
+
+/// What is counted from the SYN on, and the moments of the last of each kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Bytes of data that were sent, those sent again too (RFC 4898 tcpEStatsPerfHCDataOctetsOut).
+    pub bytes_sent: u64,
+    /// Bytes of data that were sent again.
+    pub bytes_retrans: u64,
+    /// Bytes of sequence space that the peer acknowledged (tcpEStatsAppHCThruOctetsAcked).
+    pub bytes_acked: u64,
+    /// Bytes of sequence space that came in order (tcpEStatsAppHCThruOctetsReceived).
+    pub bytes_received: u64,
+    /// Segments that came.
+    pub segs_in: u32,
+    /// Segments that were sent.
+    pub segs_out: u32,
+    /// Segments with data that came.
+    pub data_segs_in: u32,
+    /// Segments with data that were sent.
+    pub data_segs_out: u32,
+    /// When data was last sent; zero for never.
+    pub last_data_sent: Instant,
+    /// When data last came; zero for never.
+    pub last_data_recv: Instant,
+    /// When an acknowledgment last came; zero for never.
+    pub last_ack_recv: Instant,
+}
+
+impl Tally {
+    /// A segment of the connection came, or several joined.
+    pub(crate) fn came(&mut self, now: Instant, len: usize, mss: u16) {
+        let segments = len.div_ceil(usize::from(mss.max(1))).max(1) as u32;
+        self.segs_in = self.segs_in.wrapping_add(segments);
+        if len > 0 {
+            self.data_segs_in = self.data_segs_in.wrapping_add(segments);
+            self.last_data_recv = now;
+        }
+    }
+
+    /// A segment of the connection goes out, or several in one.
+    pub(crate) fn goes(&mut self, now: Instant, outgoing: &Outgoing) {
+        let len = outgoing.payload.len();
+        let segments = match outgoing.segment_size {
+            Some(size) => len.div_ceil(usize::from(size.get())) as u32,
+            None => 1,
+        };
+        self.segs_out = self.segs_out.wrapping_add(segments);
+        if len > 0 {
+            self.data_segs_out = self.data_segs_out.wrapping_add(segments);
+            self.bytes_sent += len as u64;
+            self.last_data_sent = now;
+        }
+    }
+}
+
+/// Bytes of `struct tcp_info` up to `tcpi_total_rto_time`.
+const LEN: usize = 248;
+
+/// One member of `struct tcp_info`: its name without `tcpi_`, its length in bytes, its value. The
+/// members of a byte that share it are one, named for the first.
+type Member = (&'static str, u8, u64);
+
+impl Connection {
+    /// A look inside.
+    #[must_use]
+    pub fn info(&self) -> Info {
+        let in_recovery = self.recovery.phase != Phase::Open;
+        let mss = u32::from(self.snd.mss.max(1));
+        let mut options = 0;
+        for (mark, option) in [
+            (Marks::TIMESTAMPS, Info::TIMESTAMPS),
+            (Marks::SACK, Info::SACK),
+            (Marks::SCALING, Info::WSCALE),
+        ] {
+            if self.marks.contains(mark) && self.state.is_synchronized() {
+                options |= option;
+            }
+        }
+        Info {
+            state: self.state,
+            ca_state: match self.recovery.phase {
+                Phase::Open => CaState::Open,
+                Phase::Fast => CaState::Recovery,
+                Phase::Loss => CaState::Loss,
+            },
+            srtt: self.rtt.smoothed,
+            rttvar: self.rtt.variation,
+            rto: self.rtt.rto,
+            cwnd: self.congestion.window(),
+            ssthresh: self.congestion.threshold(),
+            in_flight: self.snd.flight(),
+            unacked: self.snd.flight().div_ceil(mss),
+            reordering: 3,
+            snd_mss: self.snd.mss,
+            rcv_mss: self.rcv.full_size(),
+            advmss: self.rcv.max_mss,
+            pmtu: mss + 40,
+            snd_wnd: self.snd.wnd.0,
+            rcv_wnd: self.rcv.window().0,
+            rcv_ssthresh: self.rcv.window().0,
+            snd_wscale: self.snd.scale.shift(),
+            rcv_wscale: self.rcv.scale.shift(),
+            options: if self.snd.scale.shift() | self.rcv.scale.shift() == 0 {
+                options & !Info::WSCALE
+            } else {
+                options
+            },
+            backoff: self.recovery.timeouts,
+            probes: self.probes,
+            total_retrans: self.recovery.total,
+            unsent: self.snd.unsent(),
+            tally: self.tally,
+            in_recovery,
+            deadline: self.deadline(),
+            ..Info::default()
+        }
+    }
+}
+
+impl Info {
+    /// TCPI_OPT_TIMESTAMPS.
+    pub const TIMESTAMPS: u8 = 1;
+    /// TCPI_OPT_SACK.
+    pub const SACK: u8 = 2;
+    /// TCPI_OPT_WSCALE.
+    pub const WSCALE: u8 = 4;
+    /// TCPI_OPT_ECN.
+    pub const ECN: u8 = 8;
+    /// TCPI_OPT_ECN_SEEN.
+    pub const ECN_SEEN: u8 = 16;
+    /// TCPI_OPT_SYN_DATA.
+    pub const SYN_DATA: u8 = 32;
+
+    /// A member of Linux's `struct tcp_info` by its name, such as `tcpi_rtt`, in Linux's unit;
+    /// `None` for a name that is none.
+    #[must_use]
+    pub fn tcpi(&self, now: Instant, name: &str) -> Option<u64> {
+        let name = name.strip_prefix("tcpi_").unwrap_or(name);
+        let (limited, rate) = (
+            u64::from(self.is_app_limited()),
+            "delivery_rate_app_limited",
+        );
+        match name {
+            "snd_wscale" => return Some(self.snd_wscale.into()),
+            "rcv_wscale" => return Some(self.rcv_wscale.into()),
+            "fastopen_client_fail" => return Some(0),
+            _ if name == rate => return Some(limited),
+            _ => {}
+        }
+        let members = self.members(now);
+        let found = members.iter().find(|(member, ..)| *member == name);
+        found.map(|(.., value)| *value)
+    }
+
+    /// Linux's `struct tcp_info`, in this machine's byte order.
+    #[must_use]
+    pub fn to_bytes(&self, now: Instant) -> ArrayVec<u8, LEN> {
+        let mut bytes = ArrayVec::new();
+        for (_, len, value) in self.members(now) {
+            let all = value.to_ne_bytes();
+            let len = usize::from(len);
+            let part = if cfg!(target_endian = "big") {
+                &all[8 - len..]
+            } else {
+                &all[..len]
+            };
+            bytes.extend(part.iter().copied());
+        }
+        bytes
+    }
+
+    fn is_app_limited(&self) -> bool {
+        self.delivery_rate.is_some_and(|(_, limited)| limited)
+    }
+
+    /// Every member in its place (linux/tcp.h, `tcp_get_info`).
+    fn members(&self, now: Instant) -> [Member; 60] {
+        let micros = Duration::as_micros;
+        // What never happened was when the connection began, and that is not told.
+        let ago = |then: Instant| match then {
+            Instant::ZERO => 0,
+            then => now.since(then).as_millis(),
+        };
+        let mss = u64::from(self.snd_mss.max(1));
+        let packets = |bytes: u32| u64::from(bytes) / mss;
+        // What no loss has bounded yet is Linux's TCP_INFINITE_SSTHRESH.
+        let ssthresh = match packets(self.ssthresh) {
+            many if self.ssthresh >= i32::MAX as u32 || many >= 0x7fff_ffff => 0x7fff_ffff,
+            some => some,
+        };
+        let scales = self.snd_wscale | self.rcv_wscale << 4;
+        let tally = &self.tally;
+        [
+            ("state", 1, self.state.number().into()),
+            ("ca_state", 1, self.ca_state as u64),
+            ("retransmits", 1, self.backoff.into()),
+            ("probes", 1, self.probes.into()),
+            ("backoff", 1, self.backoff.into()),
+            ("options", 1, self.options.into()),
+            ("wscales", 1, scales.into()),
+            ("flags", 1, self.is_app_limited().into()),
+            ("rto", 4, micros(self.rto)),
+            ("ato", 4, micros(self.ato)),
+            ("snd_mss", 4, self.snd_mss.into()),
+            ("rcv_mss", 4, self.rcv_mss.into()),
+            ("unacked", 4, self.unacked.into()),
+            ("sacked", 4, self.sacked.into()),
+            ("lost", 4, self.lost.into()),
+            ("retrans", 4, self.retrans.into()),
+            ("fackets", 4, 0),
+            ("last_data_sent", 4, ago(tally.last_data_sent)),
+            ("last_ack_sent", 4, 0),
+            ("last_data_recv", 4, ago(tally.last_data_recv)),
+            ("last_ack_recv", 4, ago(tally.last_ack_recv)),
+            ("pmtu", 4, self.pmtu.into()),
+            ("rcv_ssthresh", 4, self.rcv_ssthresh.into()),
+            ("rtt", 4, micros(self.srtt)),
+            ("rttvar", 4, micros(self.rttvar)),
+            ("snd_ssthresh", 4, ssthresh),
+            ("snd_cwnd", 4, packets(self.cwnd)),
+            ("advmss", 4, self.advmss.into()),
+            ("reordering", 4, self.reordering.into()),
+            ("rcv_rtt", 4, micros(self.rcv_rtt)),
+            ("rcv_space", 4, self.rcv_space.into()),
+            ("total_retrans", 4, self.total_retrans.into()),
+            ("pacing_rate", 8, self.pacing_rate.unwrap_or(u64::MAX)),
+            ("max_pacing_rate", 8, u64::MAX),
+            ("bytes_acked", 8, tally.bytes_acked),
+            ("bytes_received", 8, tally.bytes_received),
+            ("segs_out", 4, tally.segs_out.into()),
+            ("segs_in", 4, tally.segs_in.into()),
+            ("notsent_bytes", 4, self.unsent.into()),
+            ("min_rtt", 4, self.min_rtt.map_or(u32::MAX.into(), micros)),
+            ("data_segs_in", 4, tally.data_segs_in.into()),
+            ("data_segs_out", 4, tally.data_segs_out.into()),
+            (
+                "delivery_rate",
+                8,
+                self.delivery_rate.map_or(0, |(rate, _)| rate),
+            ),
+            ("busy_time", 8, micros(self.busy_time)),
+            ("rwnd_limited", 8, micros(self.rwnd_limited)),
+            ("sndbuf_limited", 8, micros(self.sndbuf_limited)),
+            ("delivered", 4, self.delivered.into()),
+            ("delivered_ce", 4, self.delivered_ce.into()),
+            ("bytes_sent", 8, tally.bytes_sent),
+            ("bytes_retrans", 8, tally.bytes_retrans),
+            ("dsack_dups", 4, self.dsack_dups.into()),
+            ("reord_seen", 4, self.reord_seen.into()),
+            ("rcv_ooopack", 4, self.rcv_ooopack.into()),
+            ("snd_wnd", 4, self.snd_wnd.into()),
+            ("rcv_wnd", 4, self.rcv_wnd.into()),
+            ("rehash", 4, 0),
+            ("total_rto", 2, 0),
+            ("total_rto_recoveries", 2, 0),
+            ("total_rto_time", 4, 0),
+            ("end", 0, 0),
+        ]
+    }
 }

@@ -71,7 +71,7 @@ pub use congestion::{CaState, CongestionControl, UnknownCongestionControl};
 pub use connection::Connection;
 pub use error::{Error, Icmp};
 pub use handshake::{HalfOpen, HalfOpenOutcome, Listen, listen};
-pub use info::Info;
+pub use info::{Info, Tally};
 pub use isn::IsnGenerator;
 pub use settings::{Settings, SocketOptions};
 pub use state::State;

@@ -59,6 +59,24 @@ impl State {
         )
     }
 
+    /// Linux's number of it (`tcpi_state`).
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::Established => 1,
+            Self::SynSent => 2,
+            Self::SynReceived => 3,
+            Self::FinWait1 => 4,
+            Self::FinWait2 => 5,
+            Self::TimeWait => 6,
+            Self::Closed => 7,
+            Self::CloseWait => 8,
+            Self::LastAck => 9,
+            Self::Listen => 10,
+            Self::Closing => 11,
+        }
+    }
+
     /// Its name in RFC 9293, written as Linux writes it.
     #[must_use]
     pub const fn name(self) -> &'static str {

@@ -204,12 +204,9 @@ impl fmt::Debug for Handle {
 
 impl Raw for Handle {
     fn get(&self, level: i32, name: i32, value: &mut [u8]) -> io::Result<usize> {
-        let option =
-            self.call(|stack, id, _| stack.option(id, OptionName::from_numbers(level, name)?))?;
-        let bytes = option.to_bytes();
-        let len = bytes.len().min(value.len());
-        value[..len].copy_from_slice(&bytes[..len]);
-        Ok(len)
+        let room = value.len();
+        let len = self.call(|stack, id, now| stack.option_bytes(now, id, (level, name), value))?;
+        Ok(len.min(room))
     }
 
     fn set(&self, level: i32, name: i32, value: &[u8]) -> io::Result<()> {

@@ -16,6 +16,11 @@ pub const IPPROTO_IP: i32 = 0;
 /// `IPPROTO_TCP`, the level of TCP's options.
 pub const IPPROTO_TCP: i32 = 6;
 
+/// `TCP_INFO`, whose value is [`tcp::Info`] as bytes.
+pub const TCP_INFO: i32 = 11;
+/// `IP_MTU`, whose value is the way's to the peer.
+pub const IP_MTU: i32 = 14;
+
 /// Bytes of an option's value as `getsockopt` gives it.
 pub type RawValue = ArrayVec<u8, 16>;
 

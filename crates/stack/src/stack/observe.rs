@@ -4,6 +4,8 @@ use alloc::vec::Vec;
 
 use base::Instant;
 
+use crate::ip::egress::MAX_PACKET;
+use crate::socket::options;
 use crate::socket::{
     Address, Errno, Event, Listed, OptionName, Queued, Readiness, SocketId, SocketOption, Transport,
 };
@@ -108,6 +110,49 @@ impl Stack {
             Transport::Ping => self.ping.sockets.option(&self.sysctls, socket, name),
             Transport::Unix => self.unix.option(socket, name),
         }
+    }
+
+    /// Reads an option by level and number into `value`; how many bytes there were, of which
+    /// `value` has what fits (getsockopt(2)). It has all that [`option`](Self::option) has, and
+    /// `TCP_INFO` and `IP_MTU`.
+    ///
+    /// # Errors
+    ///
+    /// As [`option`](Self::option); [`Errno::ENOTCONN`] for the `IP_MTU` of a socket without a peer.
+    pub fn option_bytes(
+        &mut self,
+        now: Instant,
+        socket: SocketId,
+        (level, number): (i32, i32),
+        value: &mut [u8],
+    ) -> Result<usize, Errno> {
+        let copy = |bytes: &[u8], value: &mut [u8]| {
+            let len = bytes.len().min(value.len());
+            value[..len].copy_from_slice(&bytes[..len]);
+            bytes.len()
+        };
+        match (level, number) {
+            (options::IPPROTO_TCP, options::TCP_INFO) if socket.transport == Transport::Tcp => {
+                Ok(copy(&self.tcp_info(socket)?.to_bytes(now), value))
+            }
+            (options::IPPROTO_IP, options::IP_MTU) => {
+                let mtu = self.path_mtu(now, socket)?;
+                let mtu = i32::try_from(mtu).unwrap_or(i32::MAX);
+                Ok(copy(&mtu.to_ne_bytes(), value))
+            }
+            _ => {
+                let name = OptionName::from_numbers(level, number)?;
+                Ok(copy(&self.option(socket, name)?.to_bytes(), value))
+            }
+        }
+    }
+
+    /// Bytes that the way to a socket's peer carries in one packet (`IP_MTU`).
+    fn path_mtu(&self, now: Instant, socket: SocketId) -> Result<usize, Errno> {
+        let Address::Inet(peer) = self.peer_address(socket)? else {
+            return Err(Errno::EOPNOTSUPP);
+        };
+        Ok(self.way(now, peer.ip(), None)?.mtu.min(MAX_PACKET))
     }
 
     /// How much waits in a socket's buffers.

@@ -104,8 +104,11 @@ impl Tcp {
     pub(crate) fn info(&self, id: SocketId) -> Result<::tcp::Info, Errno> {
         Ok(match &self.rows.find(id)?.role {
             Role::Connection(connection) => connection.info(),
-            Role::Listener(_) => ::tcp::Info {
+            Role::Listener(listener) => ::tcp::Info {
                 state: Phase::Listen,
+                unacked: listener.queue.len() as u32,
+                sacked: listener.backlog,
+                reordering: 3,
                 ..Default::default()
             },
             Role::Fresh(_) | Role::HalfOpen(_) | Role::TimeWait(_) => ::tcp::Info::default(),

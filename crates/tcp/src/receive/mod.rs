@@ -15,7 +15,7 @@ mod syn;
 mod text;
 
 use base::{Instant, Payload};
-use wire::tcp::{Control, Flags};
+use wire::tcp::{Control, Flags, SeqNumber};
 
 pub(crate) use rcv::{AckDebt, Rcv};
 pub(crate) use segment::{Answer, Segment, Stop};
@@ -33,13 +33,16 @@ impl Connection {
         control: &Control,
         payload: Payload,
     ) -> Arrival {
+        self.tally.came(now, payload.len(), self.rcv.max_mss);
         let mut segment = Segment::new(control, payload);
+        let before = (self.state, self.snd.una, self.rcv.nxt);
         let verdict = match self.state {
             State::Closed | State::Listen => return in_closed(control, &segment),
             State::SynSent => self.in_syn_sent(now, settings, control, &mut segment),
             State::TimeWait => self.in_time_wait(now, settings, control, &segment),
             _ => self.in_turn(now, settings, &mut segment),
         };
+        self.count_progress(now, before);
         match verdict {
             Ok(()) => Arrival {
                 events: self.take_news(),
@@ -47,6 +50,20 @@ impl Connection {
                 dropped: segment.note,
             },
             Err(stop) => self.stopped(now, settings, &segment, stop),
+        }
+    }
+
+    /// Counts what a segment acknowledged and brought, in sequence space as Linux does. `before` is
+    /// how things stood.
+    fn count_progress(&mut self, now: Instant, before: (State, SeqNumber, SeqNumber)) {
+        let (state, una, nxt) = before;
+        // What is cleared away at the end was not acknowledged.
+        if self.snd.una != una && state != State::SynReceived && self.state != State::Closed {
+            self.tally.bytes_acked += u64::from(self.snd.una.since(una));
+            self.tally.last_ack_recv = now;
+        }
+        if self.rcv.nxt != nxt && state != State::SynSent {
+            self.tally.bytes_received += u64::from(self.rcv.nxt.since(nxt));
         }
     }
 

@@ -39,6 +39,13 @@ impl Connection {
         settings: &Settings,
         max_payload: usize,
     ) -> Option<Outgoing> {
+        let outgoing = self.pay(now, settings, max_payload)?;
+        self.tally.goes(now, &outgoing);
+        Some(outgoing)
+    }
+
+    /// Pays the most urgent debt.
+    fn pay(&mut self, now: Instant, settings: &Settings, max_payload: usize) -> Option<Outgoing> {
         self.restart_after_idle(now, settings);
         let max_payload = max_payload.max(1);
         let debt = self.debt();
@@ -106,6 +113,7 @@ impl Connection {
         let fin = self.snd.fin_sent() && data_end == self.snd.buffer.end();
         self.recovery.paid(data_end + u32::from(fin));
         self.recovery.count();
+        self.tally.bytes_retrans += len as u64;
         self.last_sent = now;
         if !self.timers.is_armed(Timer::Retransmit) {
             self.arm_retransmit(now);

@@ -1,0 +1,98 @@
+//! TCP_INFO: what is counted, and where it lies. The numbers are what Linux 6.18 says of the same
+//! exchange, the places those of linux/tcp.h.
+
+mod world;
+
+use base::Duration;
+use world::hand::Hand;
+
+fn tcpi(h: &mut Hand, name: &str) -> u64 {
+    let now = h.now;
+    let value = h.tcp().info().tcpi(now, name);
+    value.unwrap_or_else(|| panic!("no {name}"))
+}
+
+#[test]
+fn what_went_and_came_is_counted() {
+    Hand::everywhere(|mut h| {
+        h.establish();
+        h.write(10);
+        assert_eq!(h.sent().len(), 1);
+        h.quiet("A 5001 ack 1011");
+        h.take("PA 5001+3 ack 1011");
+        h.wait(50);
+        for (name, value) in [
+            ("tcpi_state", 1),
+            ("tcpi_bytes_sent", 10),
+            ("tcpi_bytes_acked", 11), // with the SYN
+            ("tcpi_bytes_received", 3),
+            ("tcpi_bytes_retrans", 0),
+            ("tcpi_segs_out", 4),
+            ("tcpi_segs_in", 3),
+            ("tcpi_data_segs_out", 1),
+            ("tcpi_data_segs_in", 1),
+            ("tcpi_unacked", 0),
+            ("tcpi_notsent_bytes", 0),
+            ("tcpi_last_data_recv", 50),
+            ("tcpi_snd_mss", 1460),
+            ("tcpi_advmss", 1460),
+            ("tcpi_pmtu", 1500),
+            ("tcpi_snd_cwnd", 10),
+            ("tcpi_snd_ssthresh", 2_147_483_647),
+            ("tcpi_total_retrans", 0),
+        ] {
+            assert_eq!(tcpi(&mut h, name), value, "{name}");
+        }
+        let now = h.now;
+        assert_eq!(h.tcp().info().tcpi(now, "tcpi_nonsense"), None);
+    });
+}
+
+#[test]
+fn what_is_sent_again_is_counted_twice() {
+    let mut h = Hand::at(0, 0);
+    h.establish();
+    h.write(100);
+    h.sent();
+    assert_eq!(tcpi(&mut h, "tcpi_unacked"), 1);
+    assert_eq!(h.wait(400).len(), 1);
+    assert_eq!(tcpi(&mut h, "tcpi_bytes_sent"), 200);
+    assert_eq!(tcpi(&mut h, "tcpi_bytes_retrans"), 100);
+    assert_eq!(tcpi(&mut h, "tcpi_total_retrans"), 1);
+    assert_eq!(tcpi(&mut h, "tcpi_backoff"), 1);
+}
+
+#[test]
+fn a_reset_acknowledges_nothing() {
+    let mut h = Hand::at(0, 0);
+    h.establish();
+    h.write(100);
+    h.sent();
+    let _ = h.get("RA 5001 ack 1001");
+    assert_eq!(tcpi(&mut h, "tcpi_state"), 7);
+    assert_eq!(tcpi(&mut h, "tcpi_bytes_acked"), 1);
+}
+
+#[test]
+fn it_lies_as_in_linux() {
+    let mut h = Hand::at(0, 0);
+    h.connect();
+    h.sent();
+    h.now += Duration::from_millis(30);
+    let _ = h.get("SA 5000 ack 1001 win 65535 mss 1000 ws 7");
+    h.sent();
+    let bytes = h.tcp().info().to_bytes(h.now);
+    assert_eq!(bytes.len(), 248);
+    let word = |at: usize| u32::from_ne_bytes(bytes[at..at + 4].try_into().unwrap());
+    let long = |at: usize| u64::from_ne_bytes(bytes[at..at + 8].try_into().unwrap());
+    assert_eq!(bytes[0], 1, "tcpi_state");
+    assert_eq!(bytes[6] & 15, 7, "tcpi_snd_wscale");
+    assert_eq!(word(8), 230_000, "tcpi_rto");
+    assert_eq!(word(16), 1000, "tcpi_snd_mss");
+    assert_eq!(word(68), 30_000, "tcpi_rtt");
+    assert_eq!(word(72), 15_000, "tcpi_rttvar");
+    assert_eq!(word(80), 10, "tcpi_snd_cwnd");
+    assert_eq!(long(120), 1, "tcpi_bytes_acked");
+    assert_eq!(word(136), 2, "tcpi_segs_out");
+    assert_eq!(word(228), 65_535, "tcpi_snd_wnd");
+}
