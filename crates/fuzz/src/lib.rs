@@ -13,12 +13,14 @@
 //! |---|---|
 //! | [`wire`] | the targets on packets |
 //! | [`mod@stack`] | the target on a whole stack |
+//! | [`pair`] | the target on two stacks that talk to each other |
 //! | [`text`] | the targets on what people write |
 //! | [`mutate`] | seeded inputs for the tests |
 
 #![forbid(unsafe_code)]
 
 pub mod mutate;
+pub mod pair;
 mod plain;
 pub mod stack;
 pub mod text;
@@ -35,6 +37,10 @@ pub struct Target {
 
 /// Every target.
 pub const TARGETS: &[Target] = &[
+    Target {
+        name: "pair_calls",
+        check: pair::calls,
+    },
     Target {
         name: "stack_frames",
         check: stack::frames,
