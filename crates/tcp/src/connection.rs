@@ -1,12 +1,14 @@
 //! One connection: what it is made of, and what can be asked of it.
 
+use alloc::boxed::Box;
+
 use base::Instant;
 use bitflags::bitflags;
 use wire::tcp::SeqNumber;
 
 use crate::answers::AnswerLimit;
 use crate::congestion::Reno;
-use crate::handshake::Offer;
+use crate::handshake::{Ecn, FastOpening, Offer};
 use crate::receive::Rcv;
 use crate::recovery::{Recovery, Rtt};
 use crate::timers::Timers;
@@ -17,7 +19,7 @@ use crate::{Error, Events, Settings, SocketOptions, State, Tally};
 bitflags! {
     /// Debts and circumstances of one bit each.
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-    pub(crate) struct Marks: u16 {
+    pub(crate) struct Marks: u32 {
         /// The SYN, or SYN-ACK, is owed.
         const SYN_OWED = 0x001;
         /// A RST is owed.
@@ -42,6 +44,14 @@ bitflags! {
         const SACK = 0x400;
         /// The program has said that more follows at once (MSG_MORE).
         const MORE = 0x800;
+        /// The SYN waits for data (TCP_FASTOPEN_CONNECT).
+        const DEFERRED = 0x0001_0000;
+        /// The peer's SYN came with a valid cookie (RFC 7413).
+        const OPENED_FAST = 0x0002_0000;
+        /// Data of a SYN was acknowledged.
+        const SYN_DATA = 0x0004_0000;
+        /// A program has accepted it.
+        const ACCEPTED = 0x0008_0000;
     }
 }
 
@@ -73,6 +83,10 @@ pub struct Connection {
     pub(crate) last_sent: Instant,
     pub(crate) answers: AnswerLimit,
     pub(crate) tally: Tally,
+    /// What the handshake agreed on ECN.
+    pub(crate) ecn: Ecn,
+    /// Of Fast Open: what the SYN is to say, then what its answer taught. Nothing else has it.
+    pub(crate) fast_open: Option<Box<FastOpening>>,
 }
 
 impl Connection {
@@ -90,6 +104,7 @@ impl Connection {
         let offer = Offer::new(settings, &options, local_mss);
         let mut connection = Self::opening(State::SynSent, now, settings, options, iss, &offer);
         connection.marks |= Marks::SYN_OWED;
+        connection.ecn = Ecn::wanted(settings);
         connection
     }
 
@@ -138,6 +153,8 @@ impl Connection {
                 segs_in: (state == State::SynReceived).into(),
                 ..Tally::default()
             },
+            ecn: Ecn::Off,
+            fast_open: None,
         }
     }
 
@@ -167,7 +184,11 @@ impl Connection {
     #[must_use]
     pub fn readiness(&self, settings: &Settings) -> Events {
         let closed = self.state == State::Closed;
-        if !closed && !self.state.is_synchronized() {
+        if self.is_deferred() {
+            // The first write is what opens it.
+            return Events::WRITABLE;
+        }
+        if !closed && !self.state.is_synchronized() && !self.is_opening_fast() {
             return Events::empty();
         }
         let read_closed = self.rcv.fin || self.marks.contains(Marks::READ_CLOSED);

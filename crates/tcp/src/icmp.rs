@@ -3,6 +3,7 @@
 use base::Instant;
 use wire::tcp::SeqNumber;
 
+use crate::connection::Marks;
 use crate::handshake::reduced_mss;
 use crate::{Arrival, Connection, DropReason, Error, Icmp, State};
 
@@ -30,6 +31,10 @@ impl Connection {
             }
         };
         match self.state {
+            // One that a program has accepted before its handshake is complete counts as a full one.
+            State::SynReceived if self.marks.contains(Marks::ACCEPTED) => {
+                self.soft_error = Some(error);
+            }
             State::SynSent | State::SynReceived => self.fail(error),
             _ => self.soft_error = Some(error),
         }
@@ -44,6 +49,11 @@ impl Connection {
             return;
         }
         self.snd.mss = reduced;
+        if self.state == State::SynSent {
+            // A SYN that was too long for its data goes again without, and says what the path takes.
+            self.rcv.max_mss = reduced_mss(self.rcv.max_mss, mss, 0);
+            self.marks |= Marks::SYN_OWED;
+        }
         if self.state.is_synchronized() {
             self.recovery.resend_all(self.snd.una, self.snd.nxt);
             self.arm_retransmit(now);

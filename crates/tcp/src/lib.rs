@@ -70,7 +70,10 @@ pub use close::{TimeWait, TimeWaitOutcome, reset_for};
 pub use congestion::{CaState, CongestionControl, UnknownCongestionControl};
 pub use connection::Connection;
 pub use error::{Error, Icmp};
-pub use handshake::{HalfOpen, HalfOpenOutcome, Listen, listen};
+pub use handshake::{
+    CookieCheck, FAST_OPEN_KEY_LEN, FastOpenKeys, FastOpenNews, HalfOpen, HalfOpenOutcome, Listen,
+    SynCookies, listen,
+};
 pub use info::{Info, Tally};
 pub use isn::IsnGenerator;
 pub use settings::{Settings, SocketOptions};

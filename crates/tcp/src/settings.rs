@@ -38,6 +38,14 @@ pub struct Settings {
     pub keepalive_intvl: Duration,
     /// `tcp_keepalive_probes`: so many unanswered probes end the connection.
     pub keepalive_probes: u8,
+    /// `tcp_ecn`: 0 for no ECN (RFC 3168); 1 to ask for it and to grant it; 2 to grant it alone; 3 to
+    /// ask for accurate ECN (RFC 9768) and grant both; 4 to ask for plain ECN and grant both; 5 to
+    /// grant both alone.
+    pub ecn: u8,
+    /// `tcp_ecn_fallback`: whether a SYN that is sent again asks for no ECN.
+    pub ecn_fallback: bool,
+    /// `tcp_syn_linear_timeouts`: so many time-outs of a SYN pass before they begin to double.
+    pub syn_linear_timeouts: u8,
     /// `tcp_window_scaling`: whether window scaling (RFC 7323 §2) is offered and accepted.
     pub window_scaling: bool,
     /// `tcp_timestamps`: 0 for none; 1 for timestamps (RFC 7323 §3) whose clock has a secret offset
@@ -84,6 +92,9 @@ impl Default for Settings {
             keepalive_time: Duration::from_secs(7200),
             keepalive_intvl: Duration::from_secs(75),
             keepalive_probes: 9,
+            ecn: 2,
+            ecn_fallback: true,
+            syn_linear_timeouts: 4,
             window_scaling: true,
             timestamps: 1,
             sack: true,

@@ -29,6 +29,11 @@ impl Stamps {
         Self { offset, ..self }
     }
 
+    /// What our clock is ahead of the stack's.
+    pub(crate) const fn offset(&self) -> u32 {
+        self.offset
+    }
+
     /// TSval at this moment: milliseconds (RFC 7323 §5.4 wants 1 ms to 1 s).
     pub(crate) const fn clock(&self, now: Instant) -> u32 {
         (now.as_millis() as u32).wrapping_add(self.offset)

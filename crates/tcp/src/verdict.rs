@@ -78,6 +78,9 @@ pub enum DropReason {
     /// No connection, and no answer to a RST (RFC 9293 §3.10.7.1).
     #[error("no connection")]
     NoConnection,
+    /// An ACK without data, while TCP_DEFER_ACCEPT waits for some.
+    #[error("data is waited for")]
+    AcceptDeferred,
     /// A listener takes nothing but a SYN (RFC 9293 §3.10.7.2).
     #[error("listener wants a SYN")]
     NoSyn,

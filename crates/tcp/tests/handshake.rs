@@ -79,15 +79,16 @@ fn simultaneous_open_is_refused_by_a_reset() {
 }
 
 #[test]
-fn the_syn_is_sent_six_times_more() {
+fn the_syn_is_sent_as_linux_sends_it() {
     Hand::everywhere(|mut h| {
         h.connect();
         assert_eq!(h.sent().len(), 1);
-        // RFC 6298: 1 s at first, then twice as long each time; tcp_syn_retries = 6.
-        let expected: Vec<String> = [1, 3, 7, 15, 31, 63]
+        // As Linux 6.18: four more time-outs of 1 s before they double (tcp_syn_linear_timeouts), and
+        // the first that comes after the 127 s of tcp_syn_retries = 6 ends it.
+        let expected: Vec<String> = [1, 2, 3, 4, 5, 7, 11, 19, 35, 67]
             .map(|s| format!("{s}000 ms: S 1000 mss 1460 ws 7"))
             .into();
-        assert_eq!(h.wait(126_999), expected);
+        assert_eq!(h.wait(130_999), expected);
         assert_eq!(h.state(), State::SynSent);
         assert_eq!(h.wait(1), Vec::<String>::new());
         assert_eq!(h.state(), State::Closed);
@@ -104,14 +105,20 @@ fn syn_retries_and_user_timeout_are_obeyed() {
     h.settings.syn_retries = 1;
     h.connect();
     h.sent();
-    assert_eq!(h.wait(10_000), ["1000 ms: S 1000 mss 1460 ws 7"]);
+    let syns = [
+        "1000 ms: S 1000 mss 1460 ws 7",
+        "2000 ms: S 1000 mss 1460 ws 7",
+    ];
+    assert_eq!(h.wait(2999), syns);
+    assert_eq!(h.state(), State::SynSent);
+    h.wait(1);
     assert_eq!(h.tcp().take_error(), Some(Error::TimedOut));
 
     let mut h = Hand::at(0, 0);
     h.options.user_timeout = 2500;
     h.connect();
     h.sent();
-    assert_eq!(h.wait(2499), ["1000 ms: S 1000 mss 1460 ws 7"]);
+    assert_eq!(h.wait(2499), syns);
     assert_eq!(h.state(), State::SynSent);
     h.wait(1);
     assert_eq!(h.tcp().take_error(), Some(Error::TimedOut));

@@ -19,6 +19,7 @@ impl Connection {
         window: Window,
     ) {
         let again = self.recovery.timeouts > 0;
+        let begun = self.is_opening_fast();
         self.rtt.acknowledged(segment.ack, now, settings);
         self.rtt.established(again, settings);
         self.recovery.timeouts = 0;
@@ -28,9 +29,15 @@ impl Connection {
         self.timers.stop(Timer::Retransmit);
         self.snd.acknowledge(segment.ack);
         self.snd.set_window(segment.seq, segment.ack, window);
-        // A lost SYN is a loss: begin with one segment (RFC 6928 §2).
-        let segments = if again { 1 } else { settings.initial_window };
-        self.congestion = Reno::new(self.initial_window(segments));
+        if begun {
+            // Data may be under way already (RFC 7413 §4.2.2), which waits for its own time-out now.
+            self.fast_open = None;
+            if self.snd.flight() > 0 {
+                self.arm_retransmit(now);
+            }
+        } else {
+            self.begin_transfer(settings, again);
+        }
         // A FIN that was asked for meanwhile follows now (RFC 9293 §3.10.4, SYN-RECEIVED).
         self.state = if self.snd.fin {
             State::FinWait1
@@ -39,6 +46,13 @@ impl Connection {
         };
         self.arm_keepalive(now, settings);
         self.tell(Events::CONNECTED | Events::WRITABLE);
+    }
+
+    /// How much may be sent at first.
+    pub(crate) fn begin_transfer(&mut self, settings: &Settings, again: bool) {
+        // A lost SYN is a loss: begin with one segment (RFC 6928 §2).
+        let segments = if again { 1 } else { settings.initial_window };
+        self.congestion = Reno::new(self.initial_window(segments));
     }
 
     /// So many segments, in bytes; at least one.

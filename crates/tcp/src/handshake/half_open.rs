@@ -1,8 +1,9 @@
 //! A connection of a listener before its handshake is complete (RFC 9293 §3.10.7.4, SYN-RECEIVED).
 
 use base::{Duration, Instant, Payload};
-use wire::tcp::{Control, Flags, Options, SeqNumber};
+use wire::tcp::{Control, FastOpen, Flags, Options, SeqNumber};
 
+use super::ecn::Ecn;
 use super::offer::{Offer, agreed_mss, agreed_scale, syn_options};
 use crate::answers::AnswerLimit;
 use crate::receive::{Segment, is_acceptable};
@@ -20,21 +21,28 @@ pub struct HalfOpen {
     /// When the SYN-ACK is sent again.
     deadline: Instant,
     answers: AnswerLimit,
-    iss: SeqNumber,
-    irs: SeqNumber,
+    pub(super) iss: SeqNumber,
+    pub(super) irs: SeqNumber,
     options: SocketOptions,
     /// Bytes of data in a segment that we take.
     own_mss: u16,
     /// Bytes of data in a segment that the peer takes.
-    peer_mss: u16,
+    pub(super) peer_mss: u16,
     /// The window that our SYN-ACK tells.
     window: RawWindow,
     /// The shifts of the peer's windows and of ours, if both ends scale.
-    scales: Option<(WindowScale, WindowScale)>,
+    pub(super) scales: Option<(WindowScale, WindowScale)>,
     /// Both ends' clocks, if both offer timestamps.
-    stamps: Option<Stamps>,
+    pub(super) stamps: Option<Stamps>,
     /// Whether both ends permit SACK.
-    sack: bool,
+    pub(super) sack: bool,
+    /// What was agreed on ECN, and the ECN bits of the SYN's IP header.
+    pub(super) ecn: Ecn,
+    syn_marks: u8,
+    /// The Fast Open cookie of the first SYN-ACK, and whether in the experimental form.
+    pub(super) cookie: Option<([u8; 8], bool)>,
+    /// Whether an ACK without data has come, which TCP_DEFER_ACCEPT does not count.
+    acked: bool,
     /// How often the time-out has passed.
     timeouts: u8,
     /// How often the SYN-ACK was sent: never, once, more often.
@@ -99,6 +107,10 @@ impl HalfOpen {
             scales: peer_scale.zip(offer.scale),
             stamps,
             sack: offer.sack && syn.options.sack_permitted,
+            ecn: Ecn::granted(settings, syn.flags, 0),
+            syn_marks: 0,
+            cookie: None,
+            acked: false,
             timeouts: 0,
             sends: 0,
             owed: true,
@@ -115,6 +127,21 @@ impl HalfOpen {
             *stamps = stamps.with_offset(offset);
         }
         self
+    }
+
+    /// The ECN bits of the IP header in which `syn` came (RFC 3168 §5): they may refuse ECN, and the
+    /// answer may have to tell them.
+    #[must_use]
+    pub fn with_ecn_marks(mut self, settings: &Settings, syn: &Control, marks: u8) -> Self {
+        self.ecn = Ecn::granted(settings, syn.flags, marks);
+        self.syn_marks = marks & 3;
+        self
+    }
+
+    /// Takes the SYN-ACK for sent, at a moment that is not known.
+    pub(super) fn mark_sent(&mut self) {
+        self.owed = false;
+        self.sends = 2;
     }
 
     /// Takes a segment of the peer.
@@ -163,6 +190,11 @@ impl HalfOpen {
                 ..Control::default()
             };
             return Reply(reset, DropReason::AckNotOfSyn);
+        }
+        if self.timeouts < self.options.defer_accept && segment.bare {
+            // TCP_DEFER_ACCEPT: the peer is there, but has nothing to say yet.
+            self.acked = true;
+            return Drop(DropReason::AcceptDeferred);
         }
         let mut connection = self.grow(settings);
         let arrival = connection.on_segment(now, settings, control, segment.payload);
@@ -214,7 +246,7 @@ impl HalfOpen {
     }
 
     /// The full connection, still in SYN_RECEIVED, for the segment that completes the handshake.
-    fn grow(&self, settings: &Settings) -> Connection {
+    pub(super) fn grow(&self, settings: &Settings) -> Connection {
         let (peer_scale, own_scale) = self.scales.unzip();
         let offer = Offer::again(
             settings,
@@ -237,6 +269,7 @@ impl HalfOpen {
         connection.stamps = self.stamps.unwrap_or_default();
         connection.snd.mss = self.peer_mss - connection.fixed_options();
         connection.snd.scale = peer_scale.unwrap_or(WindowScale::NONE);
+        connection.ecn = self.ecn;
         connection.recovery.timeouts = self.timeouts;
         connection.timers.arm(Timer::Retransmit, self.deadline);
         connection.rtt.sent(connection.snd.nxt, self.sent);
@@ -255,11 +288,22 @@ impl HalfOpen {
             self.sent = now;
             self.deadline = now + self.interval(settings);
         }
+        let mut control = self.syn_ack(now);
+        if self.sends == 0
+            && let Some((cookie, experimental)) = self.cookie
+        {
+            control.options.fast_open = FastOpen::new(&cookie, experimental);
+        }
         self.sends = self.sends.saturating_add(1).min(2);
-        Some(Control {
+        Some(control)
+    }
+
+    /// The SYN-ACK.
+    pub(super) fn syn_ack(&self, now: Instant) -> Control {
+        Control {
             seq: self.iss,
             ack: self.irs + 1,
-            flags: Flags::SYN | Flags::ACK,
+            flags: Flags::SYN | Flags::ACK | self.ecn.in_syn_ack(self.syn_marks),
             window: self.window.0,
             options: syn_options(
                 self.own_mss,
@@ -268,7 +312,13 @@ impl HalfOpen {
                 self.stamps.map(|stamps| stamps.option(now)),
             ),
             ..Control::default()
-        })
+        }
+    }
+
+    /// The number of our SYN-ACK, of which an ICMP error must speak (RFC 5927 §4.1).
+    #[must_use]
+    pub fn iss(&self) -> SeqNumber {
+        self.iss
     }
 
     /// Whether [`poll_transmit`](Self::poll_transmit) has something to say.
@@ -288,11 +338,17 @@ impl HalfOpen {
         if now < self.deadline {
             return HalfOpenOutcome::Nothing;
         }
-        if self.timeouts >= self.options.syn_retries(settings.synack_retries) {
+        let defer = self.options.defer_accept;
+        let patient = self.acked && self.timeouts < defer;
+        if self.timeouts >= self.options.syn_retries(settings.synack_retries) && !patient {
             return HalfOpenOutcome::Dead(Error::TimedOut);
         }
+        // As Linux: a peer that has acknowledged, and whose data is waited for, is left in peace
+        // until the time is up.
+        if !self.acked || self.timeouts + 1 >= defer {
+            self.owed = true;
+        }
         self.timeouts += 1;
-        self.owed = true;
         self.deadline = now + self.interval(settings);
         HalfOpenOutcome::Nothing
     }

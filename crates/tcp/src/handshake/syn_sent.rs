@@ -3,6 +3,7 @@
 use base::Instant;
 use wire::tcp::{Control, Flags};
 
+use super::ecn::Ecn;
 use super::offer::{agreed_mss, agreed_scale};
 use crate::connection::Marks;
 use crate::receive::{AckDebt, Segment, Stop};
@@ -40,17 +41,24 @@ impl Connection {
             // Fifth: neither SYN nor RST.
             return Err(Stop::drop(DropReason::NoSyn));
         }
+        if self.is_deferred() {
+            // A call to a port from which none goes out yet.
+            return Err(Stop::drop(DropReason::NoConnection));
+        }
         self.take_peer_syn(now, control);
         segment.drop_syn();
         if !acks {
             // Both ends open at once. What else the SYN brings comes again (RFC 9293 §3.5, figure 8).
             self.state = State::SynReceived;
+            self.ecn = Ecn::Off;
             self.marks |= Marks::SYN_OWED;
             return Ok(());
         }
         // The window of a SYN is not scaled (RFC 7323 §2.2).
         let window = segment.window(WindowScale::NONE);
+        self.ecn = Ecn::agreed(self.ecn, control.flags);
         self.complete_handshake(now, settings, segment, window);
+        self.settle_syn_data(control);
         self.rcv.ack = AckDebt::Now;
         self.trim(segment);
         self.take_text(now, settings, segment)?;

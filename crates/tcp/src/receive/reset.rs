@@ -16,7 +16,7 @@ impl Connection {
             return Err(Stop::challenge(DropReason::ResetNotExact));
         }
         match self.state {
-            State::SynReceived => self.fail(Error::ConnectionRefused),
+            State::SynReceived if !self.is_opening_fast() => self.fail(Error::ConnectionRefused),
             // The peer had said that it was done; only writing is cut short.
             State::CloseWait => self.fail(Error::BrokenPipe),
             // Both had said that they were done.

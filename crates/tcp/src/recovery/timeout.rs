@@ -50,7 +50,12 @@ impl Connection {
         }
         let first = self.recovery.timeouts == 0;
         self.recovery.timeouts = self.recovery.timeouts.saturating_add(1);
-        self.rtt.back_off(settings);
+        // Linux: the first SYNs follow each other at one pace (`tcp_syn_linear_timeouts`).
+        let linear =
+            self.state == State::SynSent && self.recovery.timeouts <= settings.syn_linear_timeouts;
+        if !linear {
+            self.rtt.back_off(settings);
+        }
         self.rtt.retransmitted();
         if self.state.is_synchronized() {
             let (una, nxt, mss) = (self.snd.una, self.snd.nxt, self.snd.mss);
@@ -73,9 +78,17 @@ impl Connection {
             return silent >= user;
         }
         match self.state {
-            State::SynSent => timeouts >= self.options.syn_retries(settings.syn_retries),
+            // As Linux reads `tcp_syn_retries`: the time that so many would take if each waited twice
+            // as long as the one before.
+            State::SynSent => {
+                let retries = self.options.syn_retries(settings.syn_retries);
+                timeouts > 0 && silent >= patience(retries, settings.rto_initial, settings)
+            }
             State::SynReceived => timeouts >= self.options.syn_retries(settings.synack_retries),
-            _ => timeouts > 0 && silent >= patience(self.data_retries(settings), settings),
+            _ => {
+                timeouts > 0
+                    && silent >= patience(self.data_retries(settings), settings.rto_min, settings)
+            }
         }
     }
 
@@ -91,11 +104,11 @@ impl Connection {
     }
 }
 
-/// How long a connection with the shortest time-out would wait in all, the time-outs of `retries`
+/// How long a connection whose time-out is `first` would wait in all, the time-outs of `retries`
 /// retransmissions and the last one counted: how Linux reads `tcp_retries2`, so that a long path
 /// does not wait for hours.
-fn patience(retries: u8, settings: &Settings) -> Duration {
-    let (mut sum, mut timeout) = (Duration::ZERO, settings.rto_min);
+fn patience(retries: u8, first: Duration, settings: &Settings) -> Duration {
+    let (mut sum, mut timeout) = (Duration::ZERO, first);
     for _ in 0..=retries {
         sum += timeout;
         timeout = (timeout * 2).min(settings.rto_max);

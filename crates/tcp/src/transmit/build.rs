@@ -6,13 +6,13 @@ use base::{Instant, Payload};
 use wire::tcp::{Control, Flags, Options, SeqNumber, Timestamps};
 
 use crate::connection::Marks;
-use crate::handshake::syn_options;
+use crate::handshake::{Ecn, syn_options};
 use crate::timers::Timer;
-use crate::{Connection, Outgoing, State, timestamps};
+use crate::{Connection, Outgoing, Settings, State, timestamps};
 
 impl Connection {
     /// The SYN, or the SYN-ACK once the peer's SYN is here.
-    pub(super) fn build_syn(&mut self, now: Instant) -> Outgoing {
+    pub(super) fn build_syn(&mut self, now: Instant, settings: &Settings, first: bool) -> Outgoing {
         let scale = self.marks.contains(Marks::SCALING);
         let mut control = Control {
             seq: self.snd.una,
@@ -27,10 +27,18 @@ impl Connection {
             ..Control::default()
         };
         if self.state != State::SynSent {
-            control.flags |= Flags::ACK;
+            control.flags |= Flags::ACK | self.ecn.in_syn_ack(0);
             control.ack = self.rcv.nxt;
+        } else if first {
+            control.flags |= self.ecn.in_syn();
+        } else if settings.ecn_fallback {
+            // The question itself may be what keeps the answer away (RFC 3168 §6.1.1.1).
+            self.ecn = Ecn::Off;
+        } else {
+            control.flags |= self.ecn.in_syn();
         }
-        outgoing(control, Payload::new())
+        let payload = self.in_first_syn(first, &mut control.options);
+        outgoing(control, payload)
     }
 
     /// <SEQ=SND.NXT><ACK=RCV.NXT><CTL=RST,ACK>

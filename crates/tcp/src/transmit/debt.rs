@@ -38,7 +38,7 @@ impl Connection {
         if self.marks.contains(Marks::SYN_OWED) {
             return Some(Debt::Syn);
         }
-        if self.state.sends() {
+        if self.may_send_data() {
             if let Some(again) = self.again() {
                 return Some(again);
             }
@@ -52,8 +52,14 @@ impl Connection {
         if self.rcv.ack == AckDebt::Now {
             return Some(Debt::Ack);
         }
-        let waits = self.state.sends() && self.snd.flight() == 0 && self.snd.has_fresh();
+        let waits = self.may_send_data() && self.snd.flight() == 0 && self.snd.has_fresh();
         (waits && !self.timers.is_armed(Timer::Retransmit)).then_some(Debt::Timer)
+    }
+
+    /// Whether data, or the FIN, may be sent: in the states that do, and behind the SYN-ACK of a
+    /// connection that opens fast (RFC 7413 §4.2.2).
+    fn may_send_data(&self) -> bool {
+        self.state.sends() || self.is_opening_fast()
     }
 
     /// What has to be sent again, as far as the windows let it.

@@ -58,7 +58,7 @@ impl Connection {
                 self.marks.remove(Marks::RESET_OWED);
                 Some(self.build_reset(now))
             }
-            Debt::Syn => Some(self.pay_syn(now)),
+            Debt::Syn => Some(self.pay_syn(now, settings)),
             Debt::Again { from, len } => Some(self.pay_again(now, from, len.min(max_payload))),
             Debt::Fresh(fresh) => {
                 let out = self.pay_fresh(now, fresh.cut(max_payload));
@@ -91,9 +91,10 @@ impl Connection {
         self.debt().is_some()
     }
 
-    fn pay_syn(&mut self, now: Instant) -> Outgoing {
+    fn pay_syn(&mut self, now: Instant, settings: &Settings) -> Outgoing {
         self.marks.remove(Marks::SYN_OWED);
-        if self.snd.flight() == 0 {
+        let first = self.snd.flight() == 0;
+        if first {
             self.snd.nxt = self.snd.una + 1;
             self.recovery.progress = now;
             self.rtt.sent(self.snd.nxt, now);
@@ -104,7 +105,7 @@ impl Connection {
         if !self.timers.is_armed(Timer::Retransmit) {
             self.arm_retransmit(now);
         }
-        self.build_syn(now)
+        self.build_syn(now, settings, first)
     }
 
     fn pay_again(&mut self, now: Instant, from: SeqNumber, len: usize) -> Outgoing {

@@ -45,10 +45,11 @@ impl Connection {
         if let Some(error) = self.error.take() {
             return Err(error);
         }
-        if matches!(self.state, State::SynSent | State::SynReceived) && !self.snd.fin {
+        let early = self.is_opening_fast();
+        if matches!(self.state, State::SynSent | State::SynReceived) && !self.snd.fin && !early {
             return Err(Error::WouldBlock);
         }
-        if !self.state.takes_writes() || self.snd.fin {
+        if !(self.state.takes_writes() || early) || self.snd.fin {
             return Err(Error::BrokenPipe);
         }
         let limit = self.send_limit(settings);
