@@ -26,6 +26,8 @@ pub struct Sysctls {
     pub tcp_max_syn_backlog: u32,
     /// `net.ipv4.tcp_abort_on_overflow`: whether a full accept queue resets callers.
     pub tcp_abort_on_overflow: bool,
+    /// `net.ipv4.tcp_allowed_congestion_control`: what TCP_CONGESTION may choose.
+    pub tcp_allowed_congestion_control: ::tcp::CongestionControls,
     /// `net.ipv4.tcp_syncookies`, 0 to 2: kept without effect until SYN cookies are built.
     pub tcp_syncookies: u8,
     /// `net.ipv4.tcp_tw_reuse`, 0 to 2: whether `connect` may take a four-tuple in TIME-WAIT.
@@ -91,6 +93,7 @@ impl Default for Sysctls {
             tcp: ::tcp::Settings::default(),
             tcp_max_syn_backlog: 4096,
             tcp_abort_on_overflow: false,
+            tcp_allowed_congestion_control: ::tcp::CongestionControls::ALL,
             tcp_syncookies: 1,
             tcp_tw_reuse: 2,
             tcp_max_tw_buckets: 262_144,

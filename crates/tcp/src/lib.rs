@@ -67,7 +67,7 @@ mod verdict;
 mod window;
 
 pub use close::{TimeWait, TimeWaitOutcome, reset_for};
-pub use congestion::{CaState, CongestionControl, UnknownCongestionControl};
+pub use congestion::{CaState, CongestionControl, CongestionControls, UnknownCongestionControl};
 pub use connection::Connection;
 pub use error::{Error, Icmp};
 pub use handshake::{

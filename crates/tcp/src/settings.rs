@@ -2,6 +2,8 @@
 
 use base::Duration;
 
+use crate::CongestionControl;
+
 /// The TCP sysctls of a stack, by their Linux names and with Linux's defaults.
 ///
 /// It is plain data that is handed into the calls and never kept per connection: a change counts
@@ -53,6 +55,8 @@ pub struct Settings {
     pub timestamps: u8,
     /// `tcp_sack`: whether selective acknowledgments (RFC 2018) are offered and accepted.
     pub sack: bool,
+    /// `tcp_congestion_control`: the algorithm of connections whose program does not choose.
+    pub congestion_control: CongestionControl,
     /// `tcp_slow_start_after_idle`: whether the congestion window is restarted after a pause
     /// (RFC 5681 §4.1).
     pub slow_start_after_idle: bool,
@@ -98,6 +102,7 @@ impl Default for Settings {
             window_scaling: true,
             timestamps: 1,
             sack: true,
+            congestion_control: CongestionControl::default(),
             slow_start_after_idle: true,
             invalid_ratelimit: Duration::from_millis(500),
             rto_min: Duration::from_millis(200),
@@ -131,6 +136,8 @@ pub struct SocketOptions {
     /// TCP_MAXSEG: a bound on the segments of both directions, in bytes of data. It counts when
     /// the connection opens.
     pub maxseg: Option<u16>,
+    /// TCP_CONGESTION, in place of [`Settings::congestion_control`].
+    pub congestion: Option<CongestionControl>,
     /// TCP_KEEPCNT, in place of [`Settings::keepalive_probes`].
     pub keepcnt: Option<u8>,
     /// SO_KEEPALIVE.

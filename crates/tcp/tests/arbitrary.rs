@@ -93,6 +93,10 @@ fn any_options(rng: &mut Rng) -> SocketOptions {
         keepidle: rng.chance(0.5).then(|| rng.below(100) as u16),
         keepintvl: rng.chance(0.5).then(|| rng.below(100) as u16),
         maxseg: rng.chance(0.3).then(|| rng.u32() as u16),
+        congestion: rng.chance(0.7).then(|| {
+            let all = tcp::CongestionControl::ALL;
+            all[rng.below(all.len() as u64) as usize]
+        }),
         keepcnt: rng.chance(0.5).then(|| rng.below(5) as u8),
         keepalive: rng.chance(0.5),
         nodelay: rng.chance(0.5),

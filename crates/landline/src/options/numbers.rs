@@ -86,6 +86,8 @@ pub const TCP_DEFER_ACCEPT: i32 = 9;
 pub const TCP_WINDOW_CLAMP: i32 = 10;
 /// What the connection knows of itself and its path: `struct tcp_info`. Read only.
 pub const TCP_INFO: i32 = 11;
+/// The algorithm of congestion control by name, in up to 16 bytes: `reno`, `cubic`, `bbr`.
+pub const TCP_CONGESTION: i32 = 13;
 /// Milliseconds that sent data may stay unacknowledged (RFC 5482).
 pub const TCP_USER_TIMEOUT: i32 = 18;
 /// Bytes that may wait to be sent for the first time before a writer has to wait.

@@ -1,6 +1,7 @@
 //! How the values of socket options lie in memory: C's `int`, `struct linger`.
 
 use base::Duration;
+use tcp::CongestionControl;
 
 use super::Errno;
 use super::options::RawValue;
@@ -150,5 +151,29 @@ pub(super) mod errno {
 
     pub(in super::super) fn write(value: Option<Errno>) -> RawValue {
         ints([value.map_or(0, |e| e.0)])
+    }
+}
+
+/// The name of an algorithm of congestion control, filled up with zeros to 16 bytes
+/// (TCP_CA_NAME_MAX).
+pub(super) mod algorithm {
+    use super::{CongestionControl, Errno, RawValue};
+
+    pub(in super::super) fn read(bytes: &[u8]) -> Result<CongestionControl, Errno> {
+        if bytes.is_empty() {
+            return Err(Errno::EINVAL);
+        }
+        // As in Linux a name ends with the first zero, or where it must.
+        let name = bytes.split(|&byte| byte == 0).next().unwrap_or_default();
+        let name = &name[..name.len().min(15)];
+        let name = core::str::from_utf8(name).map_err(|_| Errno::ENOENT)?;
+        name.parse().map_err(|_| Errno::ENOENT)
+    }
+
+    pub(in super::super) fn write(value: CongestionControl) -> RawValue {
+        let mut name = [0; 16];
+        let text = value.name().as_bytes();
+        name[..text.len()].copy_from_slice(text);
+        RawValue::from(name)
     }
 }

@@ -5,6 +5,7 @@
 
 use arrayvec::ArrayVec;
 use base::Duration;
+use tcp::CongestionControl;
 
 use super::Errno;
 use super::option_value as value;
@@ -176,6 +177,9 @@ options! {
     DeferAccept(i32) = IPPROTO_TCP 9 "TCP_DEFER_ACCEPT" via int;
     /// most bytes that are offered as window, at least 1152; 0 for no bound.
     WindowClamp(i32) = IPPROTO_TCP 10 "TCP_WINDOW_CLAMP" via int;
+    /// the algorithm of congestion control, by name in 16 bytes. An unknown name is ENOENT, one
+    /// that `tcp_allowed_congestion_control` leaves out EPERM.
+    Congestion(CongestionControl) = IPPROTO_TCP 13 "TCP_CONGESTION" via algorithm;
     /// bytes that may wait to be sent for the first time before a writer has to wait.
     NotSentLowat(u32) = IPPROTO_TCP 25 "TCP_NOTSENT_LOWAT" via count;
     /// data unacknowledged for so long ends the connection (RFC 5482); zero for the sysctls'

@@ -34,7 +34,7 @@ macro_rules! table {
     };
 }
 
-use Field::{Flag, Number, Ports, Size, Sizes, Small, Time};
+use Field::{Algorithm, Algorithms, Fixed, Flag, Number, Ports, Size, Sizes, Small, Time};
 
 /// A million, where Linux has no bound but memory has.
 const MANY: u32 = 1_000_000;
@@ -97,6 +97,12 @@ table! {
         "how long a path MTU that a router reported is believed";
     "net.ipv4.tcp_abort_on_overflow" Flag(at!(tcp_abort_on_overflow)),
         "a listener whose accept queue is full resets callers instead of letting them try again";
+    "net.ipv4.tcp_allowed_congestion_control" Algorithms(at!(tcp_allowed_congestion_control)),
+        "algorithms of congestion control that programs may choose (TCP_CONGESTION)";
+    "net.ipv4.tcp_available_congestion_control" Fixed("reno cubic bbr"),
+        "algorithms of congestion control that there are; not to be changed";
+    "net.ipv4.tcp_congestion_control" Algorithm(at!(tcp.congestion_control)),
+        "congestion control of connections whose program does not choose: reno, cubic or bbr";
     "net.ipv4.tcp_fin_timeout" Time(at!(tcp.fin_timeout), Unit::Seconds, 0..=MOST),
         "how long a closed connection waits for the peer's FIN (FIN-WAIT-2)";
     "net.ipv4.tcp_invalid_ratelimit" Time(at!(tcp.invalid_ratelimit), Unit::Millis, 0..=MOST),

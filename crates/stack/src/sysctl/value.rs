@@ -5,6 +5,7 @@ use alloc::string::{String, ToString as _};
 use core::ops::RangeInclusive;
 
 use base::Duration;
+use tcp::{CongestionControl, CongestionControls};
 
 use super::Sysctls;
 
@@ -28,6 +29,12 @@ pub(super) enum Field {
     Size(At<usize>, RangeInclusive<u32>),
     /// A time in whole units.
     Time(At<Duration>, Unit, RangeInclusive<u32>),
+    /// An algorithm of congestion control, by name.
+    Algorithm(At<CongestionControl>),
+    /// Several of them.
+    Algorithms(At<CongestionControls>),
+    /// What this stack has; not to be changed.
+    Fixed(&'static str),
     /// First and last port.
     Ports(At<(u16, u16)>),
     /// Least, usual and largest size of a buffer, in bytes.
@@ -60,6 +67,9 @@ impl Unit {
     }
 }
 
+/// What names an algorithm, and several.
+const ONE_ALGORITHM: &str = "one of reno, cubic and bbr";
+const SOME_ALGORITHMS: &str = "some of reno, cubic and bbr";
 /// The least that a buffer's size can be set to: room for one full segment of any kind.
 const LEAST_SIZE: u32 = 4096;
 
@@ -75,6 +85,9 @@ impl Field {
                 let units = (at.get)(from).as_nanos() / unit.length().as_nanos();
                 units.to_string()
             }
+            Self::Algorithm(at) => (at.get)(from).to_string(),
+            Self::Algorithms(at) => (at.get)(from).to_string(),
+            Self::Fixed(value) => (*value).to_string(),
             Self::Ports(at) => {
                 let (first, last) = (at.get)(from);
                 format!("{first}\t{last}")
@@ -110,6 +123,19 @@ impl Field {
             Self::Time(at, unit, range) => {
                 let [value] = numbers(text, range).ok_or_else(|| words(range, unit.name()))?;
                 (at.set)(into, unit.length() * u64::from(value));
+            }
+            Self::Algorithm(at) => {
+                let choice = text.trim().parse();
+                (at.set)(into, choice.map_err(|_| ONE_ALGORITHM)?);
+            }
+            Self::Algorithms(at) => {
+                let choices = text.parse();
+                (at.set)(into, choices.map_err(|_| SOME_ALGORITHMS)?);
+            }
+            Self::Fixed(value) => {
+                if !text.split_whitespace().eq(value.split_whitespace()) {
+                    return Err(format!("no other value than {value}"));
+                }
             }
             Self::Ports(at) => {
                 let ports = numbers(text, &(1..=65_535)).filter(|[first, last]| first <= last);

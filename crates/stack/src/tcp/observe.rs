@@ -162,6 +162,12 @@ impl Tcp {
                 options.window_clamp = bytes.max(MIN_WINDOW_CLAMP) as u32;
             }
             SocketOption::NotSentLowat(bytes) => options.notsent_lowat = bytes,
+            SocketOption::Congestion(choice) => {
+                if !env.sysctls.tcp_allowed_congestion_control.contains(choice) {
+                    return Err(Errno::EPERM);
+                }
+                options.congestion = Some(choice);
+            }
             SocketOption::MaxSegment(_)
             | SocketOption::KeepCount(_)
             | SocketOption::SynCount(_)
@@ -237,6 +243,9 @@ impl Tcp {
             }
             OptionName::WindowClamp => SocketOption::WindowClamp(options.window_clamp as i32),
             OptionName::NotSentLowat => SocketOption::NotSentLowat(options.notsent_lowat),
+            OptionName::Congestion => {
+                SocketOption::Congestion(options.congestion.unwrap_or(settings.congestion_control))
+            }
             OptionName::UserTimeout => {
                 SocketOption::UserTimeout(Duration::from_millis(options.user_timeout.into()))
             }
@@ -288,6 +297,7 @@ const fn is_tcp(option: SocketOption) -> bool {
             | SocketOption::DeferAccept(_)
             | SocketOption::WindowClamp(_)
             | SocketOption::NotSentLowat(_)
+            | SocketOption::Congestion(_)
     )
 }
 

@@ -30,6 +30,56 @@ impl CongestionControl {
     }
 }
 
+/// Several algorithms, as `tcp_allowed_congestion_control` lists them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CongestionControls(u8);
+
+impl CongestionControls {
+    /// All there are.
+    pub const ALL: Self = Self(0b111);
+
+    /// Whether `one` is among them.
+    #[must_use]
+    pub const fn contains(self, one: CongestionControl) -> bool {
+        self.0 & (1 << one as u8) != 0
+    }
+}
+
+impl Default for CongestionControls {
+    fn default() -> Self {
+        Self::ALL
+    }
+}
+
+impl fmt::Display for CongestionControls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut space = "";
+        for one in CongestionControl::ALL {
+            if self.contains(one) {
+                write!(f, "{space}{one}")?;
+                space = " ";
+            }
+        }
+        Ok(())
+    }
+}
+
+impl FromStr for CongestionControls {
+    type Err = UnknownCongestionControl;
+
+    /// Names with white space between; at least one.
+    fn from_str(names: &str) -> Result<Self, Self::Err> {
+        let mut set = 0;
+        for name in names.split_whitespace() {
+            set |= 1 << name.parse::<CongestionControl>()? as u8;
+        }
+        if set == 0 {
+            return Err(UnknownCongestionControl);
+        }
+        Ok(Self(set))
+    }
+}
+
 impl fmt::Display for CongestionControl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())

@@ -46,7 +46,7 @@ pub use ack::CaState;
 pub(crate) use ack::{Ack, Event};
 use bbr::Bbr;
 pub(crate) use bytes::{Controller, Reno};
-pub use choice::{CongestionControl, UnknownCongestionControl};
+pub use choice::{CongestionControl, CongestionControls, UnknownCongestionControl};
 use cubic::Cubic;
 pub(crate) use rate::{Rate, RateSample, Stamp};
 use reno::NewReno;
