@@ -60,6 +60,92 @@ fn the_stack_has_the_same_numbers() {
             ours::IPPROTO_TCP,
             ours::TCP_USER_TIMEOUT,
         ),
+        ("IP_MULTICAST_IF", ours::IPPROTO_IP, ours::IP_MULTICAST_IF),
+        ("IP_MULTICAST_TTL", ours::IPPROTO_IP, ours::IP_MULTICAST_TTL),
+        (
+            "IP_MULTICAST_LOOP",
+            ours::IPPROTO_IP,
+            ours::IP_MULTICAST_LOOP,
+        ),
+        (
+            "IP_ADD_MEMBERSHIP",
+            ours::IPPROTO_IP,
+            ours::IP_ADD_MEMBERSHIP,
+        ),
+        (
+            "IP_DROP_MEMBERSHIP",
+            ours::IPPROTO_IP,
+            ours::IP_DROP_MEMBERSHIP,
+        ),
+        (
+            "IP_UNBLOCK_SOURCE",
+            ours::IPPROTO_IP,
+            ours::IP_UNBLOCK_SOURCE,
+        ),
+        ("IP_BLOCK_SOURCE", ours::IPPROTO_IP, ours::IP_BLOCK_SOURCE),
+        (
+            "IP_ADD_SOURCE_MEMBERSHIP",
+            ours::IPPROTO_IP,
+            ours::IP_ADD_SOURCE_MEMBERSHIP,
+        ),
+        (
+            "IP_DROP_SOURCE_MEMBERSHIP",
+            ours::IPPROTO_IP,
+            ours::IP_DROP_SOURCE_MEMBERSHIP,
+        ),
+        ("MCAST_JOIN_GROUP", ours::IPPROTO_IP, ours::MCAST_JOIN_GROUP),
+        (
+            "MCAST_BLOCK_SOURCE",
+            ours::IPPROTO_IP,
+            ours::MCAST_BLOCK_SOURCE,
+        ),
+        (
+            "MCAST_UNBLOCK_SOURCE",
+            ours::IPPROTO_IP,
+            ours::MCAST_UNBLOCK_SOURCE,
+        ),
+        (
+            "MCAST_LEAVE_GROUP",
+            ours::IPPROTO_IP,
+            ours::MCAST_LEAVE_GROUP,
+        ),
+        (
+            "MCAST_JOIN_SOURCE_GROUP",
+            ours::IPPROTO_IP,
+            ours::MCAST_JOIN_SOURCE_GROUP,
+        ),
+        (
+            "MCAST_LEAVE_SOURCE_GROUP",
+            ours::IPPROTO_IP,
+            ours::MCAST_LEAVE_SOURCE_GROUP,
+        ),
+        ("IP_MULTICAST_ALL", ours::IPPROTO_IP, ours::IP_MULTICAST_ALL),
+        (
+            "IPV6_MULTICAST_IF",
+            ours::IPPROTO_IPV6,
+            ours::IPV6_MULTICAST_IF,
+        ),
+        (
+            "IPV6_MULTICAST_HOPS",
+            ours::IPPROTO_IPV6,
+            ours::IPV6_MULTICAST_HOPS,
+        ),
+        (
+            "IPV6_MULTICAST_LOOP",
+            ours::IPPROTO_IPV6,
+            ours::IPV6_MULTICAST_LOOP,
+        ),
+        ("IPV6_JOIN_GROUP", ours::IPPROTO_IPV6, ours::IPV6_JOIN_GROUP),
+        (
+            "IPV6_LEAVE_GROUP",
+            ours::IPPROTO_IPV6,
+            ours::IPV6_LEAVE_GROUP,
+        ),
+        (
+            "IPV6_MULTICAST_ALL",
+            ours::IPPROTO_IPV6,
+            ours::IPV6_MULTICAST_ALL,
+        ),
     ];
     for (name, level, number) in named {
         let option = stack::OptionName::from_numbers(level, number).unwrap();

@@ -23,7 +23,7 @@
 //! | `config` | refusals of a network configuration |
 //! | `control` | packets by which the hosts of a link arrange themselves |
 //! | `interface` | network cards: names, addresses, MTU, offloads |
-//! | `link`, `neighbor`, `ip`, `icmp`, `ping`, `udp`, `tcp`, `unix` | the layers |
+//! | `link`, `neighbor`, `multicast`, `ip`, `icmp`, `ping`, `udp`, `tcp`, `unix` | the layers |
 //! | `socket` | the words in which programs speak to the transports: names, errors, options |
 //! | `keyed` | hash tables under a secret, for keys from outside |
 //! | `timer` | the one wheel in which every deadline lives |
@@ -41,6 +41,7 @@ pub mod interface;
 mod ip;
 mod keyed;
 mod link;
+mod multicast;
 mod neighbor;
 mod packet;
 mod ping;
@@ -61,8 +62,9 @@ pub use interface::{Interface, InterfaceConfig, InterfaceId, Medium, Notice, Off
 pub use ip::route::Route;
 pub use neighbor::{Neighbor, NeighborState};
 pub use socket::{
-    Address, Errno, Event, Family, How, Kind, Listed, OptionName, Queued, Readiness, Received,
-    ReceivedBytes, RecvFlags, SocketId, SocketOption, State, UnixName, options,
+    Address, Errno, Event, Family, GroupInterface, GroupRequest, How, Kind, Listed, OptionName,
+    Queued, Readiness, Received, ReceivedBytes, RecvFlags, SocketId, SocketOption, State, UnixName,
+    options,
 };
 pub use stack::{Closing, Stack};
 pub use sysctl::Sysctls;

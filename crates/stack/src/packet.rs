@@ -220,6 +220,17 @@ pub(crate) struct Choice {
     pub(crate) offload: Offload,
     /// To how many.
     pub(crate) cast: Cast,
+    /// What the socket said of its packets to groups; `None` for packets to one.
+    pub(crate) many: Option<ToMany>,
+}
+
+/// How a socket's packets to groups go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ToMany {
+    /// Routers that they may pass, and one more.
+    pub(crate) hops: u8,
+    /// Members on this host hear them as well.
+    pub(crate) echo: bool,
 }
 
 /// Puts the sum of the pseudo-header into the checksum field of the transport header at the front

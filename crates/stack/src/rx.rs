@@ -3,6 +3,8 @@
 //! This file alone knows the order of the layers on the way up. Nothing here sends: what is owed
 //! is marked in a layer or carried out by the verdict.
 
+use core::net::IpAddr;
+
 use base::{Frame, Instant};
 use wire::icmpv4::{Message, Unreachable};
 use wire::ipv4::Header;
@@ -16,7 +18,7 @@ use crate::ip::reassembly::Fragment;
 use crate::packet::{Arrival, IcmpError, Packet, Reply, Routed};
 use crate::stack::Stack;
 use crate::verdict::{DropReason, Stop, Verdict};
-use crate::{icmp, ip, link, neighbor, ping, tcp, udp};
+use crate::{icmp, ip, link, multicast, neighbor, ping, tcp, udp};
 
 /// Takes one frame from an interface.
 pub(crate) fn receive(stack: &mut Stack, now: Instant, iface: InterfaceId, frame: Frame) {
@@ -49,7 +51,9 @@ fn up(stack: &mut Stack, now: Instant, iface: InterfaceId, mut frame: Frame) -> 
 
 fn ipv4(stack: &mut Stack, now: Instant, arrival: Arrival, mut frame: Frame) -> Verdict<()> {
     let (header, header_len) = ip::ingress::parse(&mut frame)?;
-    let Inbound::Ours(cast) = ip::ingress::sort(&stack.ip, arrival, &header)? else {
+    let Stack { ip, multicast, .. } = &*stack;
+    let wanted = |group: IpAddr, src| multicast.wants(heard_at(ip, arrival.iface, src), group, src);
+    let Inbound::Ours(cast) = ip::ingress::sort(ip, arrival, &header, wanted)? else {
         return onward(stack, arrival, (&header, header_len), frame);
     };
     let packet = Packet::taken_off(arrival.iface, cast, &header, header_len, frame);
@@ -67,6 +71,14 @@ fn ipv4(stack: &mut Stack, now: Instant, arrival: Arrival, mut frame: Frame) -> 
     let whole = ip.reassembly.add(timers, sysctls, now, fragment, packet);
     drops.add(DropReason::ReassemblyFull, ip.reassembly.take_evicted());
     transport(stack, now, whole?)
+}
+
+/// At which interface a group is heard: what this host sent itself, at that of its sender.
+fn heard_at(ip: &ip::Ip, iface: InterfaceId, src: IpAddr) -> InterfaceId {
+    if iface != InterfaceId::LOOPBACK {
+        return iface;
+    }
+    ip.addresses.interface_of(src).unwrap_or(iface)
 }
 
 /// A packet for another host: it leaves with what is owed next, or its sender is told why not.
@@ -98,6 +110,8 @@ fn transport(stack: &mut Stack, now: Instant, packet: Packet) -> Verdict<()> {
     let Stack {
         sysctls,
         interfaces,
+        ip,
+        multicast,
         udp,
         tcp,
         timers,
@@ -115,7 +129,19 @@ fn transport(stack: &mut Stack, now: Instant, packet: Packet) -> Verdict<()> {
             };
             tcp::ingress::receive(tcp, env, interface, packet)
         }
-        Protocol::UDP => udp::ingress::receive(udp, packet),
+        Protocol::UDP => {
+            let (dst, src) = (packet.dst, packet.src);
+            let many = dst.is_multicast();
+            let at = if many {
+                heard_at(ip, packet.iface, src)
+            } else {
+                packet.iface
+            };
+            udp::ingress::receive(udp, packet, |socket| {
+                !many || multicast.hears(socket, at, dst, src)
+            })
+        }
+        Protocol::IGMP => multicast::ingress::igmp(multicast, timers, now, packet),
         Protocol::ICMP => {
             let news = icmp::ingress::receive(sysctls, packet)?;
             deliver(stack, now, news)

@@ -2,6 +2,7 @@
 
 mod close;
 mod deadline;
+mod groups;
 mod network;
 mod observe;
 mod open;
@@ -19,6 +20,7 @@ use base::{Frame, Instant, Rng};
 use crate::icmp::Icmp;
 use crate::interface::{Interface, InterfaceId};
 use crate::ip::Ip;
+use crate::multicast::Multicast;
 use crate::neighbor::Neighbors;
 use crate::packet::Reply;
 use crate::ping::Ping;
@@ -48,6 +50,7 @@ pub struct Stack {
     /// By [`InterfaceId`]; the first is the loopback.
     pub(crate) interfaces: Vec<Interface>,
     pub(crate) neighbors: Neighbors,
+    pub(crate) multicast: Multicast,
     pub(crate) ip: Ip,
     pub(crate) icmp: Icmp,
     pub(crate) ping: Ping,
@@ -85,6 +88,7 @@ impl Stack {
             ping: Ping::new(rng.fork(5)),
             tcp: Tcp::new(&mut rng),
             unix: Unix::new(&mut rng),
+            multicast: Multicast::new(rng.fork(6)),
             timers: Wheel::new(),
             replies: VecDeque::new(),
             loopback: VecDeque::new(),

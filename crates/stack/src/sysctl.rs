@@ -74,6 +74,12 @@ pub struct Sysctls {
     pub icmp_msgs_per_sec: u32,
     /// `net.ipv4.icmp_msgs_burst`: so many of them at once.
     pub icmp_msgs_burst: u32,
+    /// `net.ipv4.igmp_max_memberships`: groups that one socket may join.
+    pub igmp_max_memberships: u32,
+    /// `net.ipv4.igmp_max_msf`: sources that a membership of IPv4 may name.
+    pub igmp_max_msf: u32,
+    /// `net.ipv6.mld_max_msf`: sources that a membership of IPv6 may name.
+    pub mld_max_msf: u32,
     /// `net.ipv4.neigh.default.…`: how IPv4's neighbours are asked for, by ARP.
     pub neigh_v4: NeighborSettings,
     /// `net.ipv6.neigh.default.…`: how IPv6's are, by Neighbour Discovery.
@@ -116,6 +122,9 @@ impl Default for Sysctls {
             icmp_ratelimit: Duration::from_secs(1),
             icmp_msgs_per_sec: 1000,
             icmp_msgs_burst: 50,
+            igmp_max_memberships: 20,
+            igmp_max_msf: 10,
+            mld_max_msf: 64,
             neigh_v4: NeighborSettings::default(),
             neigh_v6: NeighborSettings::default(),
             dad_transmits: 1,

@@ -11,7 +11,7 @@ use crate::neighbor::{Debt, Resolution};
 use crate::packet::{Cast, IcmpError, Outbound, Packet, Reply, Routed, Way};
 use crate::stack::Stack;
 use crate::verdict::{DropReason, Stop, Verdict};
-use crate::{icmp, ip, link, neighbor, ping, rx, tcp, udp};
+use crate::{icmp, ip, link, multicast, neighbor, ping, rx, tcp, udp};
 
 /// The next frame that is owed to any interface.
 pub(crate) fn poll_transmit(stack: &mut Stack, now: Instant) -> Option<(InterfaceId, Frame)> {
@@ -38,8 +38,23 @@ fn pay(stack: &mut Stack, now: Instant) -> Option<Verdict<()>> {
     if let Some(debt) = neighbor::egress::poll(&mut stack.neighbors, &stack.interfaces) {
         return Some(settle_neighbor(stack, now, debt));
     }
-    if let Some(outbound) = udp::egress::poll(&mut stack.udp) {
-        return Some(down(stack, now, outbound));
+    let Stack {
+        multicast,
+        timers,
+        interfaces,
+        ..
+    } = stack;
+    if let Some(report) = multicast::egress::poll(multicast, timers, interfaces, now) {
+        let ethertype = if report.v6 {
+            EtherType::IPV6
+        } else {
+            EtherType::IPV4
+        };
+        to_link(stack, report.iface, report.dst, ethertype, report.frame);
+        return Some(Ok(()));
+    }
+    if let Some((outbound, echo)) = udp::egress::poll(&mut stack.udp) {
+        return Some(to_all(stack, now, outbound, echo));
     }
     if let Some(outbound) = ping::egress::poll(&mut stack.ping) {
         return Some(down(stack, now, outbound));
@@ -104,7 +119,13 @@ fn unreachable(stack: &mut Stack, now: Instant, routed: Routed) -> Verdict<()> {
 }
 
 /// From a transport's packet to the link.
-fn down(stack: &mut Stack, now: Instant, mut outbound: Outbound) -> Verdict<()> {
+fn down(stack: &mut Stack, now: Instant, outbound: Outbound) -> Verdict<()> {
+    to_all(stack, now, outbound, true)
+}
+
+/// From a transport's packet to the link, and with `echo` to the members of its group that are on
+/// this host.
+fn to_all(stack: &mut Stack, now: Instant, mut outbound: Outbound, echo: bool) -> Verdict<()> {
     let Stack {
         ip,
         interfaces,
@@ -112,11 +133,20 @@ fn down(stack: &mut Stack, now: Instant, mut outbound: Outbound) -> Verdict<()> 
         ..
     } = stack;
     let way = ip::egress::route(ip, interfaces, sysctls, now, &mut outbound)?;
-    if way.cast == Cast::Broadcast && way.iface != InterfaceId::LOOPBACK {
+    let many = match way.cast {
+        Cast::Unicast => false,
         // All hosts includes this one.
+        Cast::Broadcast => true,
+        Cast::Multicast => echo && stack.multicast.is_member(way.iface, outbound.dst),
+    };
+    if many && way.iface != InterfaceId::LOOPBACK {
         if let Err(stop) = to_ourselves(stack, outbound.frame.clone()) {
             stack.settle(stop);
         }
+    }
+    // RFC 1112 §6.1: of no hops it stays on this host.
+    if way.cast == Cast::Multicast && outbound.ttl == Some(0) {
+        return Ok(());
     }
     out(stack, now, way, outbound.frame)
 }

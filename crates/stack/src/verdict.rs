@@ -161,6 +161,12 @@ pub enum DropReason {
     IcmpBroadcastEcho,
     /// ICMP: more answers are owed than the rate limit allows.
     IcmpRateLimited,
+    /// IGMP: a type that is not spoken here.
+    UnknownIgmp,
+    /// IGMP, MLD: what other hosts tell their router.
+    MembershipOfOthers,
+    /// MLD: from an address of another link, or through a router (RFC 3810 §5.1.14).
+    MldNotFromLink,
     /// Ping: the socket's receive buffer is full.
     PingReceiveBufferFull,
     /// UDP: nobody is bound to the port.

@@ -16,8 +16,16 @@ const STACK: &str = "crates/stack/src/";
 ///
 /// `socket` is none of them: it holds the words (names, errors, options) in which programs speak
 /// to all the transports.
-const LAYERS: [&str; 8] = [
-    "link", "neighbor", "ip", "icmp", "ping", "udp", "tcp", "unix",
+const LAYERS: [&str; 9] = [
+    "link",
+    "neighbor",
+    "multicast",
+    "ip",
+    "icmp",
+    "ping",
+    "udp",
+    "tcp",
+    "unix",
 ];
 
 /// The files that know the order of the layers: alone in naming several.

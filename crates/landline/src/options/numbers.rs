@@ -92,3 +92,48 @@ pub const TCP_CONGESTION: i32 = 13;
 pub const TCP_USER_TIMEOUT: i32 = 18;
 /// Bytes that may wait to be sent for the first time before a writer has to wait.
 pub const TCP_NOTSENT_LOWAT: i32 = 25;
+
+/// Where packets to groups leave.
+pub const IP_MULTICAST_IF: i32 = 32;
+/// Routers that packets to groups may pass, and one more.
+pub const IP_MULTICAST_TTL: i32 = 33;
+/// Members on this host hear what is sent to groups.
+pub const IP_MULTICAST_LOOP: i32 = 34;
+/// Join a group: `struct ip_mreqn`. Write only.
+pub const IP_ADD_MEMBERSHIP: i32 = 35;
+/// Leave it. Write only.
+pub const IP_DROP_MEMBERSHIP: i32 = 36;
+/// Listen to a source again: `struct ip_mreq_source`. Write only.
+pub const IP_UNBLOCK_SOURCE: i32 = 37;
+/// Do not listen to a source. Write only.
+pub const IP_BLOCK_SOURCE: i32 = 38;
+/// Listen to one source of a group. Write only.
+pub const IP_ADD_SOURCE_MEMBERSHIP: i32 = 39;
+/// Listen to it no more. Write only.
+pub const IP_DROP_SOURCE_MEMBERSHIP: i32 = 40;
+/// Join a group of either family: `struct group_req`. Write only.
+pub const MCAST_JOIN_GROUP: i32 = 42;
+/// Do not listen to a source: `struct group_source_req`. Write only.
+pub const MCAST_BLOCK_SOURCE: i32 = 43;
+/// Listen to it again. Write only.
+pub const MCAST_UNBLOCK_SOURCE: i32 = 44;
+/// Leave a group. Write only.
+pub const MCAST_LEAVE_GROUP: i32 = 45;
+/// Listen to one source of a group. Write only.
+pub const MCAST_JOIN_SOURCE_GROUP: i32 = 46;
+/// Listen to it no more. Write only.
+pub const MCAST_LEAVE_SOURCE_GROUP: i32 = 47;
+/// Hear groups that others on this host joined.
+pub const IP_MULTICAST_ALL: i32 = 49;
+/// Where packets to groups leave, by the interface's number.
+pub const IPV6_MULTICAST_IF: i32 = 17;
+/// Routers that packets to groups may pass, and one more.
+pub const IPV6_MULTICAST_HOPS: i32 = 18;
+/// Members on this host hear what is sent to groups.
+pub const IPV6_MULTICAST_LOOP: i32 = 19;
+/// Join a group: `struct ipv6_mreq`. Write only.
+pub const IPV6_JOIN_GROUP: i32 = 20;
+/// Leave it. Write only.
+pub const IPV6_LEAVE_GROUP: i32 = 21;
+/// Hear groups that others on this host joined.
+pub const IPV6_MULTICAST_ALL: i32 = 29;

@@ -60,6 +60,14 @@ impl Addresses {
         Some(self.known.get(at.ok()?)?.1)
     }
 
+    /// Which interface has `addr`, if one of ours does.
+    pub(crate) fn interface_of(&self, addr: IpAddr) -> Option<InterfaceId> {
+        match self.find(addr)? {
+            Ours::Host(iface) => Some(iface),
+            Ours::Broadcast(_) => None,
+        }
+    }
+
     /// Whether `addr` is one of our own.
     pub(crate) fn is_ours(&self, addr: IpAddr) -> bool {
         matches!(self.find(addr), Some(Ours::Host(_)))

@@ -103,6 +103,7 @@ pub(crate) fn select(
         mtu: way.mtu(ip.path_mtus.get(now, dst)),
         offload: way.interface.offload,
         cast: way.cast,
+        many: None,
     })
 }
 

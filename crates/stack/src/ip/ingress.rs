@@ -12,9 +12,6 @@ use crate::interface::InterfaceId;
 use crate::packet::{Arrival, Cast};
 use crate::verdict::{DropReason, Verdict};
 
-/// All hosts on the network (RFC 1112 §4): the group that everybody is in.
-const ALL_HOSTS: Ipv4Addr = Ipv4Addr::new(224, 0, 0, 1);
-
 /// Where a packet goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Inbound {
@@ -34,12 +31,26 @@ pub(crate) fn parse(frame: &mut Frame) -> Verdict<(Header, usize)> {
 }
 
 /// Decides for whom a packet is: for us, for others, or for nobody.
-pub(crate) fn sort(ip: &Ip, arrival: Arrival, header: &Header) -> Verdict<Inbound> {
+/// `wanted` says whether somebody here listens to a group and to that sender.
+pub(crate) fn sort(
+    ip: &Ip,
+    arrival: Arrival,
+    header: &Header,
+    wanted: impl Fn(IpAddr, IpAddr) -> bool,
+) -> Verdict<Inbound> {
     if has_source_route(&header.options) {
         return Err(DropReason::SourceRouted.into());
     }
     check_addresses(ip, arrival.iface, header.src, header.dst)?;
-    Ok(local(ip, arrival, header.dst)?)
+    let dst = header.dst;
+    if dst.is_multicast() {
+        return if wanted(dst.into(), header.src.into()) {
+            Ok(Inbound::Ours(Cast::Multicast))
+        } else {
+            Err(DropReason::NotInGroup.into())
+        };
+    }
+    Ok(local(ip, arrival, dst)?)
 }
 
 /// Refuses addresses that may not appear where they did: martians (RFC 1122 §3.2.1.3,
@@ -79,8 +90,6 @@ fn local(ip: &Ip, arrival: Arrival, dst: Ipv4Addr) -> Result<Inbound, DropReason
         // RFC 2644: from elsewhere to all hosts of one of our networks.
         Some(Ours::Broadcast(_)) => return Err(DropReason::BroadcastNotForwarded),
         None if dst.is_broadcast() => return Ok(Inbound::Ours(Cast::Broadcast)),
-        None if dst == ALL_HOSTS => return Ok(Inbound::Ours(Cast::Multicast)),
-        None if dst.is_multicast() => return Err(DropReason::NotInGroup),
         None => Inbound::Onward,
     };
     // RFC 1122 §3.3.6, RFC 1812 §5.3.4: sent to all by the link and to one by its address, it

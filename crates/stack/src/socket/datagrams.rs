@@ -6,6 +6,7 @@ use core::net::SocketAddr;
 use base::Payload;
 
 use super::{Address, Received, ReceivedBytes, RecvFlags, SocketId};
+use crate::interface::InterfaceId;
 use crate::sysctl::Sysctls;
 
 /// What one waiting datagram costs beside its bytes. Linux counts between 256 and 768, by how
@@ -137,6 +138,10 @@ pub(crate) struct Unsent {
     pub(crate) tos: u8,
     /// It fits the way's MTU as it is, and is not to be cut under way (RFC 1191 §6.1).
     pub(crate) dont_fragment: bool,
+    /// Where it leaves, if the route may not decide: to groups.
+    pub(crate) iface: Option<InterfaceId>,
+    /// To a group: members on this host hear it as well.
+    pub(crate) echo: bool,
     pub(crate) payload: Payload,
 }
 

@@ -166,9 +166,11 @@ impl Endpoints {
             socket: id,
             from: SocketAddr::new(way.source, endpoint.local.port()),
             to,
-            ttl: endpoint.common.ttl,
+            ttl: way.many.map_or(endpoint.common.ttl, |many| Some(many.hops)),
             tos: endpoint.common.tos,
             dont_fragment: header_len + payload.len() <= way.mtu,
+            iface: way.many.map(|_| way.iface),
+            echo: way.many.is_none_or(|many| many.echo),
             payload,
         };
         endpoint.sending.charged += unsent.charge();

@@ -43,6 +43,7 @@ errnos! {
     ENOMEM 12 "Cannot allocate memory"
     EACCES 13 "Permission denied"
     EEXIST 17 "File exists"
+    ENODEV 19 "No such device"
     EINVAL 22 "Invalid argument"
     EMFILE 24 "Too many open files"
     EPIPE 32 "Broken pipe"

@@ -177,3 +177,96 @@ pub(super) mod algorithm {
         RawValue::from(name)
     }
 }
+
+/// A group at an interface, which is only ever set.
+macro_rules! group {
+    ($($(#[doc = $doc:literal])* $name:ident;)*) => {$(
+        $(#[doc = $doc])*
+        pub(super) mod $name {
+            use super::super::groups::{self, GroupRequest};
+            use super::{Errno, RawValue};
+
+            pub(in super::super) fn read(bytes: &[u8]) -> Result<GroupRequest, Errno> {
+                groups::$name(bytes).ok_or(Errno::EINVAL)
+            }
+
+            pub(in super::super) fn write(_: GroupRequest) -> RawValue {
+                RawValue::new()
+            }
+        }
+    )*};
+}
+
+group! {
+    /// `struct ip_mreqn`, or the shorter `ip_mreq`.
+    mreq;
+    /// `struct ip_mreq_source`.
+    mreq_source;
+    /// `struct ipv6_mreq`.
+    mreq6;
+    /// `struct group_req`.
+    group_req;
+    /// `struct group_source_req`.
+    group_source_req;
+}
+
+/// An interface as `IP_MULTICAST_IF` has it: `struct in_addr`, `ip_mreq` or `ip_mreqn`. Read, it is
+/// the address.
+pub(super) mod mreq_interface {
+    use super::super::groups::{self, GroupInterface};
+    use super::{Errno, RawValue};
+
+    pub(in super::super) fn read(bytes: &[u8]) -> Result<GroupInterface, Errno> {
+        let interface = match bytes.len() {
+            8.. => groups::mreq(bytes).map(|request| request.interface),
+            _ => groups::v4(bytes, 0).map(GroupInterface::address),
+        };
+        interface.ok_or(Errno::EINVAL)
+    }
+
+    pub(in super::super) fn write(value: GroupInterface) -> RawValue {
+        let octets = match value {
+            GroupInterface::Address(addr) => addr.octets(),
+            GroupInterface::Any | GroupInterface::Index(_) => [0; 4],
+        };
+        octets.into_iter().collect()
+    }
+}
+
+/// An interface as `IPV6_MULTICAST_IF` has it: its number, 0 for none.
+pub(super) mod interface {
+    use super::super::groups::GroupInterface;
+    use super::{Errno, RawValue, int_at, ints};
+
+    pub(in super::super) fn read(bytes: &[u8]) -> Result<GroupInterface, Errno> {
+        let index = u32::try_from(int_at(bytes, 0)?).map_err(|_| Errno::ENODEV)?;
+        Ok(GroupInterface::index(index))
+    }
+
+    pub(in super::super) fn write(value: GroupInterface) -> RawValue {
+        ints([match value {
+            GroupInterface::Index(index) => index as i32,
+            GroupInterface::Any | GroupInterface::Address(_) => 0,
+        }])
+    }
+}
+
+/// Hops from 0 to 255; −1 for 1, as all have from the start.
+pub(super) mod hops {
+    use super::{Errno, RawValue, int_at, ints};
+
+    pub(in super::super) fn read(bytes: &[u8]) -> Result<u8, Errno> {
+        let hops = match bytes {
+            [one] | [one, _] | [one, _, _] => (*one).into(),
+            _ => int_at(bytes, 0)?,
+        };
+        if hops == -1 {
+            return Ok(1);
+        }
+        u8::try_from(hops).map_err(|_| Errno::EINVAL)
+    }
+
+    pub(in super::super) fn write(value: u8) -> RawValue {
+        ints([value.into()])
+    }
+}

@@ -8,12 +8,15 @@ use base::Duration;
 use tcp::CongestionControl;
 
 use super::Errno;
+use super::groups::{GroupInterface, GroupRequest};
 use super::option_value as value;
 
 /// `SOL_SOCKET`.
 pub const SOL_SOCKET: i32 = 1;
 /// `IPPROTO_IP`, the level of IP's options.
 pub const IPPROTO_IP: i32 = 0;
+/// `IPPROTO_IPV6`, the level of IPv6's options.
+pub const IPPROTO_IPV6: i32 = 41;
 /// `IPPROTO_TCP`, the level of TCP's options.
 pub const IPPROTO_TCP: i32 = 6;
 
@@ -156,6 +159,50 @@ options! {
     RecvTos(bool) = IPPROTO_IP 13 "IP_RECVTOS" via flag;
     /// where a datagram came in, and for which address, comes with it.
     PktInfo(bool) = IPPROTO_IP 8 "IP_PKTINFO" via flag;
+    /// where packets to groups leave; the route decides otherwise.
+    MulticastIf(GroupInterface) = IPPROTO_IP 32 "IP_MULTICAST_IF" via mreq_interface;
+    /// routers that packets to groups may pass, and one more; 1 from the start.
+    MulticastTtl(u8) = IPPROTO_IP 33 "IP_MULTICAST_TTL" via hops;
+    /// members on this host hear what is sent to groups; on from the start.
+    MulticastLoop(bool) = IPPROTO_IP 34 "IP_MULTICAST_LOOP" via flag;
+    /// join a group. Write only, as those that follow.
+    AddMembership(GroupRequest) = IPPROTO_IP 35 "IP_ADD_MEMBERSHIP" via mreq;
+    /// leave it.
+    DropMembership(GroupRequest) = IPPROTO_IP 36 "IP_DROP_MEMBERSHIP" via mreq;
+    /// listen to a source again.
+    UnblockSource(GroupRequest) = IPPROTO_IP 37 "IP_UNBLOCK_SOURCE" via mreq_source;
+    /// do not listen to a source of a group that was joined.
+    BlockSource(GroupRequest) = IPPROTO_IP 38 "IP_BLOCK_SOURCE" via mreq_source;
+    /// listen to one source of a group.
+    AddSourceMembership(GroupRequest) = IPPROTO_IP 39 "IP_ADD_SOURCE_MEMBERSHIP" via mreq_source;
+    /// listen to it no more.
+    DropSourceMembership(GroupRequest) = IPPROTO_IP 40 "IP_DROP_SOURCE_MEMBERSHIP" via mreq_source;
+    /// join a group of either family.
+    JoinGroup(GroupRequest) = IPPROTO_IP 42 "MCAST_JOIN_GROUP" via group_req;
+    /// as `IP_BLOCK_SOURCE`.
+    BlockGroupSource(GroupRequest) = IPPROTO_IP 43 "MCAST_BLOCK_SOURCE" via group_source_req;
+    /// as `IP_UNBLOCK_SOURCE`.
+    UnblockGroupSource(GroupRequest) = IPPROTO_IP 44 "MCAST_UNBLOCK_SOURCE" via group_source_req;
+    /// leave a group.
+    LeaveGroup(GroupRequest) = IPPROTO_IP 45 "MCAST_LEAVE_GROUP" via group_req;
+    /// as `IP_ADD_SOURCE_MEMBERSHIP`.
+    JoinSourceGroup(GroupRequest) = IPPROTO_IP 46 "MCAST_JOIN_SOURCE_GROUP" via group_source_req;
+    /// as `IP_DROP_SOURCE_MEMBERSHIP`.
+    LeaveSourceGroup(GroupRequest) = IPPROTO_IP 47 "MCAST_LEAVE_SOURCE_GROUP" via group_source_req;
+    /// hear groups that others on this host joined; on from the start.
+    MulticastAll(bool) = IPPROTO_IP 49 "IP_MULTICAST_ALL" via flag;
+    /// where packets to groups leave, by the interface's number.
+    Multicast6If(GroupInterface) = IPPROTO_IPV6 17 "IPV6_MULTICAST_IF" via interface;
+    /// routers that packets to groups may pass, and one more; 1 from the start.
+    Multicast6Hops(u8) = IPPROTO_IPV6 18 "IPV6_MULTICAST_HOPS" via hops;
+    /// as `IP_MULTICAST_LOOP`.
+    Multicast6Loop(bool) = IPPROTO_IPV6 19 "IPV6_MULTICAST_LOOP" via flag;
+    /// join a group. Write only.
+    Join6Group(GroupRequest) = IPPROTO_IPV6 20 "IPV6_JOIN_GROUP" via mreq6;
+    /// leave it. Write only.
+    Leave6Group(GroupRequest) = IPPROTO_IPV6 21 "IPV6_LEAVE_GROUP" via mreq6;
+    /// as `IP_MULTICAST_ALL`.
+    Multicast6All(bool) = IPPROTO_IPV6 29 "IPV6_MULTICAST_ALL" via flag;
     /// send small segments at once: no Nagle (RFC 9293 §3.7.4).
     NoDelay(bool) = IPPROTO_TCP 1 "TCP_NODELAY" via flag;
     /// bytes of the largest segment, 88 to 32767; 0 for what the way allows.

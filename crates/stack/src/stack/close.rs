@@ -51,6 +51,7 @@ impl Stack {
     ///
     /// [`Errno::EBADF`] for a socket that is closed.
     pub fn close(&mut self, now: Instant, socket: SocketId) -> Result<Closing, Errno> {
+        self.multicast.close(&mut self.timers, now, socket);
         match socket.transport {
             Transport::Tcp => {
                 let (tcp, mut env) = self.tcp_in(now);

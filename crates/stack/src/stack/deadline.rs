@@ -4,7 +4,7 @@ use base::Instant;
 
 use crate::stack::Stack;
 use crate::timer::TimerKey;
-use crate::{neighbor, tcp};
+use crate::{multicast, neighbor, tcp};
 
 impl Stack {
     /// When to call [`on_deadline`](Self::on_deadline) at the latest; `None` when nothing waits
@@ -34,6 +34,13 @@ impl Stack {
                     if let Some(claimed) = neighbor::deadline::claim(neighbors, timers, now, slot) {
                         self.claimed(claimed);
                     }
+                }
+                TimerKey::Group(slot) => {
+                    let (multicast, timers) = (&mut self.multicast, &mut self.timers);
+                    multicast::deadline::group(multicast, timers, now, slot);
+                }
+                TimerKey::Listener(iface, v6) => {
+                    multicast::deadline::listener(&mut self.multicast, now, iface, v6);
                 }
                 TimerKey::Reassembly(slot) => {
                     if let Some(stop) = self.ip.reassembly.expire(&mut self.timers, slot) {

@@ -85,6 +85,9 @@ impl Stack {
         socket: SocketId,
         option: SocketOption,
     ) -> Result<(), Errno> {
+        if let Some(done) = self.set_group_option(now, socket, option) {
+            return done;
+        }
         match socket.transport {
             Transport::Tcp => {
                 let (tcp, mut env) = self.tcp_in(now);
@@ -104,6 +107,9 @@ impl Stack {
     /// - [`Errno::ENOPROTOOPT`] for one that the socket does not have;
     /// - [`Errno::ENOTCONN`] for one that only a connected socket has.
     pub fn option(&mut self, socket: SocketId, name: OptionName) -> Result<SocketOption, Errno> {
+        if let Some(value) = self.group_option(socket, name) {
+            return value;
+        }
         match socket.transport {
             Transport::Tcp => self.tcp.option(&self.sysctls, socket, name),
             Transport::Udp => self.udp.sockets.option(&self.sysctls, socket, name),

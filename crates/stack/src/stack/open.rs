@@ -5,7 +5,7 @@ use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 use base::Instant;
 
 use crate::ip;
-use crate::packet::{Cast, Choice};
+use crate::packet::{Cast, Choice, ToMany};
 use crate::socket::{Address, Errno, Family, Kind, SocketId, Transport, UnixName};
 use crate::stack::Stack;
 use crate::verdict::DropReason;
@@ -200,7 +200,7 @@ impl Stack {
     fn connect_udp(&mut self, now: Instant, id: SocketId, to: SocketAddr) -> Result<(), Errno> {
         let to = no_wildcard(to);
         let bound = self.udp.sockets.source(id)?;
-        let choice = self.way(now, to.ip(), bound)?;
+        let choice = self.way_from(now, id, to.ip(), bound)?;
         self.udp.connect(&self.sysctls, id, to, &choice)
     }
 
@@ -218,15 +218,30 @@ impl Stack {
         dst: IpAddr,
         source: Option<IpAddr>,
     ) -> Result<Choice, Errno> {
-        ip::egress::select(&self.ip, &self.interfaces, now, dst, source, None).map_err(|reason| {
-            match reason {
-                DropReason::NoRoute => Errno::ENETUNREACH,
-                DropReason::NoSourceAddress => Errno::EADDRNOTAVAIL,
-                DropReason::InterfaceDown => Errno::ENETDOWN,
-                DropReason::MartianDestination | DropReason::MartianSource => Errno::EINVAL,
-                _ => Errno::EHOSTUNREACH,
-            }
-        })
+        ip::egress::select(&self.ip, &self.interfaces, now, dst, source, None).map_err(no_way)
+    }
+
+    /// The way that a socket's packets take: those to groups as the socket said.
+    pub(super) fn way_from(
+        &self,
+        now: Instant,
+        socket: SocketId,
+        dst: IpAddr,
+        source: Option<IpAddr>,
+    ) -> Result<Choice, Errno> {
+        if !dst.is_multicast() {
+            return self.way(now, dst, source);
+        }
+        let (ip, interfaces) = (&self.ip, &self.interfaces);
+        let member = self.multicast.member(socket);
+        let iface = member.and_then(|member| member.iface);
+        let mut choice =
+            ip::egress::select(ip, interfaces, now, dst, source, iface).map_err(no_way)?;
+        choice.many = Some(ToMany {
+            hops: member.map_or(1, |member| member.hops),
+            echo: member.is_none_or(|member| member.echo),
+        });
+        Ok(choice)
     }
 
     /// An address to bind to: one of ours, all of them, or for datagrams one that several hear.
@@ -242,5 +257,16 @@ impl Stack {
         } else {
             Err(Errno::EADDRNOTAVAIL)
         }
+    }
+}
+
+/// Why there is no way, as a program hears it.
+const fn no_way(reason: DropReason) -> Errno {
+    match reason {
+        DropReason::NoRoute => Errno::ENETUNREACH,
+        DropReason::NoSourceAddress => Errno::EADDRNOTAVAIL,
+        DropReason::InterfaceDown => Errno::ENETDOWN,
+        DropReason::MartianDestination | DropReason::MartianSource => Errno::EINVAL,
+        _ => Errno::EHOSTUNREACH,
     }
 }

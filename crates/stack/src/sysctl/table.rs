@@ -61,6 +61,10 @@ table! {
         "ICMP errors that may be sent in a second, to all hosts together";
     "net.ipv4.icmp_ratelimit" Time(at!(icmp_ratelimit), Unit::Millis, 0..=MOST),
         "least time between two ICMP errors to one host; 0 for no limit";
+    "net.ipv4.igmp_max_memberships" Number(at!(igmp_max_memberships), 0..=MOST),
+        "groups that one socket may join";
+    "net.ipv4.igmp_max_msf" Number(at!(igmp_max_msf), 0..=MOST),
+        "sources that a membership may name";
     "net.ipv4.ip_default_ttl" Small(at!(ip_default_ttl), 1..=255),
         "hops that our packets may make, where a socket does not say (IP_TTL)";
     "net.ipv4.ip_forward" Flag(at!(ip_forward)),
@@ -162,6 +166,8 @@ table! {
         "questions whether somebody has an IPv6 address, before it is used; 0 uses it at once";
     "net.ipv6.conf.default.enhanced_dad" Flag(at!(enhanced_dad)),
         "those questions carry a number by which they are known when the link brings them back";
+    "net.ipv6.mld_max_msf" Number(at!(mld_max_msf), 0..=MOST),
+        "sources that a membership of IPv6 may name";
     "net.ipv6.neigh.default.base_reachable_time_ms" Time(at!(neigh_v6.base_reachable_time), Unit::Millis, 1..=MOST),
         "how long a neighbour's answer counts, on average";
     "net.ipv6.neigh.default.delay_first_probe_time" Time(at!(neigh_v6.delay_first_probe_time), Unit::Seconds, 0..=MOST),

@@ -11,6 +11,10 @@ pub(crate) enum TimerKey {
     Neighbor(u32),
     /// An address of ours that is probed or announced, by its slot.
     Claim(u32),
+    /// A group that somebody here listens to, by its slot.
+    Group(u32),
+    /// The answer to a general query, by interface and whether it is IPv6's.
+    Listener(u16, bool),
     /// An unfinished datagram, by its slot.
     Reassembly(u32),
     /// A connection in any of its phases, by its slot in the TCP table.

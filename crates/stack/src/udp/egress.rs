@@ -7,8 +7,9 @@ use wire::udp::{CHECKSUM_OFFSET, HEADER_LEN, Header};
 use super::Udp;
 use crate::packet::{Outbound, owe_checksum};
 
-/// The next datagram of any socket, in the order in which they were sent.
-pub(crate) fn poll(udp: &mut Udp) -> Option<Outbound> {
+/// The next datagram of any socket, in the order in which they were sent; and whether members of
+/// its group on this host hear it, if it goes to one.
+pub(crate) fn poll(udp: &mut Udp) -> Option<(Outbound, bool)> {
     let unsent = udp.outbox.pop_front()?;
     if udp.outbox.is_empty() && udp.outbox.capacity() > 64 {
         udp.outbox = alloc::collections::VecDeque::new();
@@ -24,14 +25,16 @@ pub(crate) fn poll(udp: &mut Udp) -> Option<Outbound> {
     header.emit(frame.push_header(HEADER_LEN));
     let (src, dst) = (unsent.from.ip(), unsent.to.ip());
     owe_checksum(&mut frame, src, dst, Protocol::UDP, CHECKSUM_OFFSET);
-    Some(Outbound {
+    let echo = unsent.echo;
+    let outbound = Outbound {
         src: Some(src),
         dst,
         protocol: Protocol::UDP,
         ttl: unsent.ttl,
         traffic_class: unsent.tos,
         dont_fragment: unsent.dont_fragment,
-        iface: None,
+        iface: unsent.iface,
         frame,
-    })
+    };
+    Some((outbound, echo))
 }

@@ -9,11 +9,16 @@ use wire::{Layer, Malformed, Protocol, checksum};
 use super::Udp;
 use super::demux::Sender;
 use crate::packet::{Cast, IcmpError, Packet, Reply};
-use crate::socket::Errno;
+use crate::socket::{Errno, SocketId};
 use crate::verdict::{DropReason, Stop, Verdict};
 
-/// Finds the socket and queues the datagram there.
-pub(crate) fn receive(udp: &mut Udp, mut packet: Packet) -> Verdict<()> {
+/// Finds the socket and queues the datagram there. Of what was sent to many, `hears` says whether a
+/// socket that it fits is to have it.
+pub(crate) fn receive(
+    udp: &mut Udp,
+    mut packet: Packet,
+    hears: impl Fn(SocketId) -> bool,
+) -> Verdict<()> {
     let have = packet.frame.len();
     let (header, header_len) = Header::parse(packet.frame.contiguous(8), have)?;
     // What IP carried beyond the datagram's own length is no part of it.
@@ -27,7 +32,7 @@ pub(crate) fn receive(udp: &mut Udp, mut packet: Packet) -> Verdict<()> {
     let from = SocketAddr::new(packet.src, header.src_port);
     let to = SocketAddr::new(packet.dst, header.dst_port);
     if packet.cast != Cast::Unicast {
-        return to_all(udp, from, to, header_len, packet);
+        return to_all(udp, from, to, header_len, packet, hears);
     }
     let Some(slot) = udp.demux.find(&udp.sockets.slots, to, from) else {
         // RFC 1122 §4.1.3.1.
@@ -49,6 +54,7 @@ fn to_all(
     to: SocketAddr,
     header_len: usize,
     mut packet: Packet,
+    hears: impl Fn(SocketId) -> bool,
 ) -> Verdict<()> {
     packet.frame.pull(header_len);
     let payload = packet.frame.into_payload();
@@ -56,6 +62,9 @@ fn to_all(
     let slots: smallvec::SmallVec<[u32; 8]> =
         udp.demux.find_all(&udp.sockets.slots, to, from).collect();
     for slot in slots {
+        if !hears(udp.sockets.slots.id(slot)) {
+            continue;
+        }
         let delivered = deliver(udp, slot, from, &payload);
         if verdict.is_err() {
             verdict = delivered;

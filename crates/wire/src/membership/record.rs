@@ -93,6 +93,12 @@ impl<'a> Sources<'a> {
         self.bytes.is_empty()
     }
 
+    /// Of which family they are, or would be.
+    #[must_use]
+    pub const fn are_v6(&self) -> bool {
+        self.width == 16
+    }
+
     /// One after the other.
     pub fn iter(&self) -> impl Iterator<Item = IpAddr> + 'a {
         self.bytes.chunks_exact(self.width).filter_map(address)

@@ -1,0 +1,173 @@
+//! Which sockets are in which groups, and how they send to groups.
+
+use core::net::IpAddr;
+
+use alloc::vec::Vec;
+
+use super::filter::{Filter, Mode};
+use crate::interface::InterfaceId;
+use crate::socket::Errno;
+use crate::sysctl::Sysctls;
+
+/// A socket's membership.
+#[derive(Clone, Debug)]
+pub(super) struct Joined {
+    pub(super) iface: InterfaceId,
+    pub(super) group: IpAddr,
+    pub(super) filter: Filter,
+}
+
+/// What a socket has to do with groups, if it is not what all have from the start.
+#[derive(Clone, Debug)]
+pub(crate) struct Member {
+    /// `IP_MULTICAST_TTL`, `IPV6_MULTICAST_HOPS`: routers that its packets to groups may pass, and
+    /// one more.
+    pub(crate) hops: u8,
+    /// `IP_MULTICAST_LOOP`: members on this host hear them as well.
+    pub(crate) echo: bool,
+    /// `IP_MULTICAST_ALL`: it hears groups that others on this host joined.
+    pub(crate) all: bool,
+    /// `IP_MULTICAST_IF`: where they leave; the route decides otherwise.
+    pub(crate) iface: Option<InterfaceId>,
+    pub(super) joined: Vec<Joined>,
+}
+
+impl Default for Member {
+    fn default() -> Self {
+        Self {
+            hops: 1,
+            echo: true,
+            all: true,
+            iface: None,
+            joined: Vec::new(),
+        }
+    }
+}
+
+/// What a socket asks of its memberships, in the words of Linux's options.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Change {
+    /// `IP_ADD_MEMBERSHIP`, `MCAST_JOIN_GROUP`.
+    Join,
+    /// `IP_DROP_MEMBERSHIP`, `MCAST_LEAVE_GROUP`.
+    Leave,
+    /// `IP_ADD_SOURCE_MEMBERSHIP`.
+    Add(IpAddr),
+    /// `IP_DROP_SOURCE_MEMBERSHIP`.
+    Drop(IpAddr),
+    /// `IP_BLOCK_SOURCE`.
+    Block(IpAddr),
+    /// `IP_UNBLOCK_SOURCE`.
+    Unblock(IpAddr),
+}
+
+impl Member {
+    /// Changes a membership; what it then is, the group has to be told.
+    ///
+    /// The errors are those of Linux's `ip_mc_join_group`, `ip_mc_leave_group` and `ip_mc_source`.
+    pub(super) fn change(
+        &mut self,
+        sysctls: &Sysctls,
+        iface: InterfaceId,
+        group: IpAddr,
+        change: Change,
+    ) -> Result<(), Errno> {
+        let at = self
+            .joined
+            .iter()
+            .position(|joined| joined.group == group && joined.iface == iface);
+        match (change, at) {
+            (Change::Join, Some(_)) => Err(Errno::EADDRINUSE),
+            (Change::Join, None) => self.join(sysctls, iface, group, Filter::ALL),
+            (Change::Leave, None) => Err(Errno::EADDRNOTAVAIL),
+            (Change::Leave, Some(at)) => {
+                self.joined.remove(at);
+                Ok(())
+            }
+            (Change::Add(source), None) => {
+                let sources = [source].into();
+                let mode = Mode::Include;
+                self.join(sysctls, iface, group, Filter { mode, sources })
+            }
+            (Change::Drop(_) | Change::Block(_) | Change::Unblock(_), None) => Err(Errno::EINVAL),
+            (Change::Add(source), Some(at)) => self.list(sysctls, at, Mode::Include, source, true),
+            (Change::Drop(source), Some(at)) => {
+                self.list(sysctls, at, Mode::Include, source, false)
+            }
+            (Change::Block(source), Some(at)) => {
+                self.list(sysctls, at, Mode::Exclude, source, true)
+            }
+            (Change::Unblock(source), Some(at)) => {
+                self.list(sysctls, at, Mode::Exclude, source, false)
+            }
+        }
+    }
+
+    fn join(
+        &mut self,
+        sysctls: &Sysctls,
+        iface: InterfaceId,
+        group: IpAddr,
+        filter: Filter,
+    ) -> Result<(), Errno> {
+        if group.is_ipv4() && self.joined.len() >= sysctls.igmp_max_memberships as usize {
+            return Err(Errno::ENOBUFS);
+        }
+        self.joined.push(Joined {
+            iface,
+            group,
+            filter,
+        });
+        Ok(())
+    }
+
+    /// Enters a source into a membership's list, or takes it out.
+    fn list(
+        &mut self,
+        sysctls: &Sysctls,
+        at: usize,
+        mode: Mode,
+        source: IpAddr,
+        enter: bool,
+    ) -> Result<(), Errno> {
+        let joined = self.joined.get_mut(at).ok_or(Errno::EADDRNOTAVAIL)?;
+        let filter = &mut joined.filter;
+        if filter.mode != mode {
+            // The mode may change while the list is empty.
+            if !filter.sources.is_empty() {
+                return Err(Errno::EINVAL);
+            }
+            filter.mode = mode;
+        }
+        let most = if source.is_ipv4() {
+            sysctls.igmp_max_msf
+        } else {
+            sysctls.mld_max_msf
+        };
+        if enter && filter.sources.contains(&source) {
+            return Err(Errno::EADDRNOTAVAIL);
+        }
+        if enter && filter.sources.len() >= most as usize {
+            return Err(Errno::ENOBUFS);
+        }
+        if enter {
+            filter.sources.insert(source);
+        } else if !filter.sources.remove(&source) {
+            return Err(Errno::EADDRNOTAVAIL);
+        }
+        // To include nobody is not to be a member.
+        if filter.mode == Mode::Include && filter.sources.is_empty() {
+            self.joined.remove(at);
+        }
+        Ok(())
+    }
+
+    /// Whether the socket hears what `source` sends to the group (Linux's `ip_mc_sf_allow`).
+    pub(super) fn hears(&self, iface: InterfaceId, group: IpAddr, source: IpAddr) -> bool {
+        let membership = self
+            .joined
+            .iter()
+            .find(|joined| joined.group == group && joined.iface == iface);
+        membership.map_or(self.all, |joined| joined.filter.allows(source))
+    }
+}
