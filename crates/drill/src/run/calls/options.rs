@@ -1,0 +1,162 @@
+//! Options, flags and counters of sockets.
+
+use stack::{Errno, OptionName, SocketOption};
+
+use super::super::machine::Machine;
+use super::super::{Step, Stop};
+use super::{Answer, Attempt, arguments, int};
+use crate::script::ast::{Call, Expr, ExprKind};
+use crate::symbols;
+use crate::words::say;
+
+const O_NONBLOCK: i64 = 0o4000;
+const O_RDWR: i64 = 2;
+
+/// Options that are about a kernel's inner works, and why no user-space stack has them.
+const KERNELS: &[(i64, i64, &str, &str)] = &[
+    (
+        1,
+        37,
+        "SO_TIMESTAMPING: stamps of network cards and drivers",
+        "SO_TIMESTAMPING:网卡与驱动的时间戳",
+    ),
+    (
+        1,
+        60,
+        "SO_ZEROCOPY: notices about a kernel's pages",
+        "SO_ZEROCOPY:关于内核页的通知",
+    ),
+    (
+        1,
+        25,
+        "SO_BINDTODEVICE: a script has one interface",
+        "SO_BINDTODEVICE:脚本只有一个接口",
+    ),
+    (
+        6,
+        14,
+        "TCP_MD5SIG: RFC 2385 is obsolete",
+        "TCP_MD5SIG:RFC 2385 已废弃",
+    ),
+];
+
+impl Machine<'_> {
+    pub(super) fn setsockopt(&mut self, call: &Call) -> Step<Attempt> {
+        arguments::count(call, 5)?;
+        let (id, _) = match self.socket_of(call)? {
+            Ok(found) => found,
+            Err(errno) => return Ok(Answer::error(errno).into()),
+        };
+        let name = match option_name(call)? {
+            Ok(name) => name,
+            Err(errno) => return Ok(Answer::error(errno).into()),
+        };
+        let len = arguments::size(&call.arguments[4])?.min(4096);
+        let mut bytes = value_bytes(&call.arguments[3])?;
+        bytes.truncate(len);
+        let result = SocketOption::from_bytes(name, &bytes)
+            .and_then(|option| self.world.stack.set_option(self.world.now(), id, option));
+        Ok(Answer::of(result, |()| 0).into())
+    }
+
+    pub(super) fn getsockopt(&mut self, call: &Call) -> Step<Attempt> {
+        arguments::count(call, 5)?;
+        let (id, _) = match self.socket_of(call)? {
+            Ok(found) => found,
+            Err(errno) => return Ok(Answer::error(errno).into()),
+        };
+        let name = match option_name(call)? {
+            Ok(name) => name,
+            Err(errno) => return Ok(Answer::error(errno).into()),
+        };
+        let option = match self.world.stack.option(id, name) {
+            Ok(option) => option,
+            Err(errno) => return Ok(Answer::error(errno).into()),
+        };
+        let (live, expected) = (option.to_bytes(), value_bytes(&call.arguments[3])?);
+        if live.as_slice() != expected.as_slice() {
+            let shown = |bytes: &[u8]| match bytes.first_chunk() {
+                Some(four) if bytes.len() == 4 => i32::from_ne_bytes(*four).to_string(),
+                _ => format!("{:?}", bytes.escape_ascii().to_string()),
+            };
+            let name = name.linux_name();
+            let text = say!("{name} has another value", "{name} 的值不同");
+            let failure = super::Failure::new(call.arguments[3].span, text);
+            return Err(failure.differs(name, shown(&expected), shown(&live)).into());
+        }
+        Ok(Answer::ok(0).into())
+    }
+
+    pub(super) fn fcntl(&mut self, call: &Call) -> Step<Attempt> {
+        let fd = int(arguments::at(call, 0)?)?;
+        let command = int(arguments::at(call, 1)?)?;
+        let Some(descriptor) = self.fds.0.get_mut(&fd) else {
+            return Ok(Answer::error(Errno::EBADF).into());
+        };
+        let answer = match command {
+            3 => O_RDWR | if descriptor.nonblock { O_NONBLOCK } else { 0 },
+            4 => {
+                descriptor.nonblock = int(arguments::at(call, 2)?)? & O_NONBLOCK != 0;
+                0
+            }
+            // Close-on-exec: nothing is executed here.
+            1 | 2 => 0,
+            _ => {
+                let text = say!(
+                    "fcntl {command} is the kernel's own",
+                    "fcntl {command} 是内核独有的"
+                );
+                return Err(Stop::skip(call.span, text));
+            }
+        };
+        Ok(Answer::ok(answer).into())
+    }
+
+    pub(super) fn ioctl(&mut self, call: &Call) -> Step<Attempt> {
+        arguments::count(call, 3)?;
+        let (id, _) = match self.socket_of(call)? {
+            Ok(found) => found,
+            Err(errno) => return Ok(Answer::error(errno).into()),
+        };
+        let command = int(&call.arguments[1])?;
+        let queued = match self.world.stack.queued(id) {
+            Ok(queued) => queued,
+            Err(errno) => return Ok(Answer::error(errno).into()),
+        };
+        let count = match symbols::number("SIOCINQ") {
+            Some(inq) if inq == command => queued.unread,
+            _ if symbols::number("SIOCOUTQ") == Some(command) => queued.unacknowledged,
+            _ => return Ok(Answer::error(Errno(25)).into()),
+        };
+        let expected = int(&call.arguments[2])?;
+        if expected != count as i64 {
+            let text = say!("another number of bytes waits", "等待的字节数不同");
+            let failure = super::Failure::new(call.arguments[2].span, text);
+            return Err(failure.differs("bytes", expected, count).into());
+        }
+        Ok(Answer::ok(0).into())
+    }
+}
+
+/// The option that a call names.
+fn option_name(call: &Call) -> Step<Result<OptionName, Errno>> {
+    let (level, number) = (int(&call.arguments[1])?, int(&call.arguments[2])?);
+    if let Some((.., en, zh)) = KERNELS.iter().find(|row| (row.0, row.1) == (level, number)) {
+        return Err(Stop::skip(call.span, say!("{en}", "{zh}")));
+    }
+    Ok(OptionName::from_numbers(level as i32, number as i32))
+}
+
+/// A value as it lies in memory: `[int]`, a string, `{onoff=1, linger=5}`.
+fn value_bytes(expr: &Expr) -> Step<Vec<u8>> {
+    Ok(match &expr.kind {
+        ExprKind::Str(bytes) => bytes.clone(),
+        ExprKind::Record(_) => {
+            let on = int(arguments::need(expr, "onoff")?)? as i32;
+            let seconds = int(arguments::need(expr, "linger")?)? as i32;
+            [on.to_ne_bytes(), seconds.to_ne_bytes()].concat()
+        }
+        // Of 32 bits; 0xffffffff is written so.
+        _ => (int(expr)? as u32).to_ne_bytes().to_vec(),
+    })
+}

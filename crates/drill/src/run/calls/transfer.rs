@@ -1,0 +1,230 @@
+//! Bytes in and out.
+
+use stack::{Errno, RecvFlags, SocketId};
+
+use super::super::machine::Machine;
+use super::super::{Step, Stop};
+use super::{Answer, Attempt, EFAULT, Progress, arguments, int};
+use crate::diagnostic::Span;
+use crate::script::ast::Call;
+use crate::words::say;
+
+pub(super) const MSG_OOB: i64 = 0x1;
+pub(super) const MSG_DONTWAIT: i64 = 0x40;
+const MSG_EOR: i64 = 0x80;
+const MSG_CONFIRM: i64 = 0x800;
+pub(super) const MSG_ERRQUEUE: i64 = 0x2000;
+const MSG_NOSIGNAL: i64 = 0x4000;
+const MSG_ZEROCOPY: i64 = 0x400_0000;
+const MSG_FASTOPEN: i64 = 0x2000_0000;
+
+/// What is to be moved.
+pub(super) struct Transfer {
+    pub(super) len: usize,
+    pub(super) null: bool,
+    pub(super) flags: i64,
+    pub(super) span: Span,
+}
+
+impl Machine<'_> {
+    pub(super) fn receive(&mut self, call: &Call, progress: &mut Progress) -> Step<Attempt> {
+        let (id, nonblock) = match self.socket_of(call)? {
+            Ok(found) => found,
+            Err(errno) => return Ok(Answer::error(errno).into()),
+        };
+        let vectored = call.name == "readv";
+        let flags = match call.arguments.get(3) {
+            Some(flags) => int(flags)?,
+            None => 0,
+        };
+        let transfer = Transfer {
+            len: if vectored {
+                arguments::vector(arguments::at(call, 1)?)?
+            } else {
+                arguments::size(arguments::at(call, 2)?)?
+            },
+            null: arguments::is_null(arguments::at(call, 1)?),
+            flags,
+            span: call.span,
+        };
+        self.take(id, nonblock, &transfer, progress)
+    }
+
+    /// Receives as a flag word says.
+    pub(super) fn take(
+        &mut self,
+        id: SocketId,
+        nonblock: bool,
+        transfer: &Transfer,
+        progress: &mut Progress,
+    ) -> Step<Attempt> {
+        let Transfer {
+            len,
+            null,
+            flags,
+            span,
+        } = *transfer;
+        if flags & MSG_ERRQUEUE != 0 {
+            return Err(no_error_queue(span));
+        }
+        let own = RecvFlags::from_bits_truncate(flags as u32);
+        let rest = flags & !i64::from(own.bits()) & !(MSG_DONTWAIT | MSG_NOSIGNAL);
+        if rest != 0 {
+            let text = say!(
+                "the stack has no receive flag {rest:#x}",
+                "协议栈没有接收标志 {rest:#x}"
+            );
+            return Err(Stop::fail(span, text));
+        }
+        let now = self.world.now();
+        if null {
+            // The kernel finds out when it copies: nothing there, nothing copied.
+            let peek = own | RecvFlags::PEEK;
+            match self.world.stack.recv(now, id, &mut [0], peek) {
+                Ok(count) if count > 0 => return Ok(Answer::error(EFAULT).into()),
+                _ => {}
+            }
+        }
+        let mut buffer = vec![0; len];
+        let waits = !nonblock && flags & MSG_DONTWAIT == 0;
+        match self.world.stack.recv(now, id, &mut buffer, own) {
+            Err(Errno::EAGAIN) if waits => Ok(Attempt::Blocks(progress.deadline)),
+            result => Ok(Answer::of(result, |count| count as i64).into()),
+        }
+    }
+
+    pub(super) fn send(&mut self, call: &Call, progress: &mut Progress) -> Step<Attempt> {
+        let (id, nonblock) = match self.socket_of(call)? {
+            Ok(found) => found,
+            Err(errno) => return Ok(Answer::error(errno).into()),
+        };
+        let flags = match call.arguments.get(3) {
+            Some(flags) => int(flags)?,
+            None => 0,
+        };
+        let transfer = Transfer {
+            len: if call.name == "writev" {
+                arguments::vector(arguments::at(call, 1)?)?
+            } else {
+                arguments::size(arguments::at(call, 2)?)?
+            },
+            null: arguments::is_null(arguments::at(call, 1)?),
+            flags,
+            span: call.span,
+        };
+        let fd = int(&call.arguments[0])?;
+        let to = match call.arguments.get(4) {
+            Some(to) if call.name == "sendto" => {
+                let named = arguments::is_unsaid(to) || int(to)? != 0;
+                if named {
+                    self.calls_out(fd);
+                }
+                named
+            }
+            _ => false,
+        };
+        let attempt = self.give(id, nonblock, &transfer, to, progress);
+        self.learn_port(fd, id);
+        attempt
+    }
+
+    /// Sends as a flag word says.
+    pub(super) fn give(
+        &mut self,
+        id: SocketId,
+        nonblock: bool,
+        transfer: &Transfer,
+        to: bool,
+        progress: &mut Progress,
+    ) -> Step<Attempt> {
+        let Transfer {
+            len,
+            null,
+            flags,
+            span,
+        } = *transfer;
+        refuse_flags(flags, span)?;
+        if null && len > 0 {
+            // An error that waits is told before the kernel touches the bytes.
+            let now = self.world.now();
+            return Ok(match self.world.stack.send(now, id, &[]) {
+                Err(errno) if errno != Errno::EAGAIN => Answer::error(errno).into(),
+                _ => Answer::error(EFAULT).into(),
+            });
+        }
+        let waits = !nonblock && flags & MSG_DONTWAIT == 0;
+        let now = self.world.now();
+        let bytes = vec![0; len - progress.moved];
+        let result = if to {
+            let remote = (self.config.remote, self.config.connect_port).into();
+            self.world
+                .stack
+                .send_to(now, id, &bytes, &stack::Address::Inet(remote))
+        } else {
+            self.world.stack.send(now, id, &bytes)
+        };
+        Ok(match result {
+            Ok(count) => {
+                progress.moved += count;
+                if waits && progress.moved < len {
+                    Attempt::Blocks(None)
+                } else {
+                    Answer::ok(progress.moved as i64).into()
+                }
+            }
+            Err(Errno::EAGAIN) if waits => Attempt::Blocks(None),
+            // What went before the error counts.
+            Err(_) if progress.moved > 0 => Answer::ok(progress.moved as i64).into(),
+            Err(errno) => Answer::error(errno).into(),
+        })
+    }
+}
+
+/// Flags of `send` that mean nothing here, or something that is not there.
+fn refuse_flags(flags: i64, span: Span) -> Step<()> {
+    if flags & MSG_ZEROCOPY != 0 {
+        let text = say!(
+            "MSG_ZEROCOPY tells when a kernel's pages are free again; here are none",
+            "MSG_ZEROCOPY 通知内核页何时可再用;这里没有内核页"
+        );
+        return Err(Stop::skip(span, text));
+    }
+    if flags & MSG_EOR != 0 {
+        let text = say!(
+            "MSG_EOR on TCP marks where the kernel's buffers may not be joined",
+            "TCP 上的 MSG_EOR 只约束内核缓冲区的合并"
+        );
+        return Err(Stop::skip(span, text));
+    }
+    for (flag, name) in [
+        (MSG_OOB, "MSG_OOB"),
+        (MSG_FASTOPEN, "MSG_FASTOPEN"),
+        (0x8000, "MSG_MORE"),
+    ] {
+        if flags & flag != 0 {
+            let text = say!(
+                "the stack does not take {name} yet",
+                "协议栈尚不支持 {name}"
+            );
+            return Err(Stop::fail(span, text));
+        }
+    }
+    let rest = flags & !(MSG_DONTWAIT | MSG_NOSIGNAL | MSG_CONFIRM);
+    if rest != 0 {
+        let text = say!(
+            "the stack has no send flag {rest:#x}",
+            "协议栈没有发送标志 {rest:#x}"
+        );
+        return Err(Stop::fail(span, text));
+    }
+    Ok(())
+}
+
+/// There is none here.
+pub(super) fn no_error_queue(span: Span) -> Stop {
+    let text = say!(
+        "MSG_ERRQUEUE reads what a kernel reports of its own work: timestamps, pages given back",
+        "MSG_ERRQUEUE 读取内核对自身工作的报告:时间戳、归还的页"
+    );
+    Stop::skip(span, text)
+}

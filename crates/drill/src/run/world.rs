@@ -1,0 +1,191 @@
+//! The stack under test, its one interface, and the clock.
+
+use std::collections::VecDeque;
+
+use base::{Frame, Instant, Payload, Rng};
+use host::Direction;
+use stack::{InterfaceConfig, InterfaceId, Medium, Offload, Route, Stack, Sysctls};
+use wire::{IpNet, Ipv4Net, Ipv6Net};
+
+use super::config::Config;
+
+/// The script's time 0. Not the clock's own, so that a timestamp of 0 is nothing special.
+const START: Instant = Instant::from_secs(1000);
+
+/// A frame that was seen at the interface.
+pub(crate) struct Seen {
+    pub(crate) at: Instant,
+    pub(crate) direction: Direction,
+    pub(crate) frame: Frame,
+}
+
+/// A stack with a TUN-like interface, whose far side is the script.
+pub(crate) struct World {
+    pub(crate) stack: Stack,
+    iface: InterfaceId,
+    ipv6: bool,
+    now: Instant,
+    /// What left and was not looked at yet: when, and the packet.
+    sent: VecDeque<(i64, Vec<u8>)>,
+    /// Everything, when a capture is wanted.
+    seen: Option<Vec<Seen>>,
+}
+
+impl World {
+    /// A fresh stack; the same seed gives the same run.
+    pub(crate) fn new(config: &Config, seed: u64, capture: bool) -> Result<Self, String> {
+        let mut stack = Stack::new(Sysctls::default(), Rng::seeded(seed));
+        let address = match config.local {
+            std::net::IpAddr::V4(v4) => Ipv4Net::new(v4, config.prefix).map(IpNet::V4),
+            std::net::IpAddr::V6(v6) => Ipv6Net::new(v6, config.prefix).map(IpNet::V6),
+        };
+        let address = address.map_err(|error| error.to_string())?;
+        let interface = InterfaceConfig {
+            name: "tun0".into(),
+            medium: Medium::Ip,
+            mtu: config.mtu,
+            addresses: vec![address],
+            // Every segment is seen as it is.
+            offload: Offload::default(),
+            probe: false,
+            announce: false,
+        };
+        let iface = stack
+            .add_interface(START, interface)
+            .map_err(|e| e.to_string())?;
+        let everywhere = match config.remote {
+            std::net::IpAddr::V4(_) => IpNet::V4(Ipv4Net::default()),
+            std::net::IpAddr::V6(_) => IpNet::V6(Ipv6Net::default()),
+        };
+        let route = Route {
+            network: everywhere,
+            gateway: None,
+            iface,
+            source: None,
+            metric: 0,
+        };
+        stack.add_route(route).map_err(|error| error.to_string())?;
+        let seen = capture.then(Vec::new);
+        let ipv6 = config.ipv6;
+        Ok(Self {
+            stack,
+            iface,
+            ipv6,
+            now: START,
+            sent: VecDeque::new(),
+            seen,
+        })
+    }
+
+    /// The time as the stack has it.
+    pub(crate) const fn now(&self) -> Instant {
+        self.now
+    }
+
+    /// Microseconds since the script began.
+    pub(crate) fn micros(&self) -> i64 {
+        self.now.since(START).as_micros() as i64
+    }
+
+    /// The stack's time of a script's.
+    pub(crate) fn at(micros: i64) -> Instant {
+        START + base::Duration::from_micros(micros.max(0) as u64)
+    }
+
+    /// The script's time of a stack's; of a deadline that lies between two microseconds, the later.
+    pub(crate) fn script_time(at: Instant) -> i64 {
+        at.since(START).as_nanos().div_ceil(1000) as i64
+    }
+
+    /// Lets time pass without anything happening.
+    pub(crate) fn pass(&mut self, to: Instant) {
+        self.now = self.now.max(to);
+    }
+
+    /// When the stack wants to be called.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        self.stack.next_deadline()
+    }
+
+    /// The deadline has come.
+    pub(crate) fn fire(&mut self) {
+        self.stack.on_deadline(self.now);
+        self.pump();
+    }
+
+    /// Takes out what the stack owes.
+    pub(crate) fn pump(&mut self) {
+        while let Some((iface, frame)) = self.stack.poll_transmit(self.now) {
+            if iface != self.iface {
+                continue;
+            }
+            self.sent.push_back((self.micros(), frame.to_vec()));
+            if let Some(seen) = &mut self.seen {
+                seen.push(Seen {
+                    at: self.now,
+                    direction: Direction::Out,
+                    frame,
+                });
+            }
+        }
+        while self.stack.poll_event().is_some() {}
+        while self.stack.poll_notice().is_some() {}
+    }
+
+    /// A packet comes in.
+    pub(crate) fn inject(&mut self, bytes: &[u8]) {
+        let frame = Frame::new(Payload::copy_from(bytes));
+        if let Some(seen) = &mut self.seen {
+            let frame = frame.clone();
+            seen.push(Seen {
+                at: self.now,
+                direction: Direction::In,
+                frame,
+            });
+        }
+        self.stack.receive(self.now, self.iface, frame);
+        self.pump();
+    }
+
+    /// The next packet that left, with its time.
+    pub(crate) fn next_sent(&mut self) -> Option<(i64, Vec<u8>)> {
+        self.sent.pop_front()
+    }
+
+    /// Whether a packet waits to be looked at.
+    pub(crate) fn has_sent(&self) -> bool {
+        !self.sent.is_empty()
+    }
+
+    /// What was seen, for a capture file.
+    pub(crate) fn into_seen(self) -> Vec<Seen> {
+        self.seen.unwrap_or_default()
+    }
+
+    /// Why packets died, and how many.
+    pub(crate) fn drops(&self) -> Vec<(String, u64)> {
+        let drops = self.stack.drops().iter().filter(|(_, count)| *count > 0);
+        drops
+            .map(|(reason, count)| (format!("{reason:?}"), count))
+            .collect()
+    }
+
+    /// Whether packets are IPv6.
+    pub(crate) const fn is_ipv6(&self) -> bool {
+        self.ipv6
+    }
+
+    /// Forgets what the stack has learned of peers (`ip tcp_metrics flush`). It keeps nothing yet.
+    #[expect(
+        clippy::unused_self,
+        reason = "the stack has no cache of peers to empty"
+    )]
+    pub(crate) const fn forget_peers(&mut self) {}
+
+    /// Changes the interface's MTU.
+    pub(crate) fn set_mtu(&mut self, mtu: usize) -> Result<(), String> {
+        self.stack
+            .set_mtu(self.iface, mtu)
+            .map_err(|error| error.to_string())
+    }
+}
