@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::Values;
+use super::Snapshot;
 use super::parser::{Expr, Statement};
 use crate::symbols;
 
@@ -70,16 +70,11 @@ type Evaluated = Result<Value, Trouble>;
 #[derive(Default)]
 pub(super) struct Scope {
     names: BTreeMap<String, Value>,
+    /// What the connection said when this snippet's turn came.
+    pub(super) snapshot: Snapshot,
 }
 
 impl Scope {
-    /// What the connection said when the next snippet's turn came.
-    pub(super) fn refresh(&mut self, values: &Values) {
-        for (name, value) in values {
-            self.names.insert(name.clone(), Value::Int(*value));
-        }
-    }
-
     pub(super) fn execute(&mut self, statement: &Statement) -> Result<(), Trouble> {
         match statement {
             Statement::Bare(expr) => self.value(expr).map(|_| ()),
@@ -112,7 +107,7 @@ impl Scope {
         match expr {
             Expr::Name(name) => {
                 let known = out.iter().any(|(other, _)| other == name);
-                if let (false, Some(value)) = (known, self.names.get(name)) {
+                if let (false, Some(value)) = (known, self.known(name)) {
                     out.push((name.clone(), value.to_string()));
                 }
             }
@@ -184,9 +179,21 @@ impl Scope {
         })
     }
 
-    fn name(&self, name: &str) -> Evaluated {
+    /// What a name stands for that is no constant.
+    fn known(&self, name: &str) -> Option<Value> {
         if let Some(value) = self.names.get(name) {
-            return Ok(value.clone());
+            return Some(value.clone());
+        }
+        let (now, info) = self
+            .snapshot
+            .as_ref()
+            .filter(|_| name.starts_with("tcpi_"))?;
+        info.tcpi(*now, name).map(|value| Value::Int(value.into()))
+    }
+
+    fn name(&self, name: &str) -> Evaluated {
+        if let Some(value) = self.known(name) {
+            return Ok(value);
         }
         match name {
             "True" => Ok(Value::Int(1)),
@@ -196,6 +203,9 @@ impl Scope {
             _ if name.starts_with("TCP") => symbols::number(name)
                 .map(|number| Value::Int(number.into()))
                 .ok_or_else(|| Trouble::Cannot(format!("there is no constant {name}"))),
+            _ if name.starts_with("tcpi_") && self.snapshot.is_none() => {
+                Err(Trouble::Cannot(format!("no connection to ask for {name}")))
+            }
             _ if name.starts_with("tcpi_") => {
                 Err(Trouble::Cannot(format!("TCP_INFO has no {name} here")))
             }

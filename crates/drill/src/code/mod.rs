@@ -6,8 +6,6 @@
 mod eval;
 mod parser;
 
-use std::collections::BTreeMap;
-
 pub(crate) use parser::Statement;
 
 use crate::diagnostic::Span;
@@ -17,8 +15,9 @@ use crate::words::say;
 /// One piece of code.
 pub(crate) type Snippet = Vec<Statement>;
 
-/// Names and what they stand for when a snippet's turn came.
-pub(crate) type Values = BTreeMap<String, i128>;
+/// What the connection said of itself when a snippet's turn came, and when that was; `None` when
+/// there was no connection.
+pub(crate) type Snapshot = Option<(base::Instant, Box<stack::TcpInfo>)>;
 
 /// Reads a snippet.
 pub(crate) fn parse(code: &str, span: Span) -> Step<Snippet> {
@@ -34,10 +33,10 @@ pub(crate) fn parse(code: &str, span: Span) -> Step<Snippet> {
 }
 
 /// Runs all snippets in their order; what one assigns the next ones see.
-pub(crate) fn run(snippets: &[(Snippet, Span, Values)]) -> Step<()> {
+pub(crate) fn run(snippets: &[(Snippet, Span, Snapshot)]) -> Step<()> {
     let mut scope = eval::Scope::default();
-    for (snippet, span, values) in snippets {
-        scope.refresh(values);
+    for (snippet, span, snapshot) in snippets {
+        scope.snapshot.clone_from(snapshot);
         for statement in snippet {
             match scope.execute(statement) {
                 Ok(()) => {}

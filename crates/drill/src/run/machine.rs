@@ -7,7 +7,7 @@ use super::config::Config;
 use super::flow::{Flow, Phase, Protocol};
 use super::world::World;
 use super::{Step, Stop, inject};
-use crate::code::{Snippet, Values};
+use crate::code::{Snapshot, Snippet};
 use crate::diagnostic::Span;
 use crate::script::ast::{Action, Body, Call, Direction, Event, Flags, Packet, Script, Time};
 use crate::words::say;
@@ -34,7 +34,7 @@ pub(crate) struct Machine<'a> {
     /// The event before's time, whatever it was.
     last_time: i64,
     /// Code, with the names as they stood when it was its turn.
-    code: Vec<(Snippet, Span, Values)>,
+    code: Vec<(Snippet, Span, Snapshot)>,
     /// What happened, for `--verbose`.
     trace: Option<Vec<String>>,
     next_port: u16,
@@ -141,7 +141,7 @@ impl<'a> Machine<'a> {
             Action::Code(code) => {
                 self.wait_for(event, at)?;
                 let snippet = crate::code::parse(code, event.span)?;
-                let values = self.values()?;
+                let values = self.snapshot();
                 self.code.push((snippet, event.span, values));
             }
         }
