@@ -1,5 +1,7 @@
 //! Our own packet scripts: every one passes here, and on Linux too, or says how Linux differs.
 
+#![allow(clippy::unwrap_used, reason = "in a test a panic is the verdict")]
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
