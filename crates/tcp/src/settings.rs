@@ -57,6 +57,11 @@ pub struct Settings {
     pub sack: bool,
     /// `tcp_congestion_control`: the algorithm of connections whose program does not choose.
     pub congestion_control: CongestionControl,
+    /// `tcp_pacing_ss_ratio` and `tcp_pacing_ca_ratio`: where pacing has no rate of the algorithm's,
+    /// it is so many percent of the window in a round trip, in slow start and after it.
+    pub pacing_ratios: [u16; 2],
+    /// `tcp_min_tso_segs`: segments that leave in one piece at least, if the device cuts them.
+    pub min_tso_segs: u8,
     /// `tcp_slow_start_after_idle`: whether the congestion window is restarted after a pause
     /// (RFC 5681 §4.1).
     pub slow_start_after_idle: bool,
@@ -103,6 +108,8 @@ impl Default for Settings {
             timestamps: 1,
             sack: true,
             congestion_control: CongestionControl::default(),
+            pacing_ratios: [200, 120],
+            min_tso_segs: 2,
             slow_start_after_idle: true,
             invalid_ratelimit: Duration::from_millis(500),
             rto_min: Duration::from_millis(200),
@@ -155,6 +162,8 @@ pub struct SocketOptions {
     /// TCP_DEFER_ACCEPT, as Linux keeps it: the number of SYN-ACKs' time-outs that fit into the
     /// seconds that a listener waits for a caller's first data. 0: it does not.
     pub defer_accept: u8,
+    /// SO_MAX_PACING_RATE in bytes a second: data leaves no faster, and evenly. 0: no bound.
+    pub max_pacing_rate: u32,
     /// TCP_NOTSENT_LOWAT in bytes, in place of [`Settings::notsent_lowat`]. 0: what that says.
     pub notsent_lowat: u32,
     /// TCP_WINDOW_CLAMP: most bytes that are offered as window. 0: no bound but the buffer.

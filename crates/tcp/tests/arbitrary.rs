@@ -102,6 +102,11 @@ fn any_options(rng: &mut Rng) -> SocketOptions {
         nodelay: rng.chance(0.5),
         cork: rng.chance(0.2),
         syncnt: rng.below(4) as u8,
+        max_pacing_rate: if rng.chance(0.2) {
+            rng.u32() >> rng.below(32)
+        } else {
+            0
+        },
         linger2: rng.below(4) as i8 - 1,
         defer_accept: rng.below(3) as u8,
         notsent_lowat: if rng.chance(0.3) {

@@ -41,6 +41,9 @@ const SLACK_BYTES: u64 = 4 * 65_536;
 /// … but by no more than this.
 const MOST_SLACK: Duration = Duration::from_millis(1);
 
+/// The rate that the window stands for, with the usual `tcp_pacing_ss_ratio` and `…_ca_ratio`.
+const USUAL_RATIOS: [u16; 2] = [200, 120];
+
 /// CUBIC's state. What an idle connection or one that never filled its window needs of it is one
 /// round-trip time.
 #[derive(Clone, Debug, Default)]
@@ -236,7 +239,7 @@ impl Course {
 
 /// How much later than the path is long ACKs may come because data leaves in bursts.
 fn slack(window: &CongestionWindow, ack: &Ack) -> Duration {
-    let rate = window.usual_rate(ack.mss, ack.srtt);
+    let rate = window.usual_rate(ack.mss, ack.srtt, USUAL_RATIOS);
     let nanos = (SLACK_BYTES * 1_000_000_000).checked_div(rate);
     nanos.map_or(Duration::ZERO, |nanos| {
         Duration::from_nanos(nanos).min(MOST_SLACK)

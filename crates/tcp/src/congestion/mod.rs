@@ -22,6 +22,7 @@
 //! | `rate` | how fast data is delivered | draft-ietf-ccwg-bbr §4.1 |
 //! | `reno` | NewReno | RFC 5681, RFC 6582 |
 //! | `cubic`, `hystart` | CUBIC | RFC 9438 |
+//! | `pacing` | data leaves at a rate | draft-ietf-ccwg-bbr §5.6.2 |
 //! | `bbr/` | BBR | draft-ietf-ccwg-bbr |
 //! | `bytes` | Reno, counted in bytes | RFC 5681 |
 
@@ -31,6 +32,7 @@ mod bytes;
 mod choice;
 mod cubic;
 mod hystart;
+mod pacing;
 mod rate;
 mod reno;
 #[cfg(test)]
@@ -48,6 +50,7 @@ use bbr::Bbr;
 pub(crate) use bytes::{Controller, Reno};
 pub use choice::{CongestionControl, CongestionControls, UnknownCongestionControl};
 use cubic::Cubic;
+pub(crate) use pacing::{Pacer, burst};
 pub(crate) use rate::{Rate, RateSample, Stamp};
 use reno::NewReno;
 pub(crate) use window::{CongestionWindow, INFINITE_SSTHRESH, Sent};
@@ -121,6 +124,8 @@ pub(crate) struct Congestion {
     /// The rate of delivery.
     pub(crate) rate: Rate,
     running: Running,
+    /// While data is paced.
+    pacer: Option<Box<Pacer>>,
 }
 
 impl Congestion {
@@ -135,6 +140,7 @@ impl Congestion {
             window: CongestionWindow::new(initial, nxt, now),
             rate: Rate::default(),
             running: Running::new(choice, initial, nxt, now),
+            pacer: None,
         }
     }
 
@@ -166,6 +172,54 @@ impl Congestion {
         match &self.running {
             Running::Bbr(bbr) if bbr.rate > 0 => Some(bbr.rate),
             _ => None,
+        }
+    }
+
+    /// The rate at which data is to leave, in bytes a second: the algorithm's, or what the window
+    /// makes of a round trip, within `most` (SO_MAX_PACING_RATE; 0: no bound). `None`: at once.
+    pub(crate) fn pace(
+        &self,
+        mss: u16,
+        srtt: Duration,
+        most: u32,
+        ratios: [u16; 2],
+    ) -> Option<u64> {
+        let most = if most == 0 { u64::MAX } else { most.into() };
+        match self.pacing_rate() {
+            Some(rate) => Some(rate.min(most)),
+            None if most == u64::MAX || self.governs_itself() => None,
+            None => match self.window.usual_rate(mss, srtt, ratios) {
+                0 => Some(most),
+                rate => Some(rate.min(most)),
+            },
+        }
+    }
+
+    /// Whether pacing holds data back until [`pacing_deadline`](Self::pacing_deadline).
+    pub(crate) fn is_paced_off(&self) -> bool {
+        self.pacer.as_ref().is_some_and(|pacer| pacer.waits())
+    }
+
+    /// When pacing lets the next data go.
+    pub(crate) fn pacing_deadline(&self) -> Option<Instant> {
+        self.pacer.as_ref().and_then(|pacer| pacer.deadline())
+    }
+
+    /// The time has come, or not yet.
+    pub(crate) fn on_pacing_deadline(&mut self, now: Instant) {
+        if let Some(pacer) = &mut self.pacer {
+            pacer.on_deadline(now);
+        }
+    }
+
+    /// `packets` with `bytes` of data left, paced at `rate` bytes a second or not at all.
+    pub(crate) fn on_paced(&mut self, now: Instant, packets: u32, bytes: u64, rate: Option<u64>) {
+        match rate {
+            Some(rate) => {
+                let pacer = self.pacer.get_or_insert_default();
+                pacer.on_sent(now, packets, bytes, rate);
+            }
+            None => self.pacer = None,
         }
     }
 

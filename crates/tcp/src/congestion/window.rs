@@ -88,12 +88,14 @@ impl CongestionWindow {
 
     /// Half as much again or twice what the window makes of a round trip, in bytes a second: the
     /// rate at which Linux paces where the algorithm does not say, and by which it sizes bursts
-    /// (`tcp_pacing_ss_ratio`, `tcp_pacing_ca_ratio`). 0 before the first round-trip time.
-    pub(crate) fn usual_rate(&self, mss: u16, srtt: Duration) -> u64 {
+    /// (`tcp_pacing_ss_ratio` and `tcp_pacing_ca_ratio`, in percent). 0 before the first round-trip
+    /// time.
+    pub(crate) fn usual_rate(&self, mss: u16, srtt: Duration, ratios: [u16; 2]) -> u64 {
+        let [slow_start, avoidance] = ratios.map(u64::from);
         let percent = if self.cwnd < self.ssthresh / 2 {
-            200
+            slow_start
         } else {
-            120
+            avoidance
         };
         let bytes = u64::from(self.cwnd) * u64::from(mss) * percent;
         bytes
