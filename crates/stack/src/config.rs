@@ -42,9 +42,9 @@ pub enum ConfigError {
     /// The address is not the interface's.
     #[error("the interface does not have the address {0}")]
     NoSuchAddress(IpAddr),
-    /// A family of addresses that the stack does not speak.
-    #[error("IPv6 is not spoken here yet")]
-    UnsupportedFamily,
+    /// An address of IPv6 on a link that cannot carry it (RFC 8200 §5).
+    #[error("a link of IPv6 has an MTU of 1280 at least")]
+    MtuTooSmallForIpv6,
     /// Network, gateway and source are not of one family.
     #[error("network, gateway and source are not of one family")]
     MixedFamilies,

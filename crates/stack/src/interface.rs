@@ -15,6 +15,21 @@ impl InterfaceId {
     /// The loopback.
     pub const LOOPBACK: Self = Self(0);
 
+    /// Its number in the names of sockets (`sin6_scope_id`): the loopback's is 1, as on Linux.
+    #[must_use]
+    pub const fn scope_id(self) -> u32 {
+        self.0 as u32 + 1
+    }
+
+    /// The interface of that number; `None` for 0, which names none.
+    #[must_use]
+    pub const fn from_scope_id(id: u32) -> Option<Self> {
+        match id {
+            1..=0x1_0000 => Some(Self((id - 1) as u16)),
+            _ => None,
+        }
+    }
+
     /// Its place among the stack's interfaces.
     #[must_use]
     pub const fn index(self) -> usize {
@@ -129,6 +144,8 @@ pub struct Interface {
     pub(crate) offload: Offload,
     pub(crate) probe: bool,
     pub(crate) announce: bool,
+    /// `net.ipv6.conf.<name>.forwarding`, where it differs from `all`.
+    pub(crate) forwarding_v6: Option<bool>,
     pub(crate) up: bool,
 }
 

@@ -23,6 +23,8 @@
 //! | `config` | refusals of a network configuration |
 //! | `control` | packets by which the hosts of a link arrange themselves |
 //! | `interface` | network cards: names, addresses, MTU, offloads |
+//! | `ip_header`, `zone` | a header of either version; addresses that mean something on one link only |
+//! | `icmp_message` | what ICMP says, in either version's dialect |
 //! | `link`, `neighbor`, `multicast`, `ip`, `icmp`, `ping`, `udp`, `tcp`, `unix` | the layers |
 //! | `socket` | the words in which programs speak to the transports: names, errors, options |
 //! | `keyed` | hash tables under a secret, for keys from outside |
@@ -37,8 +39,10 @@ extern crate alloc;
 mod config;
 mod control;
 mod icmp;
+mod icmp_message;
 pub mod interface;
 mod ip;
+mod ip_header;
 mod keyed;
 mod link;
 mod multicast;
@@ -55,6 +59,7 @@ mod tx;
 mod udp;
 mod unix;
 pub mod verdict;
+mod zone;
 
 pub use ::tcp::Info as TcpInfo;
 pub use config::ConfigError;

@@ -5,13 +5,17 @@ use core::net::IpAddr;
 
 use arrayvec::ArrayVec;
 use base::{ChecksumState, Frame};
+use smallvec::SmallVec;
 use wire::checksum::Checksum;
-use wire::{MacAddr, Protocol, arp, icmpv4, ipv4};
+use wire::{MacAddr, Protocol, arp};
 
+use crate::icmp_message::IcmpMessage;
 use crate::interface::{InterfaceId, Offload};
+use crate::ip_header::Header;
 
-/// Bytes of the longest IP header that is kept for quoting: IPv4's with all its options.
-pub(crate) const MAX_IP_HEADER: usize = 60;
+/// An IP header as it came: IPv4's with all its options fits, and so does IPv6's with a short
+/// extension header.
+pub(crate) type HeaderBytes = SmallVec<[u8; 60]>;
 
 /// To how many a packet was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,41 +52,40 @@ pub(crate) struct Packet {
     pub(crate) traffic_class: u8,
     /// To how many it was sent, by the link or by its address, whichever is more.
     pub(crate) cast: Cast,
-    /// The IP header as it came, for an ICMP error to quote.
-    pub(crate) header: ArrayVec<u8, MAX_IP_HEADER>,
+    /// It is a part of a datagram, and not the first: there is no transport header.
+    pub(crate) later_fragment: bool,
+    /// Where, in `header`, it is said what comes next.
+    pub(crate) next_header_at: usize,
+    /// The IP header as it came, IPv6's extension headers included, for an ICMP error to quote.
+    pub(crate) header: HeaderBytes,
     /// The transport header is at its front; the link's padding is gone.
     pub(crate) frame: Frame,
 }
 
 impl Packet {
-    /// Takes the IPv4 header off a frame.
+    /// Takes the IP header off a frame; IPv6's extension headers are still on.
     pub(crate) fn taken_off(
         iface: InterfaceId,
         cast: Cast,
-        header: &ipv4::Header,
+        header: &Header,
         header_len: usize,
         mut frame: Frame,
     ) -> Self {
         let front = frame.prefix();
-        let kept = header_len.min(front.len()).min(MAX_IP_HEADER);
-        let bytes = ArrayVec::try_from(&front[..kept]).unwrap_or_default();
+        let bytes = HeaderBytes::from_slice(&front[..header_len.min(front.len())]);
         frame.pull(header_len);
         Self {
             iface,
-            src: header.src.into(),
-            dst: header.dst.into(),
-            protocol: header.protocol,
-            traffic_class: header.traffic_class,
+            src: header.src(),
+            dst: header.dst(),
+            protocol: header.protocol(),
+            traffic_class: header.traffic_class(),
             cast,
+            later_fragment: header.is_later_fragment(),
+            next_header_at: header.next_header_at(),
             header: bytes,
             frame,
         }
-    }
-
-    /// Whether this is a part of a datagram, and not its first: there is no transport header.
-    pub(crate) fn is_later_fragment(&self) -> bool {
-        // IPv4's flags and offset.
-        matches!(self.header.get(6..8), Some([high, low]) if high & 0x1f != 0 || *low != 0)
     }
 }
 
@@ -157,7 +160,7 @@ pub(crate) enum Reply {
     /// An ICMP error about a packet that died here, from `about.dst` if that is one of ours.
     Error {
         /// What to say.
-        message: icmpv4::Message,
+        message: IcmpMessage,
         /// The packet that it is about.
         about: Box<Packet>,
     },
@@ -170,8 +173,10 @@ pub(crate) enum Reply {
 pub(crate) struct IcmpError {
     /// Who says so.
     pub(crate) from: IpAddr,
+    /// Where that came in, or where the packet was to leave.
+    pub(crate) iface: InterfaceId,
     /// What happened.
-    pub(crate) message: icmpv4::Message,
+    pub(crate) message: IcmpMessage,
     /// Who sent the packet: one of our addresses.
     pub(crate) src: IpAddr,
     /// For whom it was.
@@ -187,13 +192,14 @@ pub(crate) struct IcmpError {
 impl IcmpError {
     /// Word from ourselves about a packet of ours. `None` when its transport cannot be told from
     /// it: it is a later fragment, or too short.
-    pub(crate) fn about(packet: &Packet, message: icmpv4::Message) -> Option<Self> {
+    pub(crate) fn about(packet: &Packet, message: IcmpMessage) -> Option<Self> {
         let mut transport = ArrayVec::from([0; 24]);
         let have = packet.frame.copy_to(&mut transport);
         transport.truncate(have);
-        let whole = !packet.is_later_fragment() && have >= 8;
+        let whole = !packet.later_fragment && have >= 8;
         whole.then(|| Self {
             from: packet.src,
+            iface: packet.iface,
             message,
             src: packet.src,
             dst: packet.dst,

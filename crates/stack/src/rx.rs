@@ -6,18 +6,20 @@
 use core::net::IpAddr;
 
 use base::{Frame, Instant};
-use wire::icmpv4::{Message, Unreachable};
-use wire::ipv4::Header;
 use wire::{EtherType, Protocol};
 
 use crate::icmp::ingress::News;
+use crate::icmp_message::IcmpMessage;
 use crate::interface::InterfaceId;
+use crate::ip::extension::{self, Opened};
 use crate::ip::ingress::Inbound;
 use crate::ip::path_mtu::PathMtus;
 use crate::ip::reassembly::Fragment;
+use crate::ip_header::Header;
 use crate::packet::{Arrival, IcmpError, Packet, Reply, Routed};
 use crate::stack::Stack;
 use crate::verdict::{DropReason, Stop, Verdict};
+use crate::zone;
 use crate::{icmp, ip, link, multicast, neighbor, ping, tcp, udp};
 
 /// Takes one frame from an interface.
@@ -44,22 +46,58 @@ fn up(stack: &mut Stack, now: Instant, iface: InterfaceId, mut frame: Frame) -> 
         EtherType::ARP => {
             neighbor::ingress::arp(neighbors, timers, sysctls, interface, now, arrival, frame)
         }
-        EtherType::IPV4 => ipv4(stack, now, arrival, frame),
+        EtherType::IPV4 | EtherType::IPV6 => internet(stack, now, ethertype, arrival, frame),
         _ => Err(DropReason::UnknownEtherType.into()),
     }
 }
 
-fn ipv4(stack: &mut Stack, now: Instant, arrival: Arrival, mut frame: Frame) -> Verdict<()> {
-    let (header, header_len) = ip::ingress::parse(&mut frame)?;
+fn internet(
+    stack: &mut Stack,
+    now: Instant,
+    ethertype: EtherType,
+    arrival: Arrival,
+    mut frame: Frame,
+) -> Verdict<()> {
+    let (header, header_len) = ip::ingress::parse(ethertype, &mut frame)?;
     let Stack { ip, multicast, .. } = &*stack;
-    let wanted = |group: IpAddr, src| multicast.wants(heard_at(ip, arrival.iface, src), group, src);
+    let wanted = |group: IpAddr, src| {
+        let at = heard_at(ip, arrival.iface, src);
+        multicast.wants(at, group, src) || ip.addresses.is_solicited(at, group)
+    };
     let Inbound::Ours(cast) = ip::ingress::sort(ip, arrival, &header, wanted)? else {
         return onward(stack, arrival, (&header, header_len), frame);
     };
     let packet = Packet::taken_off(arrival.iface, cast, &header, header_len, frame);
-    if !header.is_fragment() {
-        return transport(stack, now, packet);
+    let part = match header {
+        Header::V4(header) => Fragment::of_v4(&header),
+        Header::V6(_) => return opened(stack, now, packet),
+    };
+    match part {
+        None => transport(stack, now, packet),
+        Some(fragment) => {
+            let whole = reassembled(stack, now, fragment, packet)?;
+            transport(stack, now, whole)
+        }
     }
+}
+
+/// A packet of IPv6, its extension headers still on. What comes in parts may hold some of them
+/// only when it is whole.
+fn opened(stack: &mut Stack, now: Instant, mut packet: Packet) -> Verdict<()> {
+    loop {
+        match extension::open(packet)? {
+            Opened::Whole(packet) => return transport(stack, now, packet),
+            Opened::Part(fragment, part) => packet = reassembled(stack, now, fragment, part)?,
+        }
+    }
+}
+
+fn reassembled(
+    stack: &mut Stack,
+    now: Instant,
+    fragment: Fragment,
+    packet: Packet,
+) -> Verdict<Packet> {
     let Stack {
         ip,
         timers,
@@ -67,10 +105,9 @@ fn ipv4(stack: &mut Stack, now: Instant, arrival: Arrival, mut frame: Frame) -> 
         drops,
         ..
     } = stack;
-    let fragment = Fragment::of(&header);
     let whole = ip.reassembly.add(timers, sysctls, now, fragment, packet);
     drops.add(DropReason::ReassemblyFull, ip.reassembly.take_evicted());
-    transport(stack, now, whole?)
+    whole
 }
 
 /// At which interface a group is heard: what this host sent itself, at that of its sender.
@@ -142,13 +179,14 @@ fn transport(stack: &mut Stack, now: Instant, packet: Packet) -> Verdict<()> {
             })
         }
         Protocol::IGMP => multicast::ingress::igmp(multicast, timers, now, packet),
-        Protocol::ICMP => {
+        // RFC 8200 §4.7.
+        Protocol::NO_NEXT_HEADER if packet.src.is_ipv6() => Err(DropReason::NothingInside.into()),
+        Protocol::ICMP | Protocol::ICMPV6 => {
             let news = icmp::ingress::receive(sysctls, packet)?;
             deliver(stack, now, news)
         }
         _ => {
-            // RFC 1122 §3.2.2.1.
-            let message = Message::DestinationUnreachable(Unreachable::Protocol);
+            let message = IcmpMessage::unknown_protocol(&packet);
             let about = packet.into();
             let reply = Reply::Error { message, about };
             Err(Stop::reply(reply, Some(DropReason::UnknownProtocol)))
@@ -157,7 +195,7 @@ fn transport(stack: &mut Stack, now: Instant, packet: Packet) -> Verdict<()> {
 }
 
 /// A message of Neighbour Discovery (ICMPv6 types 133 to 137) whose checksum is right.
-pub(crate) fn neighbor_discovery(stack: &mut Stack, now: Instant, packet: Packet) -> Verdict<()> {
+fn neighbor_discovery(stack: &mut Stack, now: Instant, packet: Packet) -> Verdict<()> {
     let Stack {
         interfaces,
         neighbors,
@@ -177,9 +215,17 @@ pub(crate) fn neighbor_discovery(stack: &mut Stack, now: Instant, packet: Packet
 fn deliver(stack: &mut Stack, now: Instant, news: News) -> Verdict<()> {
     match news {
         News::Error(error) => error_for_us(stack, now, error),
+        News::Neighbor(packet) => neighbor_discovery(stack, now, packet),
+        News::Membership(packet) => {
+            let Stack {
+                multicast, timers, ..
+            } = stack;
+            multicast::ingress::mld(multicast, timers, now, packet)
+        }
         News::EchoReply {
             from,
             to,
+            iface,
             ident,
             seq,
             data,
@@ -187,6 +233,7 @@ fn deliver(stack: &mut Stack, now: Instant, news: News) -> Verdict<()> {
             let reply = ping::ingress::Reply {
                 from,
                 to,
+                iface,
                 ident,
                 seq,
                 data,
@@ -204,16 +251,13 @@ fn error_for_us(stack: &mut Stack, now: Instant, mut error: IcmpError) -> Verdic
         return Err(DropReason::IcmpForNobody.into());
     }
     let dst = error.dst;
-    let Message::DestinationUnreachable(Unreachable::FragmentationNeeded { next_hop_mtu }) =
-        error.message
-    else {
+    let Some(reported) = error.message.mtu() else {
         return undelivered(stack, now, &error);
     };
-    let choice = ip::egress::select(ip, &stack.interfaces, now, dst, Some(error.src), None)?;
-    let path = PathMtus::judge(&stack.sysctls, now, choice.mtu, error.len, next_hop_mtu)?;
-    let next_hop_mtu = path.mtu as u16;
-    error.message =
-        Message::DestinationUnreachable(Unreachable::FragmentationNeeded { next_hop_mtu });
+    let exit = zone::exit(dst, error.iface);
+    let choice = ip::egress::select(ip, &stack.interfaces, now, dst, Some(error.src), exit)?;
+    let path = PathMtus::judge(&stack.sysctls, now, dst, choice.mtu, error.len, reported)?;
+    error.message = IcmpMessage::too_big(dst, path.mtu);
     undelivered(stack, now, &error)?;
     stack.ip.path_mtus.learn(dst, path);
     Ok(())
@@ -227,7 +271,7 @@ pub(crate) fn undelivered(stack: &mut Stack, now: Instant, error: &IcmpError) ->
             tcp::ingress::icmp_error(tcp, env, error)
         }
         Protocol::UDP => udp::ingress::icmp_error(&mut stack.udp, error),
-        Protocol::ICMP => ping::ingress::icmp_error(&mut stack.ping, error),
+        Protocol::ICMP | Protocol::ICMPV6 => ping::ingress::icmp_error(&mut stack.ping, error),
         _ => Err(DropReason::IcmpForNobody.into()),
     }
 }

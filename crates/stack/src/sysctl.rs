@@ -63,6 +63,26 @@ pub struct Sysctls {
     /// `net.ipv4.route.min_pmtu`: no report lowers a path MTU below this; packets to where less is
     /// reported may be fragmented instead.
     pub min_pmtu: usize,
+    /// `net.ipv6.conf.all.forwarding`: whether packets of IPv6 for others are passed on.
+    pub ipv6_forwarding: bool,
+    /// `net.ipv6.conf.all.hop_limit`: hops that our packets of IPv6 may make.
+    pub ipv6_hop_limit: u8,
+    /// `net.ipv6.auto_flowlabels`: whether packets carry a flow label of their flow.
+    pub ipv6_auto_flowlabels: bool,
+    /// `net.ipv6.bindv6only`: whether sockets of IPv6 are deaf to IPv4 unless they say otherwise.
+    pub ipv6_bindv6only: bool,
+    /// `net.ipv6.ip6frag_time`: how long fragments wait for the rest.
+    pub ip6frag_time: Duration,
+    /// `net.ipv6.ip6frag_high_thresh`: bytes that all fragments waiting may take.
+    pub ip6frag_high_thresh: usize,
+    /// `net.ipv6.route.mtu_expires`: how long a path MTU that a router reported is believed.
+    pub ipv6_mtu_expires: Duration,
+    /// `net.ipv6.icmp.echo_ignore_all`: no ping over IPv6 is answered.
+    pub icmpv6_echo_ignore_all: bool,
+    /// `net.ipv6.icmp.echo_ignore_multicast`: no ping to a group is answered.
+    pub icmpv6_echo_ignore_multicast: bool,
+    /// `net.ipv6.icmp.ratelimit`: as `icmp_ratelimit`.
+    pub icmpv6_ratelimit: Duration,
     /// `net.ipv4.icmp_echo_ignore_all`: no ping is answered.
     pub icmp_echo_ignore_all: bool,
     /// `net.ipv4.icmp_echo_ignore_broadcasts`: no ping to a broadcast address is answered.
@@ -117,6 +137,16 @@ impl Default for Sysctls {
             ipfrag_high_thresh: 4 << 20,
             mtu_expires: Duration::from_secs(600),
             min_pmtu: 552,
+            ipv6_forwarding: false,
+            ipv6_hop_limit: 64,
+            ipv6_auto_flowlabels: true,
+            ipv6_bindv6only: false,
+            ip6frag_time: Duration::from_secs(60),
+            ip6frag_high_thresh: 4 << 20,
+            ipv6_mtu_expires: Duration::from_secs(600),
+            icmpv6_echo_ignore_all: false,
+            icmpv6_echo_ignore_multicast: false,
+            icmpv6_ratelimit: Duration::from_secs(1),
             icmp_echo_ignore_all: false,
             icmp_echo_ignore_broadcasts: true,
             icmp_ratelimit: Duration::from_secs(1),

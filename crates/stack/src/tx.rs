@@ -3,10 +3,11 @@
 //! This file alone knows the order of the layers on the way down, and whose debts are paid first.
 
 use base::{Frame, Instant, Payload};
-use wire::icmpv4::{Message, Unreachable};
 use wire::{EtherType, MacAddr, arp};
 
+use crate::icmp_message::IcmpMessage;
 use crate::interface::{InterfaceId, Medium};
+use crate::ip_header::ethertype_of;
 use crate::neighbor::{Debt, Resolution};
 use crate::packet::{Cast, IcmpError, Outbound, Packet, Reply, Routed, Way};
 use crate::stack::Stack;
@@ -81,7 +82,7 @@ fn answer(stack: &mut Stack, now: Instant, reply: Reply) -> Verdict<()> {
 }
 
 /// An ICMP error about a packet, from the address that it was for, if that is ours.
-fn complain(stack: &mut Stack, now: Instant, message: Message, about: &Packet) -> Verdict<()> {
+fn complain(stack: &mut Stack, now: Instant, message: IcmpMessage, about: &Packet) -> Verdict<()> {
     let Stack {
         icmp, ip, sysctls, ..
     } = stack;
@@ -95,7 +96,8 @@ fn settle_neighbor(stack: &mut Stack, now: Instant, debt: Debt) -> Verdict<()> {
         Debt::Arp { iface, dst, packet } => ask(stack, iface, dst, &packet),
         Debt::Ndp { iface, dst, frame } => to_link(stack, iface, dst, EtherType::IPV6, frame),
         Debt::Release(mac, routed) => {
-            to_link(stack, routed.way.iface, mac, EtherType::IPV4, routed.frame);
+            let ethertype = ethertype_of(&routed.frame);
+            to_link(stack, routed.way.iface, mac, ethertype, routed.frame);
         }
         Debt::Failed(routed) => return unreachable(stack, now, routed),
     }
@@ -105,8 +107,8 @@ fn settle_neighbor(stack: &mut Stack, now: Instant, debt: Debt) -> Verdict<()> {
 /// Nobody answered for the next hop: whoever sent the packet hears of it, the socket at once and
 /// another host by ICMP (RFC 1812 §5.2.7.1).
 fn unreachable(stack: &mut Stack, now: Instant, routed: Routed) -> Verdict<()> {
-    let message = Message::DestinationUnreachable(Unreachable::Host);
     if let Some(about) = ip::returned::returned(routed) {
+        let message = IcmpMessage::host_unreachable(about.dst);
         if !stack.ip.addresses.is_ours(about.src) {
             let about = about.into();
             stack.owe(Reply::Error { message, about })?;
@@ -132,6 +134,13 @@ fn to_all(stack: &mut Stack, now: Instant, mut outbound: Outbound, echo: bool) -
         sysctls,
         ..
     } = stack;
+    if icmp::egress::lacks_source(&outbound) {
+        let Outbound {
+            src, dst, iface, ..
+        } = outbound;
+        let choice = ip::egress::select(ip, interfaces, now, dst, src, iface)?;
+        icmp::egress::address(&mut outbound, choice.source);
+    }
     let way = ip::egress::route(ip, interfaces, sysctls, now, &mut outbound)?;
     let many = match way.cast {
         Cast::Unicast => false,
@@ -156,7 +165,7 @@ fn out(stack: &mut Stack, now: Instant, way: Way, frame: Frame) -> Verdict<()> {
     if frame.len() <= way.mtu || frame.segment_size.is_some() {
         return to_neighbor(stack, now, way, frame);
     }
-    for piece in ip::fragment::cut(way, frame)? {
+    for piece in ip::fragment::cut(&mut stack.ip, way, frame)? {
         if let Err(stop) = to_neighbor(stack, now, way, piece) {
             stack.settle(stop);
         }
@@ -196,7 +205,8 @@ fn to_neighbor(stack: &mut Stack, now: Instant, way: Way, frame: Frame) -> Verdi
             }
         }
     };
-    to_link(stack, way.iface, mac, EtherType::IPV4, frame);
+    let ethertype = ethertype_of(&frame);
+    to_link(stack, way.iface, mac, ethertype, frame);
     Ok(())
 }
 

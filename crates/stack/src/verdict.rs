@@ -107,8 +107,18 @@ pub enum DropReason {
     MartianSource,
     /// IP: a destination that may not appear on a cable.
     MartianDestination,
-    /// IP: it says itself which way to go, which nobody obeys any more (RFC 7126 §4.3).
+    /// IP: it says itself which way to go, which nobody obeys any more (RFC 7126 §4.3, RFC 5095).
     SourceRouted,
+    /// IPv6: more extension headers than any packet needs.
+    TooManyExtensions,
+    /// IPv6: an option that is not known here, and that its sender wants known (RFC 8200 §4.2).
+    UnknownIpv6Option,
+    /// IPv6: longer than 65,535 bytes by its own word (RFC 2675), which is not spoken here.
+    Jumbogram,
+    /// IPv6: nothing follows the headers (RFC 8200 §4.7).
+    NothingInside,
+    /// IPv6: a first fragment that does not hold all headers (RFC 7112).
+    IncompleteHeaderChain,
     /// IP: for one host, but the link sent it to many (RFC 1122 §3.3.6).
     UnicastToMany,
     /// IP: for a group that nobody here is in.
@@ -152,7 +162,7 @@ pub enum DropReason {
     IcmpForNobody,
     /// ICMP: an error sent to a broadcast address.
     IcmpNotUnicast,
-    /// ICMP: fragmentation needed, but for a next-hop MTU that is below 68 or no less than what is
+    /// ICMP: too big, but for a next-hop MTU that is below 68 (IPv6: 1280) or no less than what is
     /// believed already.
     IcmpBadMtu,
     /// ICMP: pings are not answered here.

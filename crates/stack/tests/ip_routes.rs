@@ -103,10 +103,10 @@ fn the_longest_prefix_wins_then_the_metric_then_what_is_up() {
         Err(ConfigError::NoSuchRoute)
     );
     assert_eq!(next(stack, "192.168.7.9").as_deref(), Some("10.0.2.2"));
-    // 127/8, two networks, two defaults, two to 192.168.
-    assert_eq!(stack.routes().len(), 7);
+    // 127/8 and ::1, two networks, two defaults, two to 192.168.
+    assert_eq!(stack.routes().len(), 8);
     stack.remove_address(b, addr("10.0.2.1")).unwrap();
-    assert_eq!(stack.routes().len(), 6);
+    assert_eq!(stack.routes().len(), 7);
 }
 
 #[test]
@@ -149,7 +149,7 @@ fn routes_that_make_no_sense_are_refused() {
             network: net("::/0"),
             ..good
         }),
-        ConfigError::UnsupportedFamily
+        ConfigError::MixedFamilies
     );
     assert_eq!(
         refusal(Route {
@@ -277,7 +277,7 @@ fn we_reach_ourselves_by_every_address() {
     let lo = world.hosts[host.0].interface_named("lo").unwrap();
     assert_eq!(
         (lo.mtu(), lo.addresses()),
-        (65_536, &[net("127.0.0.1/8")][..])
+        (65_536, &[net("127.0.0.1/8"), net("::1/128")][..])
     );
 }
 
@@ -307,5 +307,5 @@ fn a_hundred_thousand_routes_each_found() {
         );
     }
     assert_eq!(stack.route_to(v4(ip("31.255.255.255"))), None);
-    assert_eq!(stack.routes().len(), 100_002);
+    assert_eq!(stack.routes().len(), 100_003);
 }

@@ -127,6 +127,10 @@ fn interfaces_that_make_no_sense_are_refused() {
         "0.1.2.3/8",
         "127.0.0.2/8",
         "10.0.0.255/24",
+        "ff02::1/64",
+        "::/64",
+        "::1/128",
+        "::ffff:10.0.0.1/96",
     ] {
         assert_eq!(
             refusal(&|c| c.addresses = vec![net(bad)]),
@@ -139,8 +143,8 @@ fn interfaces_that_make_no_sense_are_refused() {
         ConfigError::AddressTaken(net("10.0.0.1/24").addr())
     );
     assert_eq!(
-        refusal(&|c| c.addresses = vec![net("fe80::1/64")]),
-        ConfigError::UnsupportedFamily
+        refusal(&|c| (c.addresses, c.mtu) = (vec![net("fe80::1/64")], 1279)),
+        ConfigError::MtuTooSmallForIpv6
     );
     // RFC 3021: two hosts on a /31, and a host alone on a /32.
     let point = vec![net("10.0.0.255/31"), net("10.9.9.9/32")];

@@ -174,7 +174,7 @@ fn an_address_that_nobody_has_is_used_after_three_probes() {
             .len(),
         1
     );
-    assert_eq!(world.hosts[host.0].routes().len(), 2);
+    assert_eq!(world.hosts[host.0].routes().len(), 3);
 }
 
 #[test]

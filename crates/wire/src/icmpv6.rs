@@ -14,6 +14,9 @@ pub const HEADER_LEN: usize = 8;
 /// Where the checksum lies in the header.
 pub const CHECKSUM_OFFSET: usize = 2;
 
+/// The type of Neighbour Discovery's redirect (RFC 4861 §4.5), about which no error may be sent.
+pub const REDIRECT: u8 = 137;
+
 /// Why a destination could not be reached: the code of type 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Unreachable {

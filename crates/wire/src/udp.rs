@@ -10,6 +10,8 @@ use crate::{Layer, Malformed};
 pub const HEADER_LEN: usize = 8;
 /// The most that one datagram carries over IPv4: 65,535 less both headers.
 pub const MAX_PAYLOAD_V4: usize = 65_507;
+/// The most that one datagram carries over IPv6, whose own header does not count.
+pub const MAX_PAYLOAD_V6: usize = 65_527;
 
 #[derive(FromBytes, IntoBytes, KnownLayout, Immutable, Unaligned)]
 #[repr(C)]

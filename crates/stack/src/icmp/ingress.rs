@@ -3,26 +3,37 @@
 use core::net::IpAddr;
 
 use arrayvec::ArrayVec;
-use base::{ChecksumState, Frame, Payload};
+use base::{ChecksumState, Payload};
 use wire::checksum::{self, Checksum};
-use wire::icmpv4::{CHECKSUM_OFFSET, HEADER_LEN, Message};
-use wire::{Layer, Malformed, Protocol, ipv4, offload};
+use wire::icmpv4::{CHECKSUM_OFFSET, HEADER_LEN};
+use wire::{Layer, Malformed, Protocol, icmpv4, icmpv6, offload};
 
+use crate::icmp_message::IcmpMessage;
+use crate::interface::InterfaceId;
+use crate::ip_header::Header;
+use crate::ip_header::transport_of;
 use crate::packet::{Cast, IcmpError, Outbound, Packet, Reply};
 use crate::sysctl::Sysctls;
 use crate::verdict::{DropReason, Stop, Verdict};
+use crate::zone;
 
-/// What a message means for a socket of ours.
+/// What a message means for others than ICMP.
 #[derive(Debug)]
 pub(crate) enum News {
     /// A packet that one of our sockets sent died.
     Error(IcmpError),
+    /// A message of Neighbour Discovery; its type is at the front of the frame.
+    Neighbor(Packet),
+    /// A message about who listens to a group (MLD); its type is at the front of the frame.
+    Membership(Packet),
     /// Somebody answered our ping.
     EchoReply {
         /// Who.
         from: IpAddr,
         /// Which of ours was asked.
         to: IpAddr,
+        /// Where it came in.
+        iface: InterfaceId,
         /// Whose ping.
         ident: u16,
         /// Which one.
@@ -34,44 +45,74 @@ pub(crate) enum News {
 
 /// Answers an echo request, and finds out whom an answer or an error concerns.
 pub(crate) fn receive(sysctls: &Sysctls, mut packet: Packet) -> Verdict<News> {
-    offload::finish_checksum(&mut packet.frame);
-    if !sum_is_right(&packet.frame) {
-        return Err(DropReason::BadChecksum(Layer::Icmpv4).into());
+    let v6 = packet.protocol == Protocol::ICMPV6;
+    if v6 != packet.src.is_ipv6() {
+        // RFC 8200 and RFC 792: each version has its own.
+        let reason = Some(DropReason::UnknownProtocol);
+        let message = IcmpMessage::unknown_protocol(&packet);
+        let about = packet.into();
+        return Err(Stop::reply(Reply::Error { message, about }, reason));
     }
-    let (message, header_len) = Message::parse(packet.frame.contiguous(HEADER_LEN))?;
+    offload::finish_checksum(&mut packet.frame);
+    let layer = if v6 { Layer::Icmpv6 } else { Layer::Icmpv4 };
+    if !sum_is_right(&packet) {
+        return Err(DropReason::BadChecksum(layer).into());
+    }
+    let bytes = packet.frame.contiguous(HEADER_LEN);
+    let message: IcmpMessage = if v6 {
+        icmpv6::Message::parse(bytes)?.0.into()
+    } else {
+        icmpv4::Message::parse(bytes)?.0.into()
+    };
     match message {
-        Message::EchoRequest { ident, seq } => {
-            may_answer(sysctls, &packet)?;
-            let reply = Message::EchoReply { ident, seq };
-            Err(Stop::reply(Reply::Ip(echo(reply, packet)), None))
+        IcmpMessage::V4(icmpv4::Message::EchoRequest { ident, seq }) => {
+            let reply = icmpv4::Message::EchoReply { ident, seq };
+            answer(sysctls, reply.into(), packet)
         }
-        Message::EchoReply { ident, seq } => {
-            packet.frame.pull(header_len);
+        IcmpMessage::V6(icmpv6::Message::EchoRequest { ident, seq }) => {
+            let reply = icmpv6::Message::EchoReply { ident, seq };
+            answer(sysctls, reply.into(), packet)
+        }
+        IcmpMessage::V4(icmpv4::Message::EchoReply { ident, seq })
+        | IcmpMessage::V6(icmpv6::Message::EchoReply { ident, seq }) => {
+            packet.frame.pull(HEADER_LEN);
             Ok(News::EchoReply {
                 from: packet.src,
                 to: packet.dst,
+                iface: packet.iface,
                 ident,
                 seq,
                 data: packet.frame.into_payload(),
             })
         }
         // RFC 1122 §3.2.2: nobody may complain about what was sent to many.
-        _ if message.is_error() && packet.cast != Cast::Unicast => {
+        IcmpMessage::V4(message) if message.is_error() && packet.cast != Cast::Unicast => {
             Err(DropReason::IcmpNotUnicast.into())
         }
-        Message::DestinationUnreachable(_)
-        | Message::TtlExceeded
-        | Message::ReassemblyTimeExceeded
-        | Message::ParameterProblem { .. } => {
-            packet.frame.pull(header_len);
+        // RFC 4861: router and neighbour solicitation and advertisement, and redirect.
+        IcmpMessage::V6(icmpv6::Message::Other {
+            kind: 133..=137, ..
+        }) => Ok(News::Neighbor(packet)),
+        // RFC 2710, RFC 3810.
+        IcmpMessage::V6(icmpv6::Message::Other {
+            kind: 130..=132 | 143,
+            ..
+        }) => Ok(News::Membership(packet)),
+        IcmpMessage::V4(icmpv4::Message::Other { .. })
+        | IcmpMessage::V6(icmpv6::Message::Other { .. }) => Err(DropReason::UnknownIcmp.into()),
+        IcmpMessage::V4(_) | IcmpMessage::V6(_) => {
+            packet.frame.pull(HEADER_LEN);
             Ok(News::Error(quoted(message, packet)?))
         }
-        Message::Other { .. } => Err(DropReason::UnknownIcmp.into()),
     }
 }
 
 /// Bytes that never left memory, and those that a device vouches for, are not summed again.
-fn sum_is_right(frame: &Frame) -> bool {
+fn sum_is_right(packet: &Packet) -> bool {
+    let frame = &packet.frame;
+    if packet.protocol == Protocol::ICMPV6 {
+        return checksum::transport_ok(frame, packet.src, packet.dst, Protocol::ICMPV6);
+    }
     frame.checksum != ChecksumState::Unverified || {
         let mut sum = Checksum::new();
         sum.add_frame(frame);
@@ -79,31 +120,55 @@ fn sum_is_right(frame: &Frame) -> bool {
     }
 }
 
+fn answer(sysctls: &Sysctls, reply: IcmpMessage, packet: Packet) -> Verdict<News> {
+    may_answer(sysctls, &packet)?;
+    Err(Stop::reply(Reply::Ip(echo(reply, packet)), None))
+}
+
 fn may_answer(sysctls: &Sysctls, packet: &Packet) -> Result<(), DropReason> {
-    if sysctls.icmp_echo_ignore_all {
+    let v6 = packet.src.is_ipv6();
+    let (none, to_one) = if v6 {
+        let to_one = sysctls.icmpv6_echo_ignore_multicast;
+        (sysctls.icmpv6_echo_ignore_all, to_one)
+    } else {
+        // RFC 1122 §3.2.2.6 leaves it open; a whole network that answers drowns the one in whose
+        // name it was asked.
+        let to_one = sysctls.icmp_echo_ignore_broadcasts;
+        (sysctls.icmp_echo_ignore_all, to_one)
+    };
+    if none {
         return Err(DropReason::IcmpEchoIgnored);
     }
-    // RFC 1122 §3.2.2.6 leaves it open; a whole network that answers drowns the one in whose name
-    // it was asked.
-    if sysctls.icmp_echo_ignore_broadcasts && packet.cast != Cast::Unicast {
+    if to_one && packet.cast != Cast::Unicast {
         return Err(DropReason::IcmpBroadcastEcho);
+    }
+    // RFC 4443 §2.2: there would be nobody to answer.
+    if packet.src.is_unspecified() {
+        return Err(DropReason::MartianSource);
     }
     Ok(())
 }
 
-/// RFC 792: addresses swapped, type changed, the rest as it came.
-fn echo(reply: Message, packet: Packet) -> Outbound {
+/// RFC 792, RFC 4443 §4.2: addresses swapped, type changed, the rest as it came.
+fn echo(reply: IcmpMessage, packet: Packet) -> Outbound {
     let mut frame = packet.frame;
     let mut old = [0; HEADER_LEN];
     frame.copy_to(&mut old);
     let word = |bytes: &[u8], at: usize| u16::from_be_bytes([bytes[at], bytes[at + 1]]);
     frame.pull(HEADER_LEN);
     let header = frame.push_header(HEADER_LEN);
-    reply.emit(header);
+    match reply {
+        IcmpMessage::V4(reply) => reply.emit(header),
+        IcmpMessage::V6(reply) => reply.emit(header),
+    }
+    let to_one = packet.cast == Cast::Unicast;
     // Only the type differs, and the sum follows it (RFC 1624).
     let sum = checksum::update(word(&old, CHECKSUM_OFFSET), word(&old, 0), word(header, 0));
-    header[CHECKSUM_OFFSET..CHECKSUM_OFFSET + 2].copy_from_slice(&sum.to_be_bytes());
-    if sum == 0 {
+    let sum_covers_source = matches!(reply, IcmpMessage::V6(_));
+    if to_one || !sum_covers_source {
+        header[CHECKSUM_OFFSET..CHECKSUM_OFFSET + 2].copy_from_slice(&sum.to_be_bytes());
+    }
+    if sum == 0 && !sum_covers_source {
         // Nothing but zeros sums up to the other zero, which no difference leads to.
         let mut whole = Checksum::new();
         whole.add_frame(&frame);
@@ -111,39 +176,49 @@ fn echo(reply: Message, packet: Packet) -> Outbound {
         debug_assert!(written, "the header was pushed above");
     }
     frame.checksum = ChecksumState::Unverified;
+    let iface = zone::exit(packet.src, packet.iface);
     Outbound {
         // RFC 1122 §3.2.2.6: from the address that was asked; to many were asked, from the
         // interface's.
-        src: (packet.cast == Cast::Unicast).then_some(packet.dst),
+        src: to_one.then_some(packet.dst),
         dst: packet.src,
-        protocol: Protocol::ICMP,
+        protocol: reply.protocol(),
         ttl: None,
         traffic_class: packet.traffic_class,
         dont_fragment: false,
-        iface: None,
+        iface,
         frame,
     }
 }
 
+/// Bytes of the quoted packet in which its headers are looked for.
+const QUOTED_HEADERS: usize = 576;
+
 /// What the message quotes of the packet that died.
-fn quoted(message: Message, mut packet: Packet) -> Result<IcmpError, DropReason> {
-    let front = packet
-        .frame
-        .contiguous(ipv4::MIN_HEADER_LEN + ipv4::MAX_OPTIONS_LEN);
-    let (header, header_len) = ipv4::Header::parse_quoted(front)?;
+fn quoted(message: IcmpMessage, mut packet: Packet) -> Result<IcmpError, DropReason> {
+    let v6 = packet.src.is_ipv6();
+    let have = packet.frame.len();
+    let front = packet.frame.contiguous(have.min(QUOTED_HEADERS));
+    let (header, header_len) = Header::parse_quoted(v6, front)?;
+    let len = header_len + header.payload_len();
+    let (protocol, extensions, later) = if v6 {
+        transport_of(header.protocol(), &front[header_len..]).ok_or(DropReason::IcmpForNobody)?
+    } else {
+        (header.protocol(), 0, header.is_later_fragment())
+    };
     // A later fragment has no transport header.
-    if header.fragment_offset != 0 {
+    if later {
         return Err(DropReason::IcmpForNobody);
     }
-    let (from, len) = (packet.src, header_len + header.payload_len);
-    packet.frame.pull(header_len);
+    let (from, iface) = (packet.src, packet.iface);
+    packet.frame.pull(header_len + extensions);
     let mut transport = ArrayVec::from([0; 24]);
     let have = packet.frame.copy_to(&mut transport);
     transport.truncate(have);
     // RFC 792: 64 bits of it at least.
     if have < 8 {
         return Err(Malformed::Truncated {
-            layer: Layer::Icmpv4,
+            layer: if v6 { Layer::Icmpv6 } else { Layer::Icmpv4 },
             need: 8,
             have,
         }
@@ -151,10 +226,11 @@ fn quoted(message: Message, mut packet: Packet) -> Result<IcmpError, DropReason>
     }
     Ok(IcmpError {
         from,
+        iface,
         message,
-        src: header.src.into(),
-        dst: header.dst.into(),
-        protocol: header.protocol,
+        src: header.src(),
+        dst: header.dst(),
+        protocol,
         len,
         transport,
     })

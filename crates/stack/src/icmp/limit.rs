@@ -1,4 +1,4 @@
-//! How many errors may be sent (RFC 1812 §4.3.2.8), as Linux counts them.
+//! How many errors may be sent (RFC 1812 §4.3.2.8, RFC 4443 §2.4 (f)), as Linux counts them.
 
 use alloc::boxed::Box;
 use core::hash::BuildHasher;
@@ -57,7 +57,10 @@ impl Limits {
         let second = Duration::from_secs(1);
         let per_sec = u64::from(sysctls.icmp_msgs_per_sec);
         let (interval, burst) = (second / per_sec, u64::from(sysctls.icmp_msgs_burst));
-        let each_interval = sysctls.icmp_ratelimit;
+        let each_interval = match dst {
+            IpAddr::V4(_) => sysctls.icmp_ratelimit,
+            IpAddr::V6(_) => sysctls.icmpv6_ratelimit,
+        };
         let each = self
             .each
             .get_or_insert_with(|| alloc::vec![Bucket::default(); BUCKETS].into_boxed_slice());

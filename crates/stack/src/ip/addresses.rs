@@ -6,6 +6,7 @@ use core::net::{IpAddr, Ipv4Addr};
 use wire::IpNet;
 
 use crate::interface::{Interface, InterfaceId};
+use crate::zone;
 
 /// What an address is to this computer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,13 +26,23 @@ pub(crate) struct Addresses {
     /// Sorted, without duplicates. They are few, so bisection beats hashing; and numbers compare
     /// faster than addresses.
     known: Vec<(u128, Ours)>,
+    /// Where the solicited-node groups of which addresses are heard: also of those that are only
+    /// being probed for (RFC 4862 §5.4.2).
+    solicited: Vec<(InterfaceId, u128)>,
 }
 
 impl Addresses {
     /// Takes over what the interfaces that are up now have.
     pub(crate) fn rebuild(&mut self, interfaces: &[Interface]) {
         self.known.clear();
+        self.solicited.clear();
         for interface in interfaces.iter().filter(|interface| interface.up) {
+            for net in interface.addresses.iter().chain(&interface.tentative) {
+                if let IpNet::V6(net) = net {
+                    let addr = net.addr().to_bits();
+                    self.solicited.push((interface.id, addr & 0xff_ffff));
+                }
+            }
             for net in &interface.addresses {
                 self.known
                     .push((number(net.addr()), Ours::Host(interface.id)));
@@ -42,8 +53,10 @@ impl Addresses {
             }
         }
         self.known.sort_unstable();
-        // An address that is both is a host's: `Host` sorts first.
-        self.known.dedup_by_key(|(addr, _)| *addr);
+        // An address that is both is a host's: `Host` sorts first. One that means something on its
+        // link only may be ours on several.
+        self.known
+            .dedup_by(|later, first| later.0 == first.0 && !zone::is_zoned_number(first.0));
     }
 
     /// What `addr` is to us; `None` for addresses of others.
@@ -54,10 +67,32 @@ impl Addresses {
             return Some(Ours::Host(InterfaceId::LOOPBACK));
         }
         let wanted = number(addr);
-        let at = self
-            .known
-            .binary_search_by_key(&wanted, |(known, _)| *known);
-        Some(self.known.get(at.ok()?)?.1)
+        let at = self.known.partition_point(|(known, _)| *known < wanted);
+        let (found, ours) = *self.known.get(at)?;
+        (found == wanted).then_some(ours)
+    }
+
+    /// As [`find`](Self::find), for a packet that came in at `iface`: an address that means
+    /// something on its link only is ours there if it is that interface's.
+    pub(crate) fn find_at(&self, iface: InterfaceId, addr: IpAddr) -> Option<Ours> {
+        if iface == InterfaceId::LOOPBACK || !zone::is_zoned(addr) {
+            return self.find(addr);
+        }
+        let wanted = number(addr);
+        let at = self.known.partition_point(|(known, _)| *known < wanted);
+        let here = Ours::Host(iface);
+        let same = self.known[at..].iter().take_while(|(n, _)| *n == wanted);
+        same.map(|(_, ours)| *ours).find(|ours| *ours == here)
+    }
+
+    /// Whether it is the solicited-node group of an address of ours (RFC 4291 §2.7.1), in use or
+    /// being probed for.
+    pub(crate) fn is_solicited(&self, iface: InterfaceId, group: IpAddr) -> bool {
+        let IpAddr::V6(group) = group else {
+            return false;
+        };
+        let bits = group.to_bits();
+        bits >> 24 == SOLICITED_NODE >> 24 && self.solicited.contains(&(iface, bits & 0xff_ffff))
     }
 
     /// Which interface has `addr`, if one of ours does.
@@ -73,6 +108,9 @@ impl Addresses {
         matches!(self.find(addr), Some(Ours::Host(_)))
     }
 }
+
+/// The group of whose address ends in zeros (RFC 4291 §2.7.1): ff02::1:ff00:0/104.
+const SOLICITED_NODE: u128 = 0xff02_0000_0000_0000_0000_0001_ff00_0000;
 
 /// An address as a number; IPv4's as RFC 4291 §2.5.5.2 maps them.
 fn number(addr: IpAddr) -> u128 {

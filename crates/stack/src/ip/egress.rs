@@ -1,19 +1,22 @@
 //! A packet for the network: which way, and from which address?
 
-use core::net::IpAddr;
+use core::hash::BuildHasher as _;
+use core::net::{IpAddr, Ipv6Addr};
 
 use base::Instant;
-use wire::ipv4;
+use wire::{IpNet, Protocol, ipv4, ipv6};
 
 use super::Ip;
 use super::addresses::Ours;
 use super::path_mtu::PathMtu;
+use super::source::{self, Candidate};
 use crate::interface::{Interface, InterfaceId, Medium};
 use crate::packet::{Cast, Choice, Outbound, Way};
 use crate::sysctl::Sysctls;
 use crate::verdict::{DropReason, Verdict};
+use crate::zone;
 
-/// Bytes of the longest IPv4 packet: its length has 16 bits.
+/// Bytes of the longest packet: its length has 16 bits.
 pub(crate) const MAX_PACKET: usize = 65_535;
 
 /// Finds the route and puts the IP header on.
@@ -34,47 +37,99 @@ pub(crate) fn route(
     } = *outbound;
     let way = find(ip, interfaces, dst, src, iface)?;
     let path = ip.path_mtus.get(now, dst);
-    let (IpAddr::V4(src), IpAddr::V4(dst)) = (way.source(src, ip, interfaces)?, dst) else {
-        return Err(DropReason::NoSourceAddress.into());
-    };
-    let frame = &mut outbound.frame;
-    let payload_len = frame.len();
+    let src = way.source(dst, src, ip, interfaces)?;
     let mtu = way.mtu(path);
-    // A frame of several segments is cut into packets of the right length further down.
-    if frame.segment_size.is_none() {
-        let len = ipv4::MIN_HEADER_LEN + payload_len;
-        if len > MAX_PACKET {
-            return Err(DropReason::TooLong.into());
-        }
-        if len > mtu && outbound.dont_fragment && !path.is_some_and(|path| path.locked) {
-            return Err(DropReason::FragmentationNeeded.into());
-        }
-    }
     let dont_fragment = outbound.dont_fragment && !path.is_some_and(|path| path.locked);
-    let default_ttl = match way.cast {
-        // RFC 1112 §6.1: a group is on this network unless the sender says otherwise.
-        Cast::Multicast => 1,
-        Cast::Unicast | Cast::Broadcast => sysctls.ip_default_ttl,
-    };
-    let header = ipv4::Header {
-        traffic_class: outbound.traffic_class,
-        dont_fragment,
-        // RFC 6864 §4.1: a datagram that nobody may cut needs no identification.
-        identification: if dont_fragment {
-            0
-        } else {
-            ip.idents.next(src, dst, outbound.protocol)
-        },
-        ttl: outbound.ttl.unwrap_or(default_ttl),
-        ..ipv4::Header::new(src, dst, outbound.protocol, payload_len)
-    };
-    header.emit(frame.push_header(ipv4::MIN_HEADER_LEN));
+    check_length(outbound, dst, dont_fragment, mtu)?;
+    let hops = outbound.ttl.unwrap_or(match (way.cast, dst) {
+        // RFC 1112 §6.1, RFC 3493 §5.2: a group is on this network unless the sender says
+        // otherwise.
+        (Cast::Multicast, _) => 1,
+        (_, IpAddr::V4(_)) => sysctls.ip_default_ttl,
+        (_, IpAddr::V6(_)) => sysctls.ipv6_hop_limit,
+    });
+    match (src, dst) {
+        (IpAddr::V4(src), IpAddr::V4(dst)) => {
+            // RFC 6864 §4.1: a datagram that nobody may cut needs no identification.
+            let identification = if dont_fragment {
+                0
+            } else {
+                ip.idents.next(src, dst, outbound.protocol)
+            };
+            let header = ipv4::Header {
+                traffic_class: outbound.traffic_class,
+                dont_fragment,
+                identification,
+                ttl: hops,
+                ..ipv4::Header::new(src, dst, outbound.protocol, outbound.frame.len())
+            };
+            header.emit(outbound.frame.push_header(ipv4::MIN_HEADER_LEN));
+        }
+        (IpAddr::V6(src), IpAddr::V6(dst)) => {
+            let flow_label = if sysctls.ipv6_auto_flowlabels {
+                ip.flow_label(src, dst, outbound)
+            } else {
+                0
+            };
+            let header = ipv6::Header {
+                traffic_class: outbound.traffic_class,
+                flow_label,
+                hop_limit: hops,
+                ..ipv6::Header::new(src, dst, outbound.protocol, outbound.frame.len())
+            };
+            header.emit(outbound.frame.push_header(ipv6::HEADER_LEN));
+        }
+        _ => return Err(DropReason::NoSourceAddress.into()),
+    }
     Ok(Way {
         iface: way.interface.id,
         next_hop: way.next_hop,
         cast: way.cast,
         mtu,
     })
+}
+
+/// Whether the packet can be as long as it is going to be.
+fn check_length(
+    outbound: &Outbound,
+    dst: IpAddr,
+    dont_fragment: bool,
+    mtu: usize,
+) -> Result<(), DropReason> {
+    // A frame of several segments is cut into packets of the right length further down.
+    if outbound.frame.segment_size.is_some() {
+        return Ok(());
+    }
+    let payload_len = outbound.frame.len();
+    // IPv6's length does not count the header, IPv4's does.
+    let (header_len, counted) = match dst {
+        IpAddr::V4(_) => (ipv4::MIN_HEADER_LEN, ipv4::MIN_HEADER_LEN),
+        IpAddr::V6(_) => (ipv6::HEADER_LEN, 0),
+    };
+    if counted + payload_len > MAX_PACKET {
+        Err(DropReason::TooLong)
+    } else if dont_fragment && header_len + payload_len > mtu {
+        Err(DropReason::FragmentationNeeded)
+    } else {
+        Ok(())
+    }
+}
+
+impl Ip {
+    /// The flow that a packet belongs to, by a keyed hash of what names it (RFC 6437 §3): never 0,
+    /// so that it counts as labelled.
+    fn flow_label(&self, src: Ipv6Addr, dst: Ipv6Addr, outbound: &Outbound) -> u32 {
+        let ports = match outbound.protocol {
+            Protocol::TCP | Protocol::UDP => {
+                let mut ports = [0; 4];
+                outbound.frame.copy_to(&mut ports);
+                u32::from_ne_bytes(ports)
+            }
+            _ => 0,
+        };
+        let hash = self.labels.hash_one((src, dst, outbound.protocol.0, ports));
+        (hash as u32 & 0xf_ffff).max(1)
+    }
 }
 
 /// Which way a packet to `dst` would take: what a transport must know before it sends the first.
@@ -99,7 +154,7 @@ pub(crate) fn select(
     Ok(Choice {
         iface: way.interface.id,
         next_hop: way.next_hop,
-        source: way.source(src, ip, interfaces)?,
+        source: way.source(dst, src, ip, interfaces)?,
         mtu: way.mtu(ip.path_mtus.get(now, dst)),
         offload: way.interface.offload,
         cast: way.cast,
@@ -134,12 +189,12 @@ fn find<'a>(
     };
     match ip.addresses.find(dst) {
         // To ourselves, whichever of our addresses it is.
-        Some(Ours::Host(_)) => {
+        Some(Ours::Host(at)) if !elsewhere(dst, at, iface) => {
             let own = (!dst.is_loopback()).then_some(dst);
             return way(InterfaceId::LOOPBACK, dst, Cast::Unicast, own);
         }
         Some(Ours::Broadcast(id)) => return way(id, dst, Cast::Broadcast, None),
-        None => {}
+        Some(Ours::Host(_)) | None => {}
     }
     if dst.is_unspecified() {
         return Err(DropReason::MartianDestination);
@@ -149,7 +204,11 @@ fn find<'a>(
         _ if dst.is_multicast() => Cast::Multicast,
         _ => Cast::Unicast,
     };
-    if cast != Cast::Unicast {
+    // RFC 4007 §6: an address of one link says nothing without it.
+    if zone::is_zoned(dst) && iface.is_none() && src.is_none_or(|src| !zone::is_zoned(src)) {
+        return Err(DropReason::MartianDestination);
+    }
+    if cast != Cast::Unicast || zone::is_zoned(dst) {
         // To all, or to a group, on one network: which one is the sender's to say.
         let bound = || match ip.addresses.find(src?)? {
             Ours::Host(id) => Some(id),
@@ -171,11 +230,18 @@ fn find<'a>(
     }
 }
 
+/// Whether an address of ours is meant as that of another link's.
+fn elsewhere(dst: IpAddr, ours: InterfaceId, iface: Option<InterfaceId>) -> bool {
+    zone::is_zoned(dst) && iface.is_some_and(|iface| iface != ours)
+}
+
 impl Found<'_> {
-    /// Our address on this way (RFC 1122 §3.3.4.3): the one asked for, the route's, the one on the
-    /// next hop's network, the interface's first, and failing all that any that others can answer.
+    /// Our address on this way. IPv4 (RFC 1122 §3.3.4.3): the one asked for, the route's, the one on
+    /// the next hop's network, the interface's first, and failing all that any that others can
+    /// answer. IPv6 (RFC 6724 §5): the one asked for, the route's, and the best by its rules.
     fn source(
         &self,
+        dst: IpAddr,
         asked: Option<IpAddr>,
         ip: &Ip,
         interfaces: &[Interface],
@@ -191,6 +257,12 @@ impl Found<'_> {
         if let Some(src) = self.prefers.filter(|src| ip.addresses.is_ours(*src)) {
             return Ok(src);
         }
+        if let IpAddr::V6(dst) = dst {
+            let best = source::choose(dst, self.candidates(interfaces));
+            return best
+                .map(|best| best.addr.into())
+                .ok_or(DropReason::NoSourceAddress);
+        }
         if let Some(near) = self.interface.address_on_network_of(self.next_hop) {
             return Ok(near.addr());
         }
@@ -203,6 +275,41 @@ impl Found<'_> {
             .map(|net| net.addr())
             .find(|addr| wire::ip::same_family(*addr, self.next_hop))
             .ok_or(DropReason::NoSourceAddress)
+    }
+
+    /// Our addresses of IPv6 that a packet may leave with. What goes to one link leaves with an
+    /// address of that link (RFC 6724 §4).
+    fn candidates<'a>(
+        &'a self,
+        interfaces: &'a [Interface],
+    ) -> impl Iterator<Item = Candidate> + 'a {
+        let one_link = zone::is_zoned(self.next_hop) || self.cast == Cast::Multicast;
+        let out = self.interface.id;
+        let usable =
+            move |interface: &&Interface| interface.up && (interface.id == out || !one_link);
+        let of = move |interface: &'a Interface| {
+            let outgoing = interface.id == out;
+            interface.addresses.iter().filter_map(move |net| match net {
+                // Another link's address would mean nothing on this one.
+                IpNet::V6(net) if outgoing || !zone::is_zoned(net.addr().into()) => {
+                    let addr = net.addr();
+                    Some(Candidate {
+                        addr,
+                        prefix_len: net.prefix_len(),
+                        outgoing,
+                        deprecated: false,
+                    })
+                }
+                _ => None,
+            })
+        };
+        // To ourselves and from the loopback's address alone.
+        let loopback = out == InterfaceId::LOOPBACK;
+        interfaces
+            .iter()
+            .filter(usable)
+            .flat_map(of)
+            .filter(move |candidate| loopback || !candidate.addr.is_loopback())
     }
 
     fn mtu(&self, path: Option<PathMtu>) -> usize {

@@ -1,34 +1,18 @@
 //! A packet for somebody else (RFC 1812 §5).
 
-use core::net::IpAddr;
-
 use base::Frame;
 use wire::checksum;
-use wire::icmpv4::{Message, Unreachable};
-use wire::ipv4::Header;
-use wire::tcp;
+use wire::icmpv6::{Message, Unreachable};
+use wire::{Protocol, tcp};
 
-use super::Ip;
+use super::{Ip, Refused, extension};
+use crate::icmp_message::IcmpMessage;
 use crate::interface::{Interface, InterfaceId};
-use crate::packet::{Arrival, Cast, MAX_IP_HEADER, Way};
+use crate::ip_header::Header;
+use crate::packet::{Arrival, Cast, HeaderBytes, Way};
 use crate::sysctl::Sysctls;
 use crate::verdict::DropReason;
-
-/// Why a packet does not go on.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Refused {
-    /// What it dies of.
-    pub(crate) reason: DropReason,
-    /// What its sender is told.
-    pub(crate) message: Option<Message>,
-}
-
-impl From<DropReason> for Refused {
-    fn from(reason: DropReason) -> Self {
-        let message = None;
-        Self { reason, message }
-    }
-}
+use crate::zone;
 
 /// Decides whether and where a packet goes on, and takes one from its TTL.
 ///
@@ -41,44 +25,83 @@ pub(crate) fn forward(
     (header, header_len): (&Header, usize),
     frame: &mut Frame,
 ) -> Result<Way, Refused> {
-    if !sysctls.ip_forward || arrival.iface == InterfaceId::LOOPBACK {
+    if !forwards(interfaces, sysctls, arrival.iface, header) {
         return Err(DropReason::NotForThisHost.into());
     }
-    // RFC 3927 §2.7: addresses of one link mean nothing on another.
-    if header.src.is_link_local() || header.dst.is_link_local() {
-        return Err(DropReason::LinkLocalNotForwarded.into());
-    }
+    let dst = header.dst();
+    check_scope(header)?;
     let refuse = |reason, message| {
         let message = Some(message);
         Err(Refused { reason, message })
     };
-    // RFC 1812 §5.3.1.
-    if header.ttl <= 1 {
-        return refuse(DropReason::TtlExceeded, Message::TtlExceeded);
+    if header.protocol() == Protocol::HOP_BY_HOP && dst.is_ipv6() {
+        extension::check_hop_by_hop(frame)?;
+    }
+    // RFC 1812 §5.3.1, RFC 4443 §3.3.
+    if header.hops() <= 1 {
+        return refuse(DropReason::TtlExceeded, IcmpMessage::hops_exceeded(dst));
     }
     let up = |id: InterfaceId| interfaces.get(id.index()).filter(|interface| interface.up);
-    let dst = IpAddr::V4(header.dst);
     let found = ip.routes.lookup(dst, |id| up(id).is_some());
     let Some((route, out)) = found.and_then(|route| Some((route, up(route.iface)?))) else {
-        let message = Message::DestinationUnreachable(Unreachable::Net);
-        return refuse(DropReason::NoRoute, message);
+        return refuse(DropReason::NoRoute, IcmpMessage::no_route(dst));
     };
     // A frame of several segments is a sender's that discovers MTUs; it is told even if it forgot
-    // to forbid fragmentation.
-    let whole = header.dont_fragment || frame.segment_size.is_some();
+    // to forbid fragmentation. In IPv6 nobody but the sender cuts (RFC 8200 §4.5).
+    let whole = match header {
+        Header::V4(header) => header.dont_fragment || frame.segment_size.is_some(),
+        Header::V6(_) => true,
+    };
     if longest_packet(frame, header_len) > out.mtu && whole {
-        let next_hop_mtu = out.mtu as u16;
-        let why = Unreachable::FragmentationNeeded { next_hop_mtu };
-        let message = Message::DestinationUnreachable(why);
+        let message = IcmpMessage::too_big(dst, out.mtu);
         return refuse(DropReason::FragmentationNeeded, message);
     }
-    take_hop(frame, header_len);
+    take_hop(frame, header, header_len);
     Ok(Way {
         iface: out.id,
         next_hop: route.next_hop(dst),
         cast: Cast::Unicast,
         mtu: out.mtu,
     })
+}
+
+/// Whether packets of that version that come in at that interface are passed on.
+fn forwards(
+    interfaces: &[Interface],
+    sysctls: &Sysctls,
+    from: InterfaceId,
+    header: &Header,
+) -> bool {
+    let on = match header {
+        Header::V4(_) => sysctls.ip_forward,
+        Header::V6(_) => interfaces
+            .get(from.index())
+            .and_then(|interface| interface.forwarding_v6)
+            .unwrap_or(sysctls.ipv6_forwarding),
+    };
+    on && from != InterfaceId::LOOPBACK
+}
+
+/// Addresses of one link mean nothing on another (RFC 3927 §2.7, RFC 4291 §2.5.6).
+fn check_scope(header: &Header) -> Result<(), Refused> {
+    let (src, dst) = (header.src(), header.dst());
+    let leaves_its_link = match header {
+        Header::V4(header) => header.src.is_link_local() || header.dst.is_link_local(),
+        Header::V6(_) => zone::is_zoned(dst) || src.is_unspecified(),
+    };
+    if leaves_its_link {
+        return Err(DropReason::LinkLocalNotForwarded.into());
+    }
+    if zone::is_zoned(src) {
+        // RFC 4443 §3.1, code 2.
+        return Err(Refused {
+            reason: DropReason::LinkLocalNotForwarded,
+            message: Some(IcmpMessage::V6(Message::DestinationUnreachable(
+                Unreachable::BeyondScope,
+            ))),
+        });
+    }
+    Ok(())
 }
 
 /// Bytes of the longest packet that the frame becomes on a link that takes one segment a frame.
@@ -97,16 +120,21 @@ fn longest_packet(frame: &mut Frame, header_len: usize) -> usize {
         .min(header_len + tcp_len + usize::from(size.get()))
 }
 
-/// Takes one from the TTL; the checksum follows without a look at the rest (RFC 1624).
-fn take_hop(frame: &mut Frame, header_len: usize) {
-    let mut header = [0; MAX_IP_HEADER];
-    let header = &mut header[..header_len];
-    frame.copy_to(header);
-    let word = |header: &[u8], at: usize| u16::from_be_bytes([header[at], header[at + 1]]);
-    let old = word(header, 8);
-    header[8] -= 1;
-    let sum = checksum::update(word(header, 10), old, word(header, 8));
-    header[10..12].copy_from_slice(&sum.to_be_bytes());
+/// Takes one from the TTL; IPv4's checksum follows without a look at the rest (RFC 1624).
+fn take_hop(frame: &mut Frame, header: &Header, header_len: usize) {
+    let mut bytes = HeaderBytes::from_elem(0, header_len);
+    frame.copy_to(&mut bytes);
+    match header {
+        Header::V4(_) => {
+            let word = |at: usize| u16::from_be_bytes([bytes[at], bytes[at + 1]]);
+            let (old, sum) = (word(8), word(10));
+            bytes[8] -= 1;
+            let new = u16::from_be_bytes([bytes[8], bytes[9]]);
+            let sum = checksum::update(sum, old, new);
+            bytes[10..12].copy_from_slice(&sum.to_be_bytes());
+        }
+        Header::V6(_) => bytes[7] -= 1,
+    }
     frame.pull(header_len);
-    frame.push_header(header_len).copy_from_slice(header);
+    frame.push_header(header_len).copy_from_slice(&bytes);
 }

@@ -2,7 +2,7 @@
 
 use alloc::boxed::Box;
 use core::hash::BuildHasher;
-use core::net::Ipv4Addr;
+use core::net::{Ipv4Addr, Ipv6Addr};
 
 use base::Rng;
 use wire::Protocol;
@@ -21,7 +21,7 @@ const COUNTERS: usize = 1024;
 #[derive(Debug)]
 pub(super) struct Idents {
     /// Made when the first datagram needs it.
-    counters: Option<Box<[u16]>>,
+    counters: Option<Box<[u32]>>,
     hash: Keyed,
     rng: Rng,
 }
@@ -35,16 +35,26 @@ impl Idents {
         }
     }
 
-    /// The identification of the next datagram.
-    pub(super) fn next(&mut self, src: Ipv4Addr, dst: Ipv4Addr, protocol: Protocol) -> u16 {
+    fn count(&mut self, hash: u64) -> u32 {
         let rng = &mut self.rng;
         let counters = self
             .counters
-            .get_or_insert_with(|| (0..COUNTERS).map(|_| rng.u32() as u16).collect());
-        let pair = u64::from(src.to_bits()) << 32 | u64::from(dst.to_bits());
-        let hash = self.hash.hash_one(pair ^ u64::from(protocol.0) << 56);
+            .get_or_insert_with(|| (0..COUNTERS).map(|_| rng.u32()).collect());
         let counter = &mut counters[hash as usize % COUNTERS];
         *counter = counter.wrapping_add(1);
         *counter
+    }
+
+    /// The identification of the next packet of IPv6 that is cut, by the same means
+    /// (RFC 7739 §5.3).
+    pub(super) fn next_v6(&mut self, src: Ipv6Addr, dst: Ipv6Addr) -> u32 {
+        self.count(self.hash.hash_one((src, dst)))
+    }
+
+    /// The identification of the next datagram.
+    pub(super) fn next(&mut self, src: Ipv4Addr, dst: Ipv4Addr, protocol: Protocol) -> u16 {
+        let pair = u64::from(src.to_bits()) << 32 | u64::from(dst.to_bits());
+        let hash = self.hash.hash_one(pair ^ u64::from(protocol.0) << 56);
+        self.count(hash) as u16
     }
 }

@@ -1,16 +1,19 @@
 //! A packet from the link: is it sound, and for whom?
 
-use core::net::{IpAddr, Ipv4Addr};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use base::Frame;
-use wire::ipv4::Header;
+use wire::EtherType;
+use wire::ipv4;
 
+use super::Ip;
 use super::addresses::Ours;
 use super::options::has_source_route;
-use super::{Ip, header_of};
 use crate::interface::InterfaceId;
+use crate::ip_header::Header;
 use crate::packet::{Arrival, Cast};
 use crate::verdict::{DropReason, Verdict};
+use crate::zone;
 
 /// Where a packet goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,36 +24,86 @@ pub(crate) enum Inbound {
     Onward,
 }
 
-/// Reads the IPv4 header at the front of a frame, and how long it is. What the link put behind the
+/// Reads the header at the front of a frame, and how long it is. What the link put behind the
 /// packet is cut off.
-pub(crate) fn parse(frame: &mut Frame) -> Verdict<(Header, usize)> {
-    let (header, header_len) = header_of(frame)?;
-    // RFC 1122 §3.2.1: the total length says where the packet ends.
-    frame.truncate(header_len + header.payload_len);
+pub(crate) fn parse(ethertype: EtherType, frame: &mut Frame) -> Verdict<(Header, usize)> {
+    let (header, header_len) = Header::parse(ethertype, frame)?;
+    // A frame of several segments (GSO) from our own loopback is longer than the field can say.
+    if frame.segment_size.is_none() {
+        // RFC 1122 §3.2.1: the total length says where the packet ends.
+        frame.truncate(header_len + header.payload_len());
+    }
     Ok((header, header_len))
 }
 
 /// Decides for whom a packet is: for us, for others, or for nobody.
-/// `wanted` says whether somebody here listens to a group and to that sender.
 pub(crate) fn sort(
     ip: &Ip,
     arrival: Arrival,
     header: &Header,
     wanted: impl Fn(IpAddr, IpAddr) -> bool,
 ) -> Verdict<Inbound> {
-    if has_source_route(&header.options) {
-        return Err(DropReason::SourceRouted.into());
+    match header {
+        Header::V4(header) => check_v4(ip, arrival, header)?,
+        Header::V6(header) => check_v6(ip, arrival.iface, header.src, header.dst)?,
     }
-    check_addresses(ip, arrival.iface, header.src, header.dst)?;
-    let dst = header.dst;
+    let (src, dst) = (header.src(), header.dst());
     if dst.is_multicast() {
-        return if wanted(dst.into(), header.src.into()) {
+        return if wanted(dst, src) {
             Ok(Inbound::Ours(Cast::Multicast))
         } else {
             Err(DropReason::NotInGroup.into())
         };
     }
-    Ok(local(ip, arrival, dst)?)
+    Ok(match dst {
+        IpAddr::V4(dst) => local(ip, arrival, dst)?,
+        IpAddr::V6(_) => local_v6(ip, arrival, dst)?,
+    })
+}
+
+fn check_v4(ip: &Ip, arrival: Arrival, header: &ipv4::Header) -> Result<(), DropReason> {
+    if has_source_route(&header.options) {
+        return Err(DropReason::SourceRouted);
+    }
+    check_addresses(ip, arrival.iface, header.src, header.dst)
+}
+
+/// Whether a packet of IPv6 to one host is for this one.
+fn local_v6(ip: &Ip, arrival: Arrival, dst: IpAddr) -> Result<Inbound, DropReason> {
+    let ours = ip.addresses.find_at(arrival.iface, dst).is_some();
+    match (ours, arrival.cast) {
+        // As RFC 1122 §3.3.6 has it for IPv4: what went to many is for none alone.
+        (_, Cast::Broadcast | Cast::Multicast) => Err(DropReason::UnicastToMany),
+        (true, Cast::Unicast) => Ok(Inbound::Ours(Cast::Unicast)),
+        (false, Cast::Unicast) => Ok(Inbound::Onward),
+    }
+}
+
+/// Refuses addresses that may not appear where they did (RFC 4291 §2.5 and §2.7).
+fn check_v6(ip: &Ip, iface: InterfaceId, src: Ipv6Addr, dst: Ipv6Addr) -> Result<(), DropReason> {
+    if src.is_multicast() {
+        return Err(DropReason::MartianSource);
+    }
+    if dst.is_unspecified() {
+        return Err(DropReason::MartianDestination);
+    }
+    if iface == InterfaceId::LOOPBACK {
+        return Ok(());
+    }
+    // Mapped IPv4 addresses are a way to speak of sockets and nothing for a cable (RFC 4038 §4.2);
+    // Linux refuses them as sources too.
+    if src.is_loopback()
+        || src.to_ipv4_mapped().is_some()
+        || ip.addresses.find_at(iface, src.into()).is_some()
+    {
+        return Err(DropReason::MartianSource);
+    }
+    // A group of scope 0 is reserved, and one of scope 1 does not leave its host (RFC 4291 §2.7).
+    let stays = zone::multicast_scope(dst).is_some_and(|scope| scope <= 1);
+    if dst.is_loopback() || stays {
+        return Err(DropReason::MartianDestination);
+    }
+    Ok(())
 }
 
 /// Refuses addresses that may not appear where they did: martians (RFC 1122 §3.2.1.3,

@@ -7,7 +7,9 @@
 //! | `ingress` | a packet from the link: is it sound, and for whom? |
 //! | `forward` | it is for somebody else |
 //! | `reassembly` | it is a part of a larger one |
-//! | `egress` | a packet for the network: which way, from which address? |
+//! | `extension` | what IPv6 puts behind it |
+//! | `egress` | a packet for the network: which way? |
+//! | `source` | from which address? |
 //! | `fragment` | it is too long for the link |
 //! | `path_mtu` | how long packets to a destination may be |
 //! | `ident` | which fragments belong together |
@@ -16,6 +18,7 @@
 
 pub(crate) mod addresses;
 pub(crate) mod egress;
+pub(crate) mod extension;
 pub(crate) mod forward;
 pub(crate) mod fragment;
 mod ident;
@@ -25,12 +28,16 @@ pub(crate) mod path_mtu;
 pub(crate) mod reassembly;
 pub(crate) mod returned;
 pub(crate) mod route;
+pub(crate) mod source;
 mod trie;
 
 use base::{Frame, Rng};
 use wire::Malformed;
-use wire::ipv4::{Header, MIN_HEADER_LEN};
 
+use crate::icmp_message::IcmpMessage;
+use crate::ip_header::{Header, ethertype_of};
+use crate::keyed::Keyed;
+use crate::verdict::DropReason;
 use addresses::Addresses;
 use ident::Idents;
 use path_mtu::PathMtus;
@@ -45,6 +52,8 @@ pub(crate) struct Ip {
     pub(crate) reassembly: Reassembly,
     pub(crate) path_mtus: PathMtus,
     idents: Idents,
+    /// Makes flow labels.
+    labels: Keyed,
 }
 
 impl Ip {
@@ -55,21 +64,37 @@ impl Ip {
             routes: RouteTable::new(),
             reassembly: Reassembly::new(&mut rng),
             path_mtus: PathMtus::new(&mut rng),
+            labels: Keyed::new(&mut rng),
             idents: Idents::new(rng),
         }
     }
 }
 
-/// Reads the header at the front of a frame.
-fn header_of(frame: &mut Frame) -> Result<(Header, usize), Malformed> {
-    let have = frame.len();
-    let front = frame.contiguous(MIN_HEADER_LEN);
-    // Options are rare; asking for room for them would copy payload together with the header.
-    let len = front.first().map_or(0, |byte| usize::from(byte & 0xf) * 4);
-    if len > front.len() {
-        frame.contiguous(len);
+/// Why a packet goes no further.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Refused {
+    /// What it dies of.
+    pub(crate) reason: DropReason,
+    /// What its sender is told.
+    pub(crate) message: Option<IcmpMessage>,
+}
+
+impl From<DropReason> for Refused {
+    fn from(reason: DropReason) -> Self {
+        let message = None;
+        Self { reason, message }
     }
-    Header::parse(frame.prefix(), have)
+}
+
+impl From<Malformed> for Refused {
+    fn from(malformed: Malformed) -> Self {
+        DropReason::from(malformed).into()
+    }
+}
+
+/// Reads the header at the front of a packet that the link layer has not named.
+fn header_of(frame: &mut Frame) -> Result<(Header, usize), Malformed> {
+    Header::parse(ethertype_of(frame), frame)
 }
 
 #[cfg(test)]

@@ -1,9 +1,10 @@
-//! How long packets to a destination may be (RFC 1191).
+//! How long packets to a destination may be (RFC 1191, RFC 8201).
 
 use alloc::collections::VecDeque;
 use core::net::IpAddr;
 
 use base::{Instant, Rng};
+use wire::ipv6;
 
 use crate::keyed::{Keyed, KeyedMap};
 use crate::sysctl::Sysctls;
@@ -63,16 +64,28 @@ impl PathMtus {
     ///
     /// # Errors
     ///
-    /// [`DropReason::IcmpBadMtu`] for reports below 68 and for those that would not lower the MTU
+    /// [`DropReason::IcmpBadMtu`] for reports below 68 (IPv6: 1280) and for those that would not lower the MTU
     /// (RFC 1191 §3: only ever downwards).
     pub(crate) fn judge(
         sysctls: &Sysctls,
         now: Instant,
+        dst: IpAddr,
         current: usize,
         died: usize,
-        reported: u16,
+        reported: usize,
     ) -> Result<PathMtu, DropReason> {
-        let reported = match usize::from(reported) {
+        if dst.is_ipv6() {
+            // RFC 8201 §4: never below 1280, which every link carries.
+            let fits = (ipv6::MIN_MTU..current).contains(&reported);
+            return fits
+                .then_some(PathMtu {
+                    mtu: reported,
+                    locked: false,
+                    expires: now + sysctls.ipv6_mtu_expires,
+                })
+                .ok_or(DropReason::IcmpBadMtu);
+        }
+        let reported = match reported {
             // RFC 1191 §5: a router from before; the next plateau below what died.
             0 => PLATEAUS.into_iter().find(|plateau| *plateau < died),
             reported => Some(reported),

@@ -1,4 +1,4 @@
-//! A datagram that arrives in parts (RFC 791 §3.2, RFC 815).
+//! A datagram that arrives in parts (RFC 791 §3.2, RFC 815; RFC 8200 §4.5).
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
@@ -7,11 +7,12 @@ use core::net::IpAddr;
 
 use base::{Frame, Instant, Payload, Rng};
 use slab::Slab;
-use wire::icmpv4::Message;
 use wire::ip::Ecn;
-use wire::ipv4::Header;
+use wire::ipv6::fragment;
+use wire::{ipv4, ipv6};
 
 use super::egress::MAX_PACKET;
+use crate::icmp_message::IcmpMessage;
 use crate::keyed::{Keyed, KeyedMap};
 use crate::packet::{Packet, Reply};
 use crate::sysctl::Sysctls;
@@ -46,14 +47,29 @@ pub(crate) struct Fragment {
     start: usize,
     /// Whether more follow.
     more: bool,
+    /// IPv6: where in the packet's header the Fragment header lies, and where the header before
+    /// it names it.
+    header: Option<(usize, usize)>,
 }
 
 impl Fragment {
-    pub(crate) fn of(header: &Header) -> Self {
-        Self {
+    /// `None` for a whole datagram.
+    pub(crate) fn of_v4(header: &ipv4::Header) -> Option<Self> {
+        header.is_fragment().then(|| Self {
             identification: header.identification.into(),
             start: header.fragment_offset.into(),
             more: header.more_fragments,
+            header: None,
+        })
+    }
+
+    /// `at` is where the Fragment header lies, `named_at` where the header before it names it.
+    pub(super) fn of_v6(header: &fragment::Header, at: usize, named_at: usize) -> Self {
+        Self {
+            identification: header.identification,
+            start: header.offset.into(),
+            more: header.more,
+            header: Some((at, named_at)),
         }
     }
 }
@@ -80,6 +96,8 @@ struct Datagram {
     timer: TimerId,
     /// The first fragment without its data: what the whole will look like.
     first: Option<Box<Packet>>,
+    /// As [`Fragment::header`], of the first fragment.
+    fragment_header: Option<(usize, usize)>,
     /// In order, without overlaps.
     parts: Vec<Part>,
     /// Invariant: the sum of the parts' lengths.
@@ -142,7 +160,12 @@ impl Reassembly {
         let key = Key {
             src: packet.src,
             dst: packet.dst,
-            protocol: packet.protocol.0,
+            // RFC 8200 §4.5 leaves out what the fragments say that they carry.
+            protocol: if packet.src.is_ipv4() {
+                packet.protocol.0
+            } else {
+                0
+            },
             identification: fragment.identification,
         };
         let slot = match self.index.get(&key) {
@@ -157,7 +180,7 @@ impl Reassembly {
         self.cost = self.cost - before + datagram.cost;
         match outcome {
             Ok(false) => {
-                self.make_room(timers, sysctls.ipfrag_high_thresh, DATAGRAMS);
+                self.make_room(timers, high_thresh(sysctls, key), DATAGRAMS);
                 Err(Stop::Taken)
             }
             Ok(true) => {
@@ -182,7 +205,7 @@ impl Reassembly {
             return Some(reason.into());
         };
         about.frame = Frame::new(part.data);
-        let message = Message::ReassemblyTimeExceeded;
+        let message = IcmpMessage::reassembly_time(about.dst);
         Some(Stop::reply(Reply::Error { message, about }, Some(reason)))
     }
 
@@ -193,14 +216,19 @@ impl Reassembly {
         now: Instant,
         key: Key,
     ) -> u32 {
-        self.make_room(timers, sysctls.ipfrag_high_thresh, DATAGRAMS - 1);
+        self.make_room(timers, high_thresh(sysctls, key), DATAGRAMS - 1);
+        let time = match key.src {
+            IpAddr::V4(_) => sysctls.ipfrag_time,
+            IpAddr::V6(_) => sysctls.ip6frag_time,
+        };
         let vacant = self.datagrams.vacant_entry();
         let slot = vacant.key() as u32;
         vacant.insert(Datagram {
             key,
             number: self.next,
-            timer: timers.arm(now + sysctls.ipfrag_time, TimerKey::Reassembly(slot)),
+            timer: timers.arm(now + time, TimerKey::Reassembly(slot)),
             first: None,
+            fragment_header: None,
             parts: Vec::new(),
             held: 0,
             end: None,
@@ -265,6 +293,7 @@ impl Datagram {
         self.cost += FRAGMENT_COST + data.len();
         self.parts.insert(at, Part { start, data });
         if start == 0 {
+            self.fragment_header = fragment.header;
             self.first = Some(Box::new(packet));
         }
         Ok(self.end == Some(self.held))
@@ -322,7 +351,15 @@ impl Datagram {
         let traffic_class = self.ecn()?;
         let mut packet = *self.first.ok_or(DropReason::BadFragment)?;
         packet.traffic_class |= traffic_class;
-        if packet.header.len() + self.held > MAX_PACKET {
+        if let Some(place) = self.fragment_header {
+            take_fragment_header(&mut packet, place);
+        }
+        let fixed = match packet.src {
+            IpAddr::V4(_) => 0,
+            // The payload length does not count the fixed header.
+            IpAddr::V6(_) => ipv6::HEADER_LEN,
+        };
+        if packet.header.len() + self.held - fixed > MAX_PACKET {
             return Err(DropReason::TooLong);
         }
         let mut payload = Payload::new();
@@ -346,11 +383,37 @@ impl Datagram {
     }
 }
 
+/// How many bytes all unfinished datagrams may hold when one of that version comes.
+fn high_thresh(sysctls: &Sysctls, key: Key) -> usize {
+    match key.src {
+        IpAddr::V4(_) => sysctls.ipfrag_high_thresh,
+        IpAddr::V6(_) => sysctls.ip6frag_high_thresh,
+    }
+}
+
+/// RFC 8200 §4.5: the whole has the headers of the first fragment but for the Fragment header.
+fn take_fragment_header(packet: &mut Packet, (at, named_at): (usize, usize)) {
+    let end = at + fragment::HEADER_LEN;
+    if end > packet.header.len() || named_at >= at {
+        return;
+    }
+    packet.header.drain(at..end);
+    packet.header[named_at] = packet.protocol.0;
+    packet.next_header_at = named_at;
+}
+
 /// Makes the first fragment's header that of the whole, for an ICMP error to quote.
 fn mend_header(packet: &mut Packet) {
-    if let Ok((mut header, _)) = Header::parse(&packet.header, MAX_PACKET) {
+    let len = packet.frame.len();
+    if packet.src.is_ipv6() {
+        if let Ok((mut header, fixed)) = ipv6::Header::parse_quoted(&packet.header) {
+            header.payload_len = packet.header.len() - fixed + len;
+            header.traffic_class = packet.traffic_class;
+            header.emit(&mut packet.header);
+        }
+    } else if let Ok((mut header, _)) = ipv4::Header::parse(&packet.header, MAX_PACKET) {
         header.more_fragments = false;
-        header.payload_len = packet.frame.len();
+        header.payload_len = len;
         header.traffic_class = packet.traffic_class;
         header.emit(&mut packet.header);
     }

@@ -51,7 +51,8 @@ impl Route {
             network: address.trunc(),
             gateway: None,
             iface,
-            source: Some(address.addr()),
+            // RFC 6724 chooses among IPv6's.
+            source: address.addr().is_ipv4().then_some(address.addr()),
             metric: 0,
         }
     }

@@ -129,8 +129,8 @@ fn no_way() {
         DropReason::MartianSource
     );
     assert_eq!(
-        error(&stack, "::1", None, None),
-        DropReason::NoSourceAddress
+        error(&stack, "fe80::1", None, None),
+        DropReason::MartianDestination
     );
     assert_eq!(
         error(&stack, "2001:db8::1", None, None),
@@ -227,8 +227,9 @@ fn as_long_as_the_way_allows() {
 #[test]
 fn what_a_narrow_path_means() {
     let sysctls = Sysctls::default();
+    let dst = "8.8.8.8".parse().unwrap();
     let judge = |current, died, reported| {
-        let path = PathMtus::judge(&sysctls, NOW, current, died, reported)?;
+        let path = PathMtus::judge(&sysctls, NOW, dst, current, died, reported)?;
         Ok((path.mtu, path.locked))
     };
     assert_eq!(judge(1500, 1500, 1400), Ok((1400, false)));
@@ -258,7 +259,7 @@ fn a_narrow_path_is_remembered_for_ten_minutes() {
             .mtu
     };
     assert_eq!(mtu_at(&stack, NOW), 1500);
-    let path = PathMtus::judge(&stack.sysctls, NOW, 1500, 1500, 1000).unwrap();
+    let path = PathMtus::judge(&stack.sysctls, NOW, [8, 8, 8, 8].into(), 1500, 1500, 1000).unwrap();
     stack.ip.path_mtus.learn(addr("8.8.8.8"), path);
     assert_eq!(mtu_at(&stack, NOW), 1000);
     assert_eq!(mtu_at(&stack, NOW + Duration::from_millis(599_999)), 1000);
@@ -270,7 +271,7 @@ fn a_narrow_path_is_remembered_for_ten_minutes() {
     // To others the way is as it was.
     assert!(sent(&mut stack, outbound("8.8.4.4", 1400, true)).is_ok());
     // Narrower than min_pmtu: fragments are better than nothing.
-    let path = PathMtus::judge(&stack.sysctls, NOW, 1000, 1000, 296).unwrap();
+    let path = PathMtus::judge(&stack.sysctls, NOW, [8, 8, 8, 8].into(), 1000, 1000, 296).unwrap();
     stack.ip.path_mtus.learn(addr("8.8.8.8"), path);
     let (header, way) = sent(&mut stack, outbound("8.8.8.8", 1400, true)).unwrap();
     assert_eq!((header.dont_fragment, way.mtu), (false, 552));
@@ -282,7 +283,8 @@ fn narrow_paths_are_bounded_and_the_oldest_gives_way() {
     let mut stack = host();
     let learn = |stack: &mut Stack, n: u32, second: u64| {
         let now = NOW + Duration::from_secs(second);
-        let path = PathMtus::judge(&stack.sysctls, now, 1500, 1500, 1000).unwrap();
+        let path =
+            PathMtus::judge(&stack.sysctls, now, [8, 8, 8, 8].into(), 1500, 1500, 1000).unwrap();
         stack
             .ip
             .path_mtus

@@ -52,10 +52,10 @@ pub(crate) fn cut(
     }))
 }
 
-/// The MAC address at which a group is heard. Groups of IPv6 have theirs in its own layer.
+/// The MAC address at which a group is heard (RFC 1112 §6.4, RFC 2464 §7).
 pub(crate) fn group(group: IpAddr) -> MacAddr {
     match group {
         IpAddr::V4(group) => MacAddr::multicast_v4(group),
-        IpAddr::V6(_) => MacAddr::BROADCAST,
+        IpAddr::V6(group) => MacAddr::multicast_v6(group),
     }
 }

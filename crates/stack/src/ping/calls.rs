@@ -1,13 +1,14 @@
 //! A program's calls, as far as they are ping's own.
 
-use core::net::SocketAddr;
+use core::net::{IpAddr, SocketAddr};
 
 use base::Payload;
-use wire::icmpv4::{HEADER_LEN, Message};
-use wire::ipv4::MIN_HEADER_LEN;
+use wire::icmpv4::HEADER_LEN;
+use wire::{icmpv4, icmpv6};
 
 use super::{Echo, Ping};
 use crate::packet::Choice;
+use crate::socket::address::{ip_header_len, with_port};
 use crate::socket::common::Flags;
 use crate::socket::{Errno, SocketId};
 
@@ -28,21 +29,22 @@ impl Ping {
         if self.sockets.slots.find(id)?.local.port() != 0 {
             return Err(Errno::EINVAL);
         }
+        let v6 = name.is_ipv6();
         let ident = match name.port() {
-            0 => self.free_ident().ok_or(Errno::EADDRINUSE)?,
-            taken if self.idents.contains_key(&taken) => return Err(Errno::EADDRINUSE),
+            0 => self.free_ident(v6).ok_or(Errno::EADDRINUSE)?,
+            taken if self.idents.contains_key(&(v6, taken)) => return Err(Errno::EADDRINUSE),
             ident => ident,
         };
-        self.idents.insert(ident, id.slot);
-        self.sockets.slots.find_mut(id)?.local = SocketAddr::new(name.ip(), ident);
+        self.idents.insert((v6, ident), id.slot);
+        self.sockets.slots.find_mut(id)?.local = with_port(name, ident);
         Ok(())
     }
 
-    fn free_ident(&mut self) -> Option<u16> {
+    fn free_ident(&mut self, v6: bool) -> Option<u16> {
         let start = self.rng.below(0xffff);
         (0..0xffff)
             .map(|n| ((start + n) % 0xffff + 1) as u16)
-            .find(|ident| !self.idents.contains_key(ident))
+            .find(|ident| !self.idents.contains_key(&(v6, *ident)))
     }
 
     /// Gives a socket without an identifier one.
@@ -70,10 +72,10 @@ impl Ping {
     /// Takes that back.
     pub(crate) fn disconnect(&mut self, id: SocketId) -> Result<(), Errno> {
         let endpoint = self.sockets.slots.find_mut(id)?;
-        let ident = endpoint.local.port();
+        let (v6, ident) = (endpoint.local.is_ipv6(), endpoint.local.port());
         endpoint.forget_peer();
         if endpoint.local.port() == 0 {
-            self.idents.remove(&ident);
+            self.idents.remove(&(v6, ident));
         }
         Ok(())
     }
@@ -105,14 +107,21 @@ impl Ping {
     ) -> Result<usize, Errno> {
         let mut header = [0; HEADER_LEN];
         message.copy_to(&mut header);
-        let Ok((Message::EchoRequest { seq, .. }, _)) = Message::parse(&header) else {
-            return Err(Errno::EINVAL);
+        let seq = match to.ip() {
+            IpAddr::V4(_) => match icmpv4::Message::parse(&header) {
+                Ok((icmpv4::Message::EchoRequest { seq, .. }, _)) => seq,
+                _ => return Err(Errno::EINVAL),
+            },
+            IpAddr::V6(_) => match icmpv6::Message::parse(&header) {
+                Ok((icmpv6::Message::EchoRequest { seq, .. }, _)) => seq,
+                _ => return Err(Errno::EINVAL),
+            },
         };
         self.sockets.may_send(id, way)?;
         self.autobind(id)?;
         let len = message.len();
         message.advance(HEADER_LEN);
-        let headers = MIN_HEADER_LEN + HEADER_LEN;
+        let headers = ip_header_len(to) + HEADER_LEN;
         let unsent = self.sockets.charge(id, to, way, headers, message)?;
         self.outbox.push_back(Echo { seq, unsent });
         Ok(len)
@@ -121,7 +130,8 @@ impl Ping {
     /// Forgets a socket; what it sent still goes.
     pub(crate) fn close(&mut self, id: SocketId) -> Result<(), Errno> {
         let endpoint = self.sockets.slots.find(id)?;
-        self.idents.remove(&endpoint.local.port());
+        let name = (endpoint.local.is_ipv6(), endpoint.local.port());
+        self.idents.remove(&name);
         self.sockets.slots.remove(id.slot);
         Ok(())
     }

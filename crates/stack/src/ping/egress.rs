@@ -1,11 +1,14 @@
 //! Echo requests that wait to be sent.
 
+use core::net::IpAddr;
+
 use base::{ChecksumState, Frame};
-use wire::Protocol;
-use wire::icmpv4::{CHECKSUM_OFFSET, HEADER_LEN, Message};
+use wire::icmpv4::{CHECKSUM_OFFSET, HEADER_LEN};
+use wire::{Protocol, icmpv4, icmpv6};
 
 use super::{Echo, Ping};
-use crate::packet::Outbound;
+use crate::packet::{Outbound, owe_checksum};
+use crate::zone;
 
 /// The next echo request of any socket, in the order in which they were sent.
 pub(crate) fn poll(ping: &mut Ping) -> Option<Outbound> {
@@ -13,20 +16,32 @@ pub(crate) fn poll(ping: &mut Ping) -> Option<Outbound> {
     ping.sockets.discharge(&unsent);
     let ident = unsent.from.port();
     let mut frame = Frame::new(unsent.payload);
-    Message::EchoRequest { ident, seq }.emit(frame.push_header(HEADER_LEN));
-    // ICMP sums no pseudo-header, and the field is zero.
-    frame.checksum = ChecksumState::Partial {
-        start: 0,
-        offset: CHECKSUM_OFFSET as u16,
+    let (src, dst) = (unsent.from.ip(), unsent.to.ip());
+    let header = frame.push_header(HEADER_LEN);
+    let protocol = match dst {
+        IpAddr::V4(_) => {
+            icmpv4::Message::EchoRequest { ident, seq }.emit(header);
+            // ICMP sums no pseudo-header, and the field is zero.
+            frame.checksum = ChecksumState::Partial {
+                start: 0,
+                offset: CHECKSUM_OFFSET as u16,
+            };
+            Protocol::ICMP
+        }
+        IpAddr::V6(_) => {
+            icmpv6::Message::EchoRequest { ident, seq }.emit(header);
+            owe_checksum(&mut frame, src, dst, Protocol::ICMPV6, CHECKSUM_OFFSET);
+            Protocol::ICMPV6
+        }
     };
     Some(Outbound {
-        src: Some(unsent.from.ip()),
-        dst: unsent.to.ip(),
-        protocol: Protocol::ICMP,
+        src: Some(src),
+        dst,
+        protocol,
         ttl: unsent.ttl,
         traffic_class: unsent.tos,
         dont_fragment: unsent.dont_fragment,
-        iface: None,
+        iface: zone::of(unsent.to),
         frame,
     })
 }

@@ -1,21 +1,24 @@
 //! A reply to a ping, or word of one that died.
 
-use core::net::{IpAddr, SocketAddr};
+use core::net::IpAddr;
 
 use base::{Bytes, Payload};
-use wire::icmpv4::{HEADER_LEN, Message};
-use wire::{Layer, Malformed};
+use wire::icmpv4::HEADER_LEN;
+use wire::{Layer, Malformed, icmpv4, icmpv6};
 
 use super::Ping;
+use crate::interface::InterfaceId;
 use crate::packet::IcmpError;
 use crate::socket::Errno;
 use crate::verdict::{DropReason, Verdict};
+use crate::zone;
 
 /// An echo reply.
 #[derive(Debug)]
 pub(crate) struct Reply {
     pub(crate) from: IpAddr,
     pub(crate) to: IpAddr,
+    pub(crate) iface: InterfaceId,
     pub(crate) ident: u16,
     pub(crate) seq: u16,
     pub(crate) data: Payload,
@@ -23,9 +26,10 @@ pub(crate) struct Reply {
 
 /// Finds the socket that asked and queues the reply there, its header in front again.
 pub(crate) fn receive(ping: &mut Ping, reply: Reply) -> Verdict<()> {
+    let v6 = reply.from.is_ipv6();
     let slot = *ping
         .idents
-        .get(&reply.ident)
+        .get(&(v6, reply.ident))
         .ok_or(DropReason::IcmpForNobody)?;
     let socket = ping
         .sockets
@@ -37,14 +41,16 @@ pub(crate) fn receive(ping: &mut Ping, reply: Reply) -> Verdict<()> {
         return Err(DropReason::IcmpForNobody.into());
     }
     let mut header = [0; HEADER_LEN];
-    Message::EchoReply {
-        ident: reply.ident,
-        seq: reply.seq,
+    let (ident, seq) = (reply.ident, reply.seq);
+    if v6 {
+        icmpv6::Message::EchoReply { ident, seq }.emit(&mut header);
+    } else {
+        icmpv4::Message::EchoReply { ident, seq }.emit(&mut header);
     }
-    .emit(&mut header);
     let mut message = reply.data;
     message.push_front(Bytes::copy_from_slice(&header));
-    if !socket.inbox.offer(SocketAddr::new(reply.from, 0), &message) {
+    let from = zone::named(reply.from, 0, reply.iface);
+    if !socket.inbox.offer(from, &message) {
         return Err(DropReason::PingReceiveBufferFull.into());
     }
     ping.sockets.raise(slot);
@@ -53,15 +59,30 @@ pub(crate) fn receive(ping: &mut Ping, reply: Reply) -> Verdict<()> {
 
 /// An echo request of ours died. Told to a socket that has a peer, as for UDP.
 pub(crate) fn icmp_error(ping: &mut Ping, error: &IcmpError) -> Verdict<()> {
-    let message = Message::parse(&error.transport).map_err(|_| Malformed::Truncated {
-        layer: Layer::Icmpv4,
+    let truncated = |layer| Malformed::Truncated {
+        layer,
         need: HEADER_LEN,
         have: error.transport.len(),
-    })?;
-    let (Message::EchoRequest { ident, .. }, _) = message else {
-        return Err(DropReason::IcmpForNobody.into());
     };
-    let slot = *ping.idents.get(&ident).ok_or(DropReason::IcmpForNobody)?;
+    let v6 = error.dst.is_ipv6();
+    let ident = if v6 {
+        let message = icmpv6::Message::parse(&error.transport);
+        match message.map_err(|_| truncated(Layer::Icmpv6))?.0 {
+            icmpv6::Message::EchoRequest { ident, .. } => Some(ident),
+            _ => None,
+        }
+    } else {
+        let message = icmpv4::Message::parse(&error.transport);
+        match message.map_err(|_| truncated(Layer::Icmpv4))?.0 {
+            icmpv4::Message::EchoRequest { ident, .. } => Some(ident),
+            _ => None,
+        }
+    };
+    let ident = ident.ok_or(DropReason::IcmpForNobody)?;
+    let slot = *ping
+        .idents
+        .get(&(v6, ident))
+        .ok_or(DropReason::IcmpForNobody)?;
     let (errno, fatal) = Errno::from_icmp(&error.message).ok_or(DropReason::UnknownIcmp)?;
     if let Some(socket) = ping.sockets.slots.get_mut(slot)
         && socket.remote.is_some_and(|peer| peer.ip() == error.dst)

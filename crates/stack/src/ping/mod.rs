@@ -21,8 +21,8 @@ use crate::socket::{Kind, Transport};
 #[derive(Debug)]
 pub(crate) struct Ping {
     pub(crate) sockets: Endpoints,
-    /// By identifier, which only one has.
-    idents: KeyedMap<u16, u32>,
+    /// By version (true for IPv6) and identifier, which only one has.
+    idents: KeyedMap<(bool, u16), u32>,
     /// What all have to send: the messages without their headers, which are made when they leave.
     outbox: VecDeque<Echo>,
     rng: Rng,

@@ -84,6 +84,20 @@ impl Address {
 /// `0.0.0.0:0`.
 pub(crate) const UNBOUND: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
 
+/// `name` with another port; flow and zone stay.
+pub(crate) const fn with_port(mut name: SocketAddr, port: u16) -> SocketAddr {
+    name.set_port(port);
+    name
+}
+
+/// Bytes of the IP header in front of what goes to `to`.
+pub(crate) const fn ip_header_len(to: SocketAddr) -> usize {
+    match to {
+        SocketAddr::V4(_) => wire::ipv4::MIN_HEADER_LEN,
+        SocketAddr::V6(_) => wire::ipv6::HEADER_LEN,
+    }
+}
+
 impl From<SocketAddr> for Address {
     fn from(addr: SocketAddr) -> Self {
         Self::Inet(addr)

@@ -3,6 +3,9 @@
 use core::fmt;
 
 use wire::icmpv4::{Message, Unreachable};
+use wire::icmpv6;
+
+use crate::icmp_message::IcmpMessage;
 
 /// An error as a socket call reports it: Linux's number, as `std::io::Error::from_raw_os_error`
 /// takes it.
@@ -78,9 +81,41 @@ impl Errno {
     /// What an ICMP error means to the datagram socket whose packet died, and whether it is final;
     /// `None` for messages that are no error of a destination.
     ///
-    /// The numbers are Linux's (`icmp_err_convert`), and so is what is final: "fragmentation
+    /// The numbers are Linux's, and so is what is final: "fragmentation
     /// needed" because path MTU discovery is on by default, and the program may send less.
-    pub(crate) const fn from_icmp(message: &Message) -> Option<(Self, bool)> {
+    pub(crate) const fn from_icmp(message: &IcmpMessage) -> Option<(Self, bool)> {
+        match message {
+            IcmpMessage::V4(message) => Self::from_icmpv4(message),
+            IcmpMessage::V6(message) => Self::from_icmpv6(message),
+        }
+    }
+
+    /// Linux's `icmpv6_err_convert`.
+    const fn from_icmpv6(message: &icmpv6::Message) -> Option<(Self, bool)> {
+        use icmpv6::Unreachable;
+        Some(match message {
+            icmpv6::Message::DestinationUnreachable(why) => match why {
+                Unreachable::NoRoute => (Self::ENETUNREACH, false),
+                Unreachable::Prohibited | Unreachable::SourcePolicy | Unreachable::RejectRoute => {
+                    (Self::EACCES, true)
+                }
+                Unreachable::BeyondScope | Unreachable::Address => (Self::EHOSTUNREACH, false),
+                Unreachable::Port => (Self::ECONNREFUSED, true),
+                Unreachable::Other(_) => (Self::EPROTO, false),
+            },
+            icmpv6::Message::PacketTooBig { .. } => (Self::EMSGSIZE, true),
+            icmpv6::Message::HopLimitExceeded | icmpv6::Message::ReassemblyTimeExceeded => {
+                (Self::EHOSTUNREACH, false)
+            }
+            icmpv6::Message::ParameterProblem { .. } => (Self::EPROTO, true),
+            icmpv6::Message::EchoRequest { .. }
+            | icmpv6::Message::EchoReply { .. }
+            | icmpv6::Message::Other { .. } => return None,
+        })
+    }
+
+    /// Linux's `icmp_err_convert`.
+    const fn from_icmpv4(message: &Message) -> Option<(Self, bool)> {
         Some(match message {
             Message::DestinationUnreachable(why) => match why {
                 Unreachable::Net => (Self::ENETUNREACH, false),

@@ -3,7 +3,7 @@
 //! This is no layer: `tcp`, `udp`, `ping` and `unix` each keep their own sockets and share these
 //! words. The calls themselves are methods of [`Stack`](crate::Stack), in the folder `stack/`.
 
-mod address;
+pub(crate) mod address;
 pub(crate) mod common;
 pub(crate) mod datagrams;
 pub(crate) mod endpoint;

@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::net::{IpAddr, Ipv4Addr};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use base::Instant;
 use wire::IpNet;
@@ -15,6 +15,7 @@ use crate::ip::route::Route;
 use crate::neighbor::{Claimed, Plan};
 use crate::stack::Stack;
 use crate::verdict::DropReason;
+use crate::zone;
 
 /// The least MTU that IP demands of a link (RFC 791 §3.2).
 const MIN_MTU: usize = 68;
@@ -39,7 +40,7 @@ impl Stack {
         let number = u16::try_from(self.interfaces.len());
         let id = InterfaceId(number.map_err(|_| ConfigError::TooManyInterfaces)?);
         for (at, address) in config.addresses.iter().enumerate() {
-            self.check_address(id, *address)?;
+            self.check_address(id, config.mtu, *address)?;
             let twice = |other: &IpNet| other.addr() == address.addr();
             if config.addresses[..at].iter().any(twice) {
                 return Err(ConfigError::AddressTaken(address.addr()));
@@ -55,6 +56,7 @@ impl Stack {
             offload: config.offload,
             probe: config.probe,
             announce: config.announce,
+            forwarding_v6: None,
             up: true,
         });
         for address in config.addresses {
@@ -82,9 +84,12 @@ impl Stack {
             },
             probe: false,
             announce: false,
+            forwarding_v6: None,
             up: true,
         });
         let own = wire::Ipv4Net::new_assert(Ipv4Addr::LOCALHOST, 8);
+        self.begin_address(Instant::ZERO, InterfaceId::LOOPBACK, own.into());
+        let own = wire::Ipv6Net::new_assert(Ipv6Addr::LOCALHOST, 128);
         self.begin_address(Instant::ZERO, InterfaceId::LOOPBACK, own.into());
         self.ip.addresses.rebuild(&self.interfaces);
     }
@@ -95,15 +100,15 @@ impl Stack {
     /// # Errors
     ///
     /// [`ConfigError::NoSuchInterface`], [`ConfigError::BadAddress`],
-    /// [`ConfigError::AddressTaken`], [`ConfigError::UnsupportedFamily`].
+    /// [`ConfigError::AddressTaken`], [`ConfigError::MtuTooSmallForIpv6`].
     pub fn add_address(
         &mut self,
         now: Instant,
         iface: InterfaceId,
         address: IpNet,
     ) -> Result<(), ConfigError> {
-        self.known(iface)?;
-        self.check_address(iface, address)?;
+        let mtu = self.known(iface)?.mtu;
+        self.check_address(iface, mtu, address)?;
         self.begin_address(now, iface, address);
         self.ip.addresses.rebuild(&self.interfaces);
         Ok(())
@@ -122,7 +127,12 @@ impl Stack {
         let is_it = |net: &IpNet| net.addr() == addr;
         if let Some(at) = interface.addresses.iter().position(is_it) {
             let net = interface.addresses.remove(at);
-            self.ip.routes.remove(&Route::connected(net, iface));
+            let route = Route::connected(net, iface);
+            // Another address may be on the same network, and IPv6's share one route.
+            let mut rest = interface.addresses.iter();
+            if !rest.any(|other| Route::connected(*other, iface) == route) {
+                self.ip.routes.remove(&route);
+            }
         } else if let Some(at) = interface.tentative.iter().position(is_it) {
             interface.tentative.remove(at);
         } else {
@@ -264,22 +274,36 @@ impl Stack {
         }
     }
 
-    fn check_address(&self, iface: InterfaceId, net: IpNet) -> Result<(), ConfigError> {
+    fn check_address(&self, iface: InterfaceId, mtu: usize, net: IpNet) -> Result<(), ConfigError> {
         let addr = net.addr();
-        let IpAddr::V4(v4) = addr else {
-            return Err(ConfigError::UnsupportedFamily);
+        if addr.is_ipv6() && mtu < wire::ipv6::MIN_MTU {
+            return Err(ConfigError::MtuTooSmallForIpv6);
+        }
+        let loopback = iface == InterfaceId::LOOPBACK;
+        let reserved = match addr {
+            IpAddr::V4(v4) => {
+                v4.octets()[0] == 0
+                    || v4.is_multicast()
+                    || v4.is_broadcast()
+                    || directed_broadcast(net) == Some(v4)
+                    || v4.is_loopback() != loopback
+            }
+            IpAddr::V6(v6) => {
+                v6.is_multicast()
+                    || v6.is_unspecified()
+                    || v6.to_ipv4_mapped().is_some()
+                    || (v6.is_loopback() && !loopback)
+            }
         };
-        let reserved = v4.octets()[0] == 0
-            || v4.is_multicast()
-            || v4.is_broadcast()
-            || directed_broadcast(net) == Some(v4)
-            || v4.is_loopback() != (iface == InterfaceId::LOOPBACK);
         if reserved {
             return Err(ConfigError::BadAddress(addr));
         }
+        // A link-local address may be ours on several links.
+        let zoned = zone::is_zoned(addr);
         let mut all = self
             .interfaces
             .iter()
+            .filter(|i| !zoned || i.id == iface)
             .flat_map(|i| i.addresses.iter().chain(&i.tentative));
         if all.any(|other| other.addr() == addr) {
             return Err(ConfigError::AddressTaken(addr));

@@ -9,6 +9,7 @@ use wire::MacAddr;
 use crate::config::ConfigError;
 use crate::interface::InterfaceId;
 use crate::ip::route::Route;
+use crate::ip::{egress, source};
 use crate::neighbor::{Key, Neighbor};
 use crate::stack::Stack;
 use crate::verdict::DropReason;
@@ -19,16 +20,13 @@ impl Stack {
     /// # Errors
     ///
     /// - [`ConfigError::NoSuchInterface`], [`ConfigError::RouteExists`];
-    /// - [`ConfigError::UnsupportedFamily`], [`ConfigError::MixedFamilies`];
+    /// - [`ConfigError::MixedFamilies`];
     /// - [`ConfigError::GatewayUnreachable`] for a gateway that is on no network of the interface,
     ///   or is this host itself;
     /// - [`ConfigError::NoSuchAddress`] for a preferred source that is none of ours.
     pub fn add_route(&mut self, route: Route) -> Result<(), ConfigError> {
         self.known(route.iface)?;
         let network = route.network.addr();
-        if network.is_ipv6() {
-            return Err(ConfigError::UnsupportedFamily);
-        }
         let mixed =
             |addr: Option<IpAddr>| addr.is_some_and(|addr| !wire::ip::same_family(addr, network));
         if mixed(route.gateway) || mixed(route.source) {
@@ -82,10 +80,51 @@ impl Stack {
         self.ip.routes.lookup(dst, up)
     }
 
+    /// Puts the addresses of one peer into the order in which they should be tried (RFC 6724 §6):
+    /// what a resolver does before it hands them to a program. Those to which no way leads come
+    /// last.
+    pub fn order_destinations(&self, now: Instant, addresses: &mut [IpAddr]) {
+        let mut destinations: Vec<_> = addresses
+            .iter()
+            .map(|addr| source::Destination {
+                addr: *addr,
+                source: self.source_towards(now, *addr),
+            })
+            .collect();
+        source::order(&mut destinations);
+        for (place, destination) in addresses.iter_mut().zip(destinations) {
+            *place = destination.addr;
+        }
+    }
+
+    fn source_towards(&self, now: Instant, dst: IpAddr) -> Option<source::Candidate> {
+        let choice = egress::select(&self.ip, &self.interfaces, now, dst, None, None).ok()?;
+        let interface = self.interface(choice.iface)?;
+        let nets = interface.addresses.iter();
+        let prefix_len = nets
+            .filter(|net| net.addr() == choice.source)
+            .map(|net| net.prefix_len())
+            .next();
+        let (most, more) = match choice.source {
+            IpAddr::V4(_) => (32, 96),
+            IpAddr::V6(_) => (128, 0),
+        };
+        Some(source::Candidate {
+            addr: source::mapped(choice.source),
+            prefix_len: prefix_len.unwrap_or(most) + more,
+            outgoing: true,
+            deprecated: false,
+        })
+    }
+
     /// Whether others on the link of `iface` have `addr`, as far as addresses and routes tell.
     fn is_on_link(&self, iface: InterfaceId, addr: IpAddr) -> bool {
         if self.ip.addresses.find(addr).is_some() {
             return false;
+        }
+        // RFC 4861 §8: a router of IPv6 is best named by its link-local address.
+        if matches!(addr, IpAddr::V6(addr) if addr.is_unicast_link_local()) {
+            return true;
         }
         let by_address = self.interface(iface).is_some_and(|interface| {
             let mut nets = interface.addresses.iter().chain(&interface.tentative);
@@ -104,7 +143,7 @@ impl Stack {
     ///
     /// # Errors
     ///
-    /// - [`ConfigError::NoSuchInterface`], [`ConfigError::UnsupportedFamily`];
+    /// - [`ConfigError::NoSuchInterface`];
     /// - [`ConfigError::BadNeighbor`] on a link without MAC addresses, and for an address or a MAC
     ///   address that no single host has;
     /// - [`ConfigError::NeighborCacheFull`].
@@ -116,10 +155,8 @@ impl Stack {
         mac: MacAddr,
     ) -> Result<(), ConfigError> {
         let links = self.known(iface)?.mac().is_some();
-        let IpAddr::V4(v4) = addr else {
-            return Err(ConfigError::UnsupportedFamily);
-        };
-        let single = !v4.is_unspecified() && !v4.is_multicast() && !v4.is_broadcast();
+        let many = matches!(addr, IpAddr::V4(v4) if v4.is_broadcast());
+        let single = !addr.is_unspecified() && !addr.is_multicast() && !many;
         if !links || !single || !mac.is_unicast() || self.ip.addresses.find(addr).is_some() {
             return Err(ConfigError::BadNeighbor(addr));
         }

@@ -162,10 +162,29 @@ table! {
         "offer and accept windows over 64 KiB (RFC 7323)";
     "net.ipv4.tcp_wmem" Sizes(at!(tcp.wmem)),
         "least, usual and largest send buffer of a connection, in bytes";
+    "net.ipv6.auto_flowlabels" Flag(at!(ipv6_auto_flowlabels)),
+        "give each flow a label of its own (RFC 6437); 2 and 3 of Linux, which let sockets choose, \
+         are not there";
+    "net.ipv6.bindv6only" Flag(at!(ipv6_bindv6only)),
+        "sockets of IPv6 do not hear IPv4, where they do not say (IPV6_V6ONLY)";
+    "net.ipv6.conf.all.forwarding" Flag(at!(ipv6_forwarding)),
+        "pass packets of IPv6 for others on: be a router";
+    "net.ipv6.conf.all.hop_limit" Small(at!(ipv6_hop_limit), 1..=255),
+        "hops that our packets of IPv6 may make, where a socket does not say (IPV6_UNICAST_HOPS)";
     "net.ipv6.conf.default.dad_transmits" Small(at!(dad_transmits), 0..=255),
         "questions whether somebody has an IPv6 address, before it is used; 0 uses it at once";
     "net.ipv6.conf.default.enhanced_dad" Flag(at!(enhanced_dad)),
         "those questions carry a number by which they are known when the link brings them back";
+    "net.ipv6.icmp.echo_ignore_all" Flag(at!(icmpv6_echo_ignore_all)),
+        "do not answer pings over IPv6";
+    "net.ipv6.icmp.echo_ignore_multicast" Flag(at!(icmpv6_echo_ignore_multicast)),
+        "do not answer pings to groups";
+    "net.ipv6.icmp.ratelimit" Time(at!(icmpv6_ratelimit), Unit::Millis, 0..=MOST),
+        "least time between two ICMPv6 errors to one host; 0 for no limit";
+    "net.ipv6.ip6frag_high_thresh" Size(at!(ip6frag_high_thresh), 0..=MOST),
+        "bytes that all unfinished datagrams may hold when a fragment of IPv6 comes; 0 refuses them";
+    "net.ipv6.ip6frag_time" Time(at!(ip6frag_time), Unit::Seconds, 1..=3600),
+        "how long a packet of IPv6 may stay unfinished";
     "net.ipv6.mld_max_msf" Number(at!(mld_max_msf), 0..=MOST),
         "sources that a membership of IPv6 may name";
     "net.ipv6.neigh.default.base_reachable_time_ms" Time(at!(neigh_v6.base_reachable_time), Unit::Millis, 1..=MOST),
@@ -188,6 +207,8 @@ table! {
         "questions to a neighbour whose address was known, before all are asked";
     "net.ipv6.neigh.default.unres_qlen_bytes" Size(at!(neigh_v6.unres_qlen_bytes), 0..=MOST),
         "bytes that may wait for one neighbour's answer";
+    "net.ipv6.route.mtu_expires" Time(at!(ipv6_mtu_expires), Unit::Seconds, 1..=MOST),
+        "how long a path MTU that a router of IPv6 reported is believed";
     "net.unix.max_dgram_qlen" Number(at!(unix_max_dgram_qlen), 1..=MANY),
         "datagrams that may wait at a Unix socket";
 }

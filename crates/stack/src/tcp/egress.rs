@@ -115,7 +115,7 @@ fn segment(flow: &Flow, control: Control, payload: Payload) -> Outbound {
         traffic_class: 0,
         // RFC 1191 §3: the path's MTU is found out.
         dont_fragment: true,
-        iface: None,
+        iface: remote.exit(),
         frame,
     }
 }

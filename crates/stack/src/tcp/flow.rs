@@ -1,20 +1,24 @@
 //! The four that name a connection.
 
 use core::hash::{BuildHasher as _, Hash, Hasher};
-use core::net::{IpAddr, Ipv4Addr, SocketAddr};
+use core::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV6};
 
 use base::Rng;
 use hashbrown::HashTable;
 
 use super::row::Row;
+use crate::interface::InterfaceId;
 use crate::keyed::Keyed;
 use crate::socket::slots::Slots;
+use crate::zone;
 
-/// An address and a port: a socket address without what IPv6 adds to it.
+/// An address and a port: a socket address without IPv6's flow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct End {
     pub(super) addr: IpAddr,
     pub(super) port: u16,
+    /// Which link the address is of, by `sin6_scope_id`; 0 where it means the same on all.
+    pub(super) zone: u16,
 }
 
 impl End {
@@ -22,7 +26,26 @@ impl End {
     pub(super) const ANY: Self = Self {
         addr: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
         port: 0,
+        zone: 0,
     };
+
+    /// That of a packet that came in at `iface`.
+    pub(super) fn at(addr: IpAddr, port: u16, iface: InterfaceId) -> Self {
+        match addr {
+            // IPv4 has no zones, and most segments are its.
+            IpAddr::V4(_) => Self {
+                addr,
+                port,
+                zone: 0,
+            },
+            IpAddr::V6(_) => zone::named(addr, port, iface).into(),
+        }
+    }
+
+    /// The interface to leave by towards this end, where its address says nothing without one.
+    pub(super) fn exit(self) -> Option<InterfaceId> {
+        InterfaceId::from_scope_id(self.zone.into())
+    }
 
     /// The same port on every address of the family.
     pub(super) const fn wildcard(self) -> Self {
@@ -34,6 +57,7 @@ impl End {
             IpAddr::V6(_) => Self {
                 addr: IpAddr::V6(core::net::Ipv6Addr::UNSPECIFIED),
                 port: self.port,
+                zone: 0,
             },
         }
     }
@@ -44,13 +68,17 @@ impl From<SocketAddr> for End {
         Self {
             addr: addr.ip(),
             port: addr.port(),
+            zone: zone::of(addr).map_or(0, |iface| iface.scope_id() as u16),
         }
     }
 }
 
 impl From<End> for SocketAddr {
     fn from(end: End) -> Self {
-        Self::new(end.addr, end.port)
+        match end.addr {
+            IpAddr::V6(addr) => SocketAddrV6::new(addr, end.port, 0, end.zone.into()).into(),
+            IpAddr::V4(_) => Self::new(end.addr, end.port),
+        }
     }
 }
 
@@ -65,7 +93,7 @@ impl Hash for End {
                 let bits = addr.to_bits();
                 state.write_u64(bits as u64);
                 state.write_u64((bits >> 64) as u64);
-                state.write_u16(self.port);
+                state.write_u32(u32::from(self.zone) << 16 | u32::from(self.port));
             }
         }
     }

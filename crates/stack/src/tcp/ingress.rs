@@ -2,14 +2,15 @@
 
 use base::Payload;
 use wire::checksum::transport_ok;
-use wire::icmpv4::{Message, Unreachable};
 use wire::tcp::{Control, Header, MIN_HEADER_LEN, SeqNumber};
 use wire::{Layer, Protocol};
+use wire::{icmpv4, icmpv6};
 
 use super::flow::{End, Flow};
 use super::listener::Outcome;
 use super::row::Role;
 use super::{Env, Tcp, egress};
+use crate::icmp_message::IcmpMessage;
 use crate::interface::Interface;
 use crate::packet::{Cast, IcmpError, Packet, Reply};
 use crate::verdict::{DropReason, Stop, Verdict};
@@ -37,14 +38,8 @@ pub(crate) fn receive(
     }
     packet.frame.pull(len);
     let flow = Flow {
-        local: End {
-            addr: packet.dst,
-            port: header.dst_port,
-        },
-        remote: End {
-            addr: packet.src,
-            port: header.src_port,
-        },
+        local: End::at(packet.dst, header.dst_port, packet.iface),
+        remote: End::at(packet.src, header.src_port, packet.iface),
     };
     let payload = packet.frame.into_payload();
     let (reply, reason) = tcp.on_segment(&mut env, flow, &header.control, payload, interface);
@@ -69,14 +64,8 @@ pub(crate) fn icmp_error(tcp: &mut Tcp, mut env: Env<'_>, error: &IcmpError) -> 
         return Err(DropReason::Truncated(Layer::Tcp).into());
     };
     let flow = Flow {
-        local: End {
-            addr: error.src,
-            port: u16::from_be_bytes([a, b]),
-        },
-        remote: End {
-            addr: error.dst,
-            port: u16::from_be_bytes([c, d]),
-        },
+        local: End::at(error.src, u16::from_be_bytes([a, b]), error.iface),
+        remote: End::at(error.dst, u16::from_be_bytes([c, d]), error.iface),
     };
     let seq = SeqNumber(u32::from_be_bytes([e, f, g, h]));
     let slot = tcp.flows.get(&tcp.rows, &flow);
@@ -93,8 +82,41 @@ pub(crate) fn icmp_error(tcp: &mut Tcp, mut env: Env<'_>, error: &IcmpError) -> 
 }
 
 /// What an ICMP error means to TCP (RFC 9293 §3.9.2.2).
-fn meaning(message: &Message) -> Option<::tcp::Icmp> {
+fn meaning(message: &IcmpMessage) -> Option<::tcp::Icmp> {
+    match message {
+        IcmpMessage::V4(message) => meaning_v4(message),
+        IcmpMessage::V6(message) => meaning_v6(message),
+    }
+}
+
+fn meaning_v6(message: &icmpv6::Message) -> Option<::tcp::Icmp> {
     use ::tcp::Icmp;
+    use icmpv6::{Message, Unreachable};
+    Some(match *message {
+        Message::DestinationUnreachable(why) => match why {
+            Unreachable::NoRoute => Icmp::NetUnreachable,
+            Unreachable::Port => Icmp::PortUnreachable,
+            _ => Icmp::HostUnreachable,
+        },
+        Message::PacketTooBig { mtu } => Icmp::FragmentationNeeded {
+            mss: u16::try_from(mtu.saturating_sub(60)).unwrap_or(u16::MAX),
+        },
+        Message::ParameterProblem {
+            problem: icmpv6::Problem::UnknownNextHeader,
+            ..
+        } => Icmp::ProtocolUnreachable,
+        Message::HopLimitExceeded
+        | Message::ReassemblyTimeExceeded
+        | Message::ParameterProblem { .. } => Icmp::Undeliverable,
+        Message::EchoRequest { .. } | Message::EchoReply { .. } | Message::Other { .. } => {
+            return None;
+        }
+    })
+}
+
+fn meaning_v4(message: &icmpv4::Message) -> Option<::tcp::Icmp> {
+    use ::tcp::Icmp;
+    use icmpv4::{Message, Unreachable};
     Some(match *message {
         Message::DestinationUnreachable(why) => match why {
             Unreachable::Net | Unreachable::Other(6 | 9 | 11) => Icmp::NetUnreachable,

@@ -14,6 +14,7 @@ use crate::packet::Choice;
 use crate::socket::common::{Common, Flags};
 use crate::socket::{Errno, SocketId};
 use crate::sysctl::Sysctls;
+use crate::zone;
 
 /// Bytes of data in a segment that a link carries whole (RFC 9293 §3.7.1): what the MTU leaves
 /// beside an IP and a TCP header without options.
@@ -172,6 +173,11 @@ impl Tcp {
         let mut local = End {
             addr: choice.source,
             port: if bound { old.port } else { 0 },
+            zone: if zone::is_zoned(choice.source) {
+                remote.zone
+            } else {
+                0
+            },
         };
         if !bound {
             local = self.port_towards(local, remote, env)?;

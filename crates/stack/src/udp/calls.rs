@@ -1,13 +1,13 @@
 //! A program's calls, as far as they are UDP's own.
 
-use core::net::{IpAddr, SocketAddr};
+use core::net::SocketAddr;
 
 use base::Payload;
-use wire::ipv4::MIN_HEADER_LEN;
-use wire::udp::{HEADER_LEN, MAX_PAYLOAD_V4};
+use wire::udp::{HEADER_LEN, MAX_PAYLOAD_V4, MAX_PAYLOAD_V6};
 
 use super::Udp;
 use crate::packet::Choice;
+use crate::socket::address::{ip_header_len, with_port};
 use crate::socket::common::Flags;
 use crate::socket::{Errno, SocketId};
 use crate::sysctl::Sysctls;
@@ -28,7 +28,7 @@ impl Udp {
         let flags = endpoint.common.flags;
         let slots = &self.sockets.slots;
         if name.port() == 0 {
-            let port = self.free_port(sysctls, id.slot, name.ip());
+            let port = self.free_port(sysctls, id.slot, name);
             self.name(id, port.ok_or(Errno::EADDRINUSE)?)?;
         } else if self.demux.conflicts(slots, id.slot, flags, name) {
             return Err(Errno::EADDRINUSE);
@@ -50,13 +50,13 @@ impl Udp {
 
     /// A free port by simple randomisation (RFC 6056 §3.3.1): the first free one from a random
     /// start on.
-    fn free_port(&mut self, sysctls: &Sysctls, slot: u32, ip: IpAddr) -> Option<SocketAddr> {
+    fn free_port(&mut self, sysctls: &Sysctls, slot: u32, name: SocketAddr) -> Option<SocketAddr> {
         let (first, last) = sysctls.ip_local_port_range;
         let count = u64::from(last.saturating_sub(first)) + 1;
         let start = self.rng.below(count);
         let slots = &self.sockets.slots;
         (0..count)
-            .map(|n| SocketAddr::new(ip, first + ((start + n) % count) as u16))
+            .map(|n| with_port(name, first + ((start + n) % count) as u16))
             // What the program lets others share, chance does not.
             .find(|name| !self.demux.conflicts(slots, slot, Flags::empty(), *name))
     }
@@ -67,7 +67,7 @@ impl Udp {
         if local.port() != 0 {
             return Ok(());
         }
-        let port = self.free_port(sysctls, id.slot, local.ip());
+        let port = self.free_port(sysctls, id.slot, local);
         self.name(id, port.ok_or(Errno::EAGAIN)?)
     }
 
@@ -105,10 +105,15 @@ impl Udp {
         len: usize,
     ) -> Result<SocketAddr, Errno> {
         self.sockets.slots.find(id)?;
-        if len > MAX_PAYLOAD_V4 {
+        let to = self.sockets.destination(id, to);
+        let most = match to {
+            Ok(to) if to.is_ipv6() => MAX_PAYLOAD_V6,
+            _ => MAX_PAYLOAD_V4,
+        };
+        if len > most {
             return Err(Errno::EMSGSIZE);
         }
-        let to = self.sockets.destination(id, to)?;
+        let to = to?;
         if to.port() == 0 {
             return Err(Errno::EINVAL);
         }
@@ -127,7 +132,7 @@ impl Udp {
         self.sockets.may_send(id, way)?;
         self.autobind(sysctls, id)?;
         let len = payload.len();
-        let headers = MIN_HEADER_LEN + HEADER_LEN;
+        let headers = ip_header_len(to) + HEADER_LEN;
         let unsent = self.sockets.charge(id, to, way, headers, payload)?;
         self.outbox.push_back(unsent);
         Ok(len)

@@ -6,6 +6,7 @@ use wire::udp::{CHECKSUM_OFFSET, HEADER_LEN, Header};
 
 use super::Udp;
 use crate::packet::{Outbound, owe_checksum};
+use crate::zone;
 
 /// The next datagram of any socket, in the order in which they were sent; and whether members of
 /// its group on this host hear it, if it goes to one.
@@ -33,7 +34,7 @@ pub(crate) fn poll(udp: &mut Udp) -> Option<(Outbound, bool)> {
         ttl: unsent.ttl,
         traffic_class: unsent.tos,
         dont_fragment: unsent.dont_fragment,
-        iface: unsent.iface,
+        iface: unsent.iface.or_else(|| zone::of(unsent.to)),
         frame,
     };
     Some((outbound, echo))

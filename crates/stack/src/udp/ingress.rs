@@ -2,15 +2,16 @@
 
 use core::net::SocketAddr;
 
-use wire::icmpv4::{Message, Unreachable};
 use wire::udp::Header;
 use wire::{Layer, Malformed, Protocol, checksum};
 
 use super::Udp;
 use super::demux::Sender;
+use crate::icmp_message::IcmpMessage;
 use crate::packet::{Cast, IcmpError, Packet, Reply};
 use crate::socket::{Errno, SocketId};
 use crate::verdict::{DropReason, Stop, Verdict};
+use crate::zone;
 
 /// Finds the socket and queues the datagram there. Of what was sent to many, `hears` says whether a
 /// socket that it fits is to have it.
@@ -23,21 +24,21 @@ pub(crate) fn receive(
     let (header, header_len) = Header::parse(packet.frame.contiguous(8), have)?;
     // What IP carried beyond the datagram's own length is no part of it.
     packet.frame.truncate(header_len + header.payload_len);
-    // RFC 768: a sender over IPv4 may go without.
-    if header.has_checksum
+    // RFC 768: a sender over IPv4 may go without; over IPv6 none may (RFC 8200 §8.1).
+    if (header.has_checksum || packet.src.is_ipv6())
         && !checksum::transport_ok(&packet.frame, packet.src, packet.dst, Protocol::UDP)
     {
         return Err(Malformed::Checksum { layer: Layer::Udp }.into());
     }
-    let from = SocketAddr::new(packet.src, header.src_port);
-    let to = SocketAddr::new(packet.dst, header.dst_port);
+    let from = zone::named(packet.src, header.src_port, packet.iface);
+    let to = zone::named(packet.dst, header.dst_port, packet.iface);
     if packet.cast != Cast::Unicast {
         return to_all(udp, from, to, header_len, packet, hears);
     }
     let Some(slot) = udp.demux.find(&udp.sockets.slots, to, from) else {
         // RFC 1122 §4.1.3.1.
         let reply = Reply::Error {
-            message: Message::DestinationUnreachable(Unreachable::Port),
+            message: IcmpMessage::port_unreachable(packet.dst),
             about: packet.into(),
         };
         return Err(Stop::reply(reply, Some(DropReason::UdpPortUnreachable)));
@@ -97,8 +98,8 @@ pub(crate) fn icmp_error(udp: &mut Udp, error: &IcmpError) -> Verdict<()> {
         }
         .into());
     };
-    let from = SocketAddr::new(error.src, u16::from_be_bytes([a, b]));
-    let to = SocketAddr::new(error.dst, u16::from_be_bytes([c, d]));
+    let from = zone::named(error.src, u16::from_be_bytes([a, b]), error.iface);
+    let to = zone::named(error.dst, u16::from_be_bytes([c, d]), error.iface);
     let slot = match udp.demux.sender(from, to) {
         Sender::Connected(slot) => slot,
         Sender::Unconnected => return Ok(()),

@@ -7,6 +7,7 @@
 pub mod cable;
 pub mod packets;
 pub mod sockets;
+pub mod v6;
 
 use std::collections::VecDeque;
 use std::net::Ipv4Addr;
