@@ -2,6 +2,7 @@
 //!
 //! Machines drift, so every figure is a median of alternating runs and the ratio is what counts.
 
+mod linux_peer;
 mod measure;
 mod ours;
 mod smoltcp;
@@ -10,15 +11,20 @@ mod subject;
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 
 use crate::measure::{CASES, Row};
 use crate::subject::Subject;
 
 /// Measures Landline beside smoltcp, both in memory on one thread.
 #[derive(Parser)]
-#[command(after_help = "Example: cargo run --release -p bench -- --quick --only bulk-1500")]
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "Example: cargo run --release -p bench -- --quick --only bulk-1500"
+)]
 struct Args {
+    #[command(subcommand)]
+    other: Option<Other>,
     /// Only this case.
     #[arg(long, value_parser = clap::builder::PossibleValuesParser::new(CASES.iter().map(|c| c.name)))]
     only: Option<String>,
@@ -33,8 +39,24 @@ struct Args {
     json: bool,
 }
 
+/// What is measured otherwise.
+#[derive(Subcommand)]
+enum Other {
+    /// Measures goodput against Linux over a bad cable, beside Linux against Linux.
+    LinuxPeer(linux_peer::Args),
+    /// A Linux end of that, in a network of its own.
+    #[command(hide = true)]
+    FarEnd,
+}
+
 fn main() -> ExitCode {
-    match run(&Args::parse()) {
+    let args = Args::parse();
+    let done = match &args.other {
+        None => run(&args),
+        Some(Other::LinuxPeer(args)) => linux_peer::run(args),
+        Some(Other::FarEnd) => linux_peer::far_end(),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("bench: {error:#}");
