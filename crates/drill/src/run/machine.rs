@@ -6,7 +6,7 @@ use super::calls::{Descriptors, Pending};
 use super::config::Config;
 use super::flow::{Flow, Phase, Protocol};
 use super::world::World;
-use super::{Step, Stop, inject};
+use super::{Step, Stop, inject, reach};
 use crate::code::{Snapshot, Snippet};
 use crate::diagnostic::Span;
 use crate::script::ast::{Action, Body, Call, Direction, Event, Flags, Packet, Script, Time};
@@ -69,6 +69,7 @@ impl<'a> Machine<'a> {
     /// Acts the whole script out.
     pub(crate) fn run(&mut self) -> Step<()> {
         let script = self.script;
+        reach::check(script)?;
         if let Some(init) = &script.init {
             crate::shell::run(&init.text, init.span, &mut self.world)?;
         }
@@ -124,11 +125,9 @@ impl<'a> Machine<'a> {
         }
         match &event.action {
             Action::Packet(packet) if packet.direction == Direction::Outbound => {
-                self.skip_encapsulated(packet)?;
                 self.expect(event, packet, at, end)?;
             }
             Action::Packet(packet) => {
-                self.skip_encapsulated(packet)?;
                 self.wait_for(event, at)?;
                 self.inject(packet)?;
             }
@@ -162,20 +161,6 @@ impl<'a> Machine<'a> {
             _ => 0,
         };
         self.begin(call, at, call.end.map(|end| end + by))
-    }
-
-    fn skip_encapsulated(&self, packet: &Packet) -> Step<()> {
-        match packet.outer.last() {
-            None => Ok(()),
-            Some(outer) => {
-                let name = outer.name();
-                let text = say!(
-                    "{name} is not spoken by this stack",
-                    "本协议栈不支持 {name}"
-                );
-                Err(Stop::skip(packet.span, text))
-            }
-        }
     }
 
     /// Lets time pass until an event's, and says when it is past already.

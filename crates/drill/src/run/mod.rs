@@ -5,6 +5,7 @@
 //! | `config.rs` | addresses, ports, tolerances |
 //! | `world.rs` | the stack under test, its one interface, and the clock |
 //! | `machine.rs` | the events in their order, and the passing of time |
+//! | `reach.rs` | what is out of a user-space stack's reach |
 //! | `flow.rs` | whose packets these are: numbers of the script, numbers of the run |
 //! | `inject.rs` | an inbound packet as bytes |
 //! | `live.rs` | an outbound packet from its bytes |
@@ -23,6 +24,7 @@ mod info;
 mod inject;
 mod live;
 mod machine;
+mod reach;
 mod show;
 pub(crate) mod world;
 

@@ -58,7 +58,8 @@ pub(crate) fn lex(source: &str, defines: &Defines) -> Result<Vec<Token>, Diagnos
         let start = lexer.at;
         let tok = lexer.next()?;
         let tok = match tok {
-            Tok::Word(word) => define(word, defines),
+            // What `--define=` names is the name itself.
+            Tok::Word(word) if !follows_define(&tokens) => define(word, defines),
             other => other,
         };
         let done = tok == Tok::End;
@@ -70,6 +71,12 @@ pub(crate) fn lex(source: &str, defines: &Defines) -> Result<Vec<Token>, Diagnos
             return Ok(tokens);
         }
     }
+}
+
+fn follows_define(tokens: &[Token]) -> bool {
+    let mut last = tokens.iter().rev().map(|token| &token.tok);
+    last.next() == Some(&Tok::Punct('='))
+        && matches!(last.next(), Some(Tok::Option(name)) if name == "define")
 }
 
 /// What a word stands for.

@@ -2,6 +2,7 @@
 
 use super::ast::{Action, Command, Direction, Event, Script, ScriptOption, Time};
 use super::lexer::{Defines, Tok, Token, lex};
+use super::nouns;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::words::{Text, say};
 
@@ -76,13 +77,14 @@ impl Parser {
 
     /// Says what was expected here.
     pub(super) fn expected<T>(&self, what: &str) -> Parsed<T> {
+        let zh = nouns::chinese(what);
         if *self.peek() == Tok::End {
             return self.error(say!(
                 "{what} expected, but the script ends here",
-                "此处应为 {what},但脚本已结束"
+                "此处应为{zh},但脚本已结束"
             ));
         }
-        self.error(say!("{what} expected here", "此处应为 {what}"))
+        self.error(say!("{what} expected here", "此处应为{zh}"))
     }
 
     pub(super) fn is(&self, c: char) -> bool {
@@ -136,10 +138,13 @@ impl Parser {
                 self.at += 1;
                 Ok(number)
             }
-            _ => self.error(say!(
-                "{what} goes from 0 to {most}, not {number}",
-                "{what} 的范围是 0 到 {most},不能是 {number}"
-            )),
+            _ => {
+                let zh = nouns::chinese(what);
+                self.error(say!(
+                    "{what} goes from 0 to {most}, not {number}",
+                    "{zh}的范围是 0 到 {most},不能是 {number}"
+                ))
+            }
         }
     }
 

@@ -186,10 +186,11 @@ fn set(name: &str, value: &str, world: &mut World) -> Ran {
             if defaults::is_default(&name, &plain) {
                 return Ok(());
             }
-            skip(say!(
+            // It would apply: to lack it is no reason not to be held against the script.
+            Err(Refusal::Fail(say!(
                 "the stack has no setting {name}",
                 "协议栈没有设置项 {name}"
-            ))
+            )))
         }
         Err(error) => Err(Refusal::Fail(say!("{error}", "{error}"))),
     }

@@ -2,7 +2,7 @@
 
 use super::super::machine::Machine;
 use super::super::{Step, Stop};
-use super::transfer::{MSG_ERRQUEUE, Transfer, no_error_queue};
+use super::transfer::Transfer;
 use super::{Answer, Attempt, Progress, arguments, int};
 use crate::script::ast::{Call, Expr, ExprKind};
 use crate::words::say;
@@ -40,9 +40,6 @@ impl Machine<'_> {
             Err(errno) => return Ok(Answer::error(errno).into()),
         };
         let (message, flags) = (&call.arguments[1], int(&call.arguments[2])?);
-        if flags & MSG_ERRQUEUE != 0 {
-            return Err(no_error_queue(call.span));
-        }
         refuse_control(message)?;
         let len = arguments::vector(arguments::need(message, "msg_iov")?)?;
         let transfer = Transfer {

@@ -260,18 +260,6 @@ impl<'a> Machine<'a> {
             "epoll_create" => self.epoll_create(call),
             "epoll_ctl" => self.epoll_ctl(call),
             "epoll_wait" => self.epoll_wait(call, progress),
-            "open" | "sendfile" | "splice" | "pipe" => {
-                let name = &call.name;
-                let text = say!(
-                    "{name} moves bytes between a kernel's files; a user-space stack has none",
-                    "{name} 在内核文件之间搬运数据;用户态协议栈没有内核文件"
-                );
-                Err(Stop::skip(call.span, text))
-            }
-            name if name.starts_with("psp_") || name == "cap_set" => {
-                let text = say!("{name} is the kernel's own", "{name} 是内核独有的");
-                Err(Stop::skip(call.span, text))
-            }
             name => {
                 let text = say!(
                     "there is no system call {name} here",

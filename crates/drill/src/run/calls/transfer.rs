@@ -11,11 +11,8 @@ use crate::words::say;
 
 pub(super) const MSG_OOB: i64 = 0x1;
 pub(super) const MSG_DONTWAIT: i64 = 0x40;
-const MSG_EOR: i64 = 0x80;
 const MSG_CONFIRM: i64 = 0x800;
-pub(super) const MSG_ERRQUEUE: i64 = 0x2000;
 const MSG_NOSIGNAL: i64 = 0x4000;
-const MSG_ZEROCOPY: i64 = 0x400_0000;
 const MSG_FASTOPEN: i64 = 0x2000_0000;
 
 /// What is to be moved.
@@ -64,9 +61,6 @@ impl Machine<'_> {
             flags,
             span,
         } = *transfer;
-        if flags & MSG_ERRQUEUE != 0 {
-            return Err(no_error_queue(span));
-        }
         let own = RecvFlags::from_bits_truncate(flags as u32);
         let rest = flags & !i64::from(own.bits()) & !(MSG_DONTWAIT | MSG_NOSIGNAL);
         if rest != 0 {
@@ -182,20 +176,6 @@ impl Machine<'_> {
 
 /// Flags of `send` that mean nothing here, or something that is not there.
 fn refuse_flags(flags: i64, span: Span) -> Step<()> {
-    if flags & MSG_ZEROCOPY != 0 {
-        let text = say!(
-            "MSG_ZEROCOPY tells when a kernel's pages are free again; here are none",
-            "MSG_ZEROCOPY 通知内核页何时可再用;这里没有内核页"
-        );
-        return Err(Stop::skip(span, text));
-    }
-    if flags & MSG_EOR != 0 {
-        let text = say!(
-            "MSG_EOR on TCP marks where the kernel's buffers may not be joined",
-            "TCP 上的 MSG_EOR 只约束内核缓冲区的合并"
-        );
-        return Err(Stop::skip(span, text));
-    }
     for (flag, name) in [
         (MSG_OOB, "MSG_OOB"),
         (MSG_FASTOPEN, "MSG_FASTOPEN"),
@@ -218,13 +198,4 @@ fn refuse_flags(flags: i64, span: Span) -> Step<()> {
         return Err(Stop::fail(span, text));
     }
     Ok(())
-}
-
-/// There is none here.
-pub(super) fn no_error_queue(span: Span) -> Stop {
-    let text = say!(
-        "MSG_ERRQUEUE reads what a kernel reports of its own work: timestamps, pages given back",
-        "MSG_ERRQUEUE 读取内核对自身工作的报告:时间戳、归还的页"
-    );
-    Stop::skip(span, text)
 }
