@@ -21,7 +21,7 @@ fn the_defaults_are_linux_s() {
         ("net.ipv4.tcp_fin_timeout", "60"),
         ("net.ipv4.tcp_keepalive_time", "7200"),
         ("net.ipv4.tcp_retries2", "15"),
-        ("net.ipv4.tcp_rmem", "4096\t131072\t6291456"),
+        ("net.ipv4.tcp_rmem", "4096\t131072\t33554432"),
         ("net.ipv4.tcp_rto_min_us", "200000"),
         ("net.ipv4.tcp_syn_retries", "6"),
         ("net.ipv4.tcp_syncookies", "1"),

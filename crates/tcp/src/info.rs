@@ -202,7 +202,10 @@ impl Connection {
             pmtu: mss + 40,
             snd_wnd: self.snd.wnd.0,
             rcv_wnd: self.rcv.window().0,
-            rcv_ssthresh: self.rcv.window().0,
+            rcv_ssthresh: self.rcv.ssthresh(),
+            rcv_space: self.rcv.tuning().taken(),
+            rcv_rtt: self.rcv.tuning().rtt(),
+            ato: self.rcv.acks.wait(),
             snd_wscale: self.snd.scale.shift(),
             rcv_wscale: self.rcv.scale.shift(),
             options: if self.snd.scale.shift() | self.rcv.scale.shift() == 0 {

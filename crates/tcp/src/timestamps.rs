@@ -67,7 +67,13 @@ impl Stamps {
         self.recent.wrapping_sub(value) as i32
     }
 
-    /// How long ago our clock said `echo`; `None` if it cannot have said so since `since`.
+    /// How long ago our clock said `echo`; `None` if that lies ahead.
+    pub(crate) fn age_of(&self, echo: u32, now: Instant) -> Option<Duration> {
+        let age = self.clock(now).wrapping_sub(echo);
+        (age < 1 << 31).then(|| Duration::from_millis(age.into()))
+    }
+
+    /// The same; `None` if it cannot have been since `since`.
     pub(crate) fn age(&self, echo: u32, since: Instant, now: Instant) -> Option<Duration> {
         let age = self.clock(now).wrapping_sub(echo);
         (age <= self.clock(now).wrapping_sub(self.clock(since)))

@@ -29,7 +29,7 @@ fn sent(h: &Hand, half: &mut HalfOpen) -> Option<String> {
 fn passive_open() {
     Hand::everywhere(|mut h| {
         let mut half = h.half_open("S 5000 win 65535 mss 1460 ws 7");
-        let syn_ack = "SA 1000 ack 5001 mss 1460 ws 7";
+        let syn_ack = "SA 1000 ack 5001 mss 1460 ws 10";
         assert_eq!(sent(&h, &mut half).as_deref(), Some(syn_ack));
         assert_eq!(sent(&h, &mut half), None);
         h.now += Duration::from_millis(80);
@@ -207,7 +207,9 @@ fn an_ack_with_the_fin_closes_at_once() {
         let arrival = h.adopt(outcome);
         assert!(arrival.events.contains(Events::PEER_CLOSED));
         assert_eq!(h.state(), State::CloseWait);
-        assert_eq!(h.sent(), ["A 1001 ack 5005"]);
+        // As on Linux: our FIN may follow soon, and carry the ACK.
+        assert_eq!(h.sent(), [""; 0]);
+        assert_eq!(h.wait(40), ["40 ms: A 1001 ack 5005"]);
         assert_eq!(h.read(10), Ok(3));
         assert_eq!(h.read(10), Ok(0));
     });

@@ -13,13 +13,13 @@ fn active_open() {
     Hand::everywhere(|mut h| {
         h.connect();
         assert_eq!(h.state(), State::SynSent);
-        // 131072 / 2 is offered, of which a SYN can tell 65535; 6291456 needs a shift of 7.
-        assert_eq!(h.sent_with_window(), ["S 1000 mss 1460 ws 7 win 65535"]);
-        let arrival = h.get("SA 5000 ack 1001 win 65535 mss 1460 ws 7");
+        // As Linux: 131072 / 2 in full segments; 33554432 needs a shift of 10.
+        assert_eq!(h.sent_with_window(), ["S 1000 mss 1460 ws 10 win 64240"]);
+        let arrival = h.get("SA 5000 ack 1001 win 65535 mss 1460 ws 10");
         assert_eq!(arrival.events, OPEN);
         assert_eq!(h.state(), State::Established);
-        // 65535 >> 7: the one byte more that fits is not worth telling.
-        assert_eq!(h.sent_with_window(), ["A 1001 ack 5001 win 511"]);
+        // 64240 rounded up to 64512, and shifted.
+        assert_eq!(h.sent_with_window(), ["A 1001 ack 5001 win 63"]);
         assert_eq!(h.tcp().deadline(), None);
     });
 }
@@ -29,10 +29,10 @@ fn simultaneous_open_by_syn_ack() {
     // RFC 9293 §3.5, figure 8.
     Hand::everywhere(|mut h| {
         h.connect();
-        assert_eq!(h.sent(), ["S 1000 mss 1460 ws 7"]);
+        assert_eq!(h.sent(), ["S 1000 mss 1460 ws 10"]);
         h.quiet("S 5000 win 4000 mss 1000 ws 3");
         assert_eq!(h.state(), State::SynReceived);
-        assert_eq!(h.sent(), ["SA 1000 ack 5001 mss 1460 ws 7"]);
+        assert_eq!(h.sent(), ["SA 1000 ack 5001 mss 1460 ws 10"]);
         assert_eq!(
             h.get("SA 5000 ack 1001 win 4000 mss 1000 ws 3").events,
             OPEN
@@ -52,10 +52,10 @@ fn simultaneous_open_by_ack() {
         h.connect();
         h.sent();
         h.quiet("S 5000 win 4000 mss 1000 ws 3");
-        assert_eq!(h.sent(), ["SA 1000 ack 5001 mss 1460 ws 7"]);
+        assert_eq!(h.sent(), ["SA 1000 ack 5001 mss 1460 ws 10"]);
         // The peer's SYN again: it has not heard the SYN-ACK.
         h.dropped("S 5000 win 4000 mss 1000 ws 3", DropReason::Duplicate);
-        assert_eq!(h.sent(), ["SA 1000 ack 5001 mss 1460 ws 7"]);
+        assert_eq!(h.sent(), ["SA 1000 ack 5001 mss 1460 ws 10"]);
         // An ACK of something else is of another connection.
         h.answered("A 5001 ack 1002", DropReason::AckNotOfSyn, "R 1002");
         h.answered("A 5001 ack 1000", DropReason::AckNotOfSyn, "R 1000");
@@ -86,7 +86,7 @@ fn the_syn_is_sent_as_linux_sends_it() {
         // As Linux 6.18: four more time-outs of 1 s before they double (tcp_syn_linear_timeouts), and
         // the first that comes after the 127 s of tcp_syn_retries = 6 ends it.
         let expected: Vec<String> = [1, 2, 3, 4, 5, 7, 11, 19, 35, 67]
-            .map(|s| format!("{s}000 ms: S 1000 mss 1460 ws 7"))
+            .map(|s| format!("{s}000 ms: S 1000 mss 1460 ws 10"))
             .into();
         assert_eq!(h.wait(130_999), expected);
         assert_eq!(h.state(), State::SynSent);
@@ -106,8 +106,8 @@ fn syn_retries_and_user_timeout_are_obeyed() {
     h.connect();
     h.sent();
     let syns = [
-        "1000 ms: S 1000 mss 1460 ws 7",
-        "2000 ms: S 1000 mss 1460 ws 7",
+        "1000 ms: S 1000 mss 1460 ws 10",
+        "2000 ms: S 1000 mss 1460 ws 10",
     ];
     assert_eq!(h.wait(2999), syns);
     assert_eq!(h.state(), State::SynSent);
@@ -189,7 +189,7 @@ fn what_peers_say_of_segment_size() {
     let mut h = Hand::at(0, 0);
     h.options.maxseg = Some(900);
     h.connect();
-    assert_eq!(h.sent(), ["S 1000 mss 900 ws 7"]);
+    assert_eq!(h.sent(), ["S 1000 mss 900 ws 10"]);
     h.take("SA 5000 ack 1001 mss 1460");
     assert_eq!(h.tcp().info().snd_mss, 900);
 }
@@ -220,7 +220,7 @@ fn window_scaling_needs_both() {
     h.settings.window_scaling = false;
     h.connect();
     assert_eq!(h.sent(), ["S 1000 mss 1460"]);
-    h.take("SA 5000 ack 1001 win 1000 mss 1460 ws 7");
+    h.take("SA 5000 ack 1001 win 1000 mss 1460 ws 10");
     let info = h.tcp().info();
     assert_eq!((info.snd_wscale, info.rcv_wscale), (0, 0));
 }
@@ -234,13 +234,13 @@ fn the_shift_follows_the_largest_buffer() {
         h.connect();
         h.sent_with_window().remove(0)
     };
-    assert_eq!(offered(65_535, None), "S 1000 mss 1460 ws 0 win 65535");
-    assert_eq!(offered(65_536, None), "S 1000 mss 1460 ws 1 win 65535");
-    assert_eq!(offered(u32::MAX, None), "S 1000 mss 1460 ws 14 win 65535");
+    assert_eq!(offered(65_535, None), "S 1000 mss 1460 ws 0 win 64240");
+    assert_eq!(offered(65_536, None), "S 1000 mss 1460 ws 1 win 64240");
+    assert_eq!(offered(u32::MAX, None), "S 1000 mss 1460 ws 14 win 64240");
     // SO_RCVBUF fixes the buffer, and with it the shift.
     assert_eq!(
         offered(6_291_456, Some(20_000)),
-        "S 1000 mss 1460 ws 0 win 10000"
+        "S 1000 mss 1460 ws 0 win 8760"
     );
 }
 
@@ -327,7 +327,7 @@ fn options_that_do_not_change() {
     assert_eq!(h.tcp().options(), options);
     assert_eq!(h.tcp().info().snd_mss, 1460);
     // What was offered is not taken back (RFC 9293 §3.8.6, SHLD-14).
-    assert_eq!(h.tcp().info().rcv_wnd, 65_535);
+    assert_eq!(h.tcp().info().rcv_wnd, 64_240);
 }
 
 #[test]

@@ -15,7 +15,7 @@ fn established(mut h: Hand) -> Hand {
     h.connect();
     assert_eq!(
         h.sent(),
-        ["S 1000 mss 1460 sackOK ts 100000/0 ws 7"],
+        ["S 1000 mss 1460 sackOK ts 100000/0 ws 10"],
         "the SYN"
     );
     let arrival = h.get("SA 5000 ack 1001 mss 1460 ts 4294967290 ecr 100000");
@@ -53,7 +53,7 @@ fn the_clock_may_be_ahead_and_wraps() {
         h.show_options = true;
         h.timestamp_offset = 0u32.wrapping_sub(OURS + 1);
         h.connect();
-        assert_eq!(h.sent(), ["S 1000 mss 1460 sackOK ts 4294967295/0 ws 7"]);
+        assert_eq!(h.sent(), ["S 1000 mss 1460 sackOK ts 4294967295/0 ws 10"]);
         h.now += Duration::from_millis(2);
         // The echo lies before the wrap, the clock behind it.
         let arrival = h.get("SA 5000 ack 1001 mss 1460 ts 1 ecr 4294967295");
@@ -76,7 +76,7 @@ fn only_what_both_ends_offer_is_used() {
         h.show_options = true;
         h.settings.timestamps = 0;
         h.connect();
-        assert_eq!(h.sent(), ["S 1000 mss 1460 sackOK ws 7"]);
+        assert_eq!(h.sent(), ["S 1000 mss 1460 sackOK ws 10"]);
         let _ = h.get("SA 5000 ack 1001 mss 1460 ts 9 ecr 0");
         assert_eq!(h.sent(), ["A 1001 ack 5001"]);
     });
@@ -95,13 +95,13 @@ fn a_listener_answers_what_was_offered() {
         for (syn, syn_ack) in [
             (
                 "S 5000 mss 1460 sack ok ts 77 ecr 0 ws 8",
-                "SA 1000 ack 5001 mss 1460 sackOK ts 100000/77 ws 7",
+                "SA 1000 ack 5001 mss 1460 sackOK ts 100000/77 ws 10",
             ),
             (
                 "S 5000 mss 1460 sack ok",
                 "SA 1000 ack 5001 mss 1460 sackOK",
             ),
-            ("S 5000 mss 1460 ws 8", "SA 1000 ack 5001 mss 1460 ws 7"),
+            ("S 5000 mss 1460 ws 8", "SA 1000 ack 5001 mss 1460 ws 10"),
             (
                 "S 5000 mss 1460 ts 77 ecr 0",
                 "SA 1000 ack 5001 mss 1460 ts 100000/77",
@@ -150,9 +150,11 @@ fn what_is_older_than_what_is_here_is_dropped() {
     Hand::everywhere(|h| {
         let mut h = established(h);
         h.take("PA 5001+10 ack 1001 ts 4294967295 ecr 100000");
+        h.sent();
         let _ = h.wait(200);
         // Behind the wrap, and back again: R1 of RFC 7323 §5.3.
         h.take("PA 5011+10 ack 1001 ts 3 ecr 100000");
+        h.sent();
         let _ = h.wait(200);
         h.dropped(
             "PA 5021+10 ack 1001 ts 4294967295 ecr 100000",
@@ -195,6 +197,7 @@ fn after_long_silence_the_clock_judges_nothing() {
         let mut h = established(h);
         h.now += Duration::from_secs(2147);
         h.take("PA 5001+10 ack 1001 ts 2147483640 ecr 100000");
+        h.sent();
         let _ = h.wait(200);
         h.write(1);
         let sent = h.sent();

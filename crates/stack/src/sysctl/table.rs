@@ -107,6 +107,8 @@ table! {
         "algorithms of congestion control that there are; not to be changed";
     "net.ipv4.tcp_congestion_control" Algorithm(at!(tcp.congestion_control)),
         "congestion control of connections whose program does not choose: reno, cubic or bbr";
+    "net.ipv4.tcp_dsack" Flag(at!(tcp.dsack)),
+        "tell the peer what it sent twice (RFC 2883)";
     "net.ipv4.tcp_fin_timeout" Time(at!(tcp.fin_timeout), Unit::Seconds, 0..=MOST),
         "how long a closed connection waits for the peer's FIN (FIN-WAIT-2)";
     "net.ipv4.tcp_invalid_ratelimit" Time(at!(tcp.invalid_ratelimit), Unit::Millis, 0..=MOST),
@@ -126,6 +128,8 @@ table! {
     "net.ipv4.tcp_notsent_lowat" Number(at!(tcp.notsent_lowat), 0..=u32::MAX),
         "bytes that may wait to be sent for the first time before a writer has to wait, where \
          TCP_NOTSENT_LOWAT does not say";
+    "net.ipv4.tcp_moderate_rcvbuf" Flag(at!(tcp.moderate_rcvbuf)),
+        "receive buffers grow with what the path brings, up to the largest of tcp_rmem";
     "net.ipv4.tcp_orphan_retries" Small(at!(tcp.orphan_retries), 0..=255),
         "retransmissions after which a connection that no program holds is given up; 0 means 8";
     "net.ipv4.tcp_retries1" Small(at!(tcp.retries1), 0..=255),

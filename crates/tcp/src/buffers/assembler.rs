@@ -20,6 +20,10 @@ pub(crate) struct Assembler {
     pieces: VecDeque<Piece>,
     /// Invariant: the sum of the pieces' costs.
     cost: usize,
+    /// Bytes that are held. Invariant: the sum of the pieces' lengths.
+    len: usize,
+    /// What the last insertion found that was there before: its first part, and what touches that.
+    repeated: Option<(SeqNumber, SeqNumber)>,
     /// The number of the peer's FIN, when that came ahead of its turn too.
     pub(crate) fin: Option<SeqNumber>,
 }
@@ -46,6 +50,30 @@ impl Assembler {
         self.pieces.is_empty() && self.fin.is_none()
     }
 
+    /// How many bytes are held.
+    pub(crate) const fn len(&self) -> usize {
+        self.len
+    }
+
+    /// The number behind the last byte, or behind the FIN.
+    pub(crate) fn end(&self) -> Option<SeqNumber> {
+        let fin = self.fin.map(|fin| fin + 1);
+        fin.or_else(|| self.pieces.back().map(Piece::end))
+    }
+
+    /// What the last insertion brought a second time.
+    pub(crate) fn take_repeated(&mut self) -> Option<(SeqNumber, SeqNumber)> {
+        self.repeated.take()
+    }
+
+    fn note_repeated(&mut self, left: SeqNumber, right: SeqNumber) {
+        match &mut self.repeated {
+            Some((_, end)) if *end == left => *end = right,
+            Some(_) => {}
+            None => self.repeated = Some((left, right)),
+        }
+    }
+
     /// Puts in what is new of `payload`, whose first byte is number `seq`. False if some of it, or
     /// of what lies behind it, had to be dropped to keep the cost within `budget`.
     pub(crate) fn insert(&mut self, seq: SeqNumber, payload: &Payload, budget: usize) -> bool {
@@ -61,6 +89,7 @@ impl Assembler {
                 break;
             };
             self.cost -= last.cost();
+            self.len -= last.bytes.len();
             all_kept = false;
         }
         all_kept
@@ -73,7 +102,9 @@ impl Assembler {
         while from.before(end) {
             let next = self.pieces.get(index);
             if let Some(held) = next.filter(|p| p.start.before_eq(from)) {
-                from = from.max(held.end());
+                let until = held.end();
+                self.note_repeated(from, until.min(end));
+                from = from.max(until);
                 index += 1;
                 continue;
             }
@@ -95,6 +126,7 @@ impl Assembler {
         range: core::ops::Range<usize>,
     ) -> bool {
         let len = range.len();
+        self.len += len;
         if len >= COPY_BELOW {
             self.cost += len + PIECE_COST;
             let bytes = slice.slice(range);
@@ -121,21 +153,14 @@ impl Assembler {
         true
     }
 
-    /// Takes out the piece whose turn it is when everything before `next` is there, without what
-    /// it repeats.
-    pub(crate) fn pop(&mut self, next: SeqNumber) -> Option<Bytes> {
-        while self.pieces.front()?.start.before_eq(next) {
-            let Piece { start, bytes } = self.pieces.pop_front()?;
-            self.cost -= bytes.len() + PIECE_COST;
-            let known = next.since(start) as usize;
-            if known < bytes.len() {
-                return Some(if known == 0 {
-                    bytes
-                } else {
-                    bytes.slice(known..)
-                });
-            }
+    /// Takes out the next piece that begins at `next` or before it, with its first number.
+    pub(crate) fn pop(&mut self, next: SeqNumber) -> Option<(SeqNumber, Bytes)> {
+        if self.pieces.front()?.start.after(next) {
+            return None;
         }
-        None
+        let Piece { start, bytes } = self.pieces.pop_front()?;
+        self.cost -= bytes.len() + PIECE_COST;
+        self.len -= bytes.len();
+        Some((start, bytes))
     }
 }

@@ -4,6 +4,7 @@ use base::Instant;
 
 use crate::congestion::Reno;
 use crate::connection::Marks;
+use crate::handshake::window_clamp;
 use crate::receive::Segment;
 use crate::timers::Timer;
 use crate::window::Window;
@@ -48,8 +49,10 @@ impl Connection {
         self.tell(Events::CONNECTED | Events::WRITABLE);
     }
 
-    /// How much may be sent at first.
+    /// How much may be sent at first, either way.
     pub(crate) fn begin_transfer(&mut self, settings: &Settings, again: bool) {
+        let (options, clamp) = (self.fixed_options(), window_clamp(&self.options));
+        self.rcv.establish(options, self.snd.mss, clamp);
         // A lost SYN is a loss: begin with one segment (RFC 6928 §2).
         let segments = if again { 1 } else { settings.initial_window };
         self.congestion = Reno::new(self.initial_window(segments));

@@ -191,7 +191,7 @@ impl HalfOpen {
             .set_window(segment.seq, connection.snd.una, window);
         connection.begin_transfer(settings, false);
         let has_data = !segment.payload.is_empty();
-        connection.trim(&mut segment);
+        connection.trim(settings, &mut segment);
         // It is taken as what an open connection takes; a FIN beside the SYN has no meaning.
         connection.state = State::Established;
         let _ = connection.take_text(now, settings, &mut segment);

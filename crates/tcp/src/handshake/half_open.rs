@@ -4,13 +4,13 @@ use base::{Duration, Instant, Payload};
 use wire::tcp::{Control, FastOpen, Flags, Options, SeqNumber};
 
 use super::ecn::Ecn;
-use super::offer::{Offer, agreed_mss, agreed_scale, syn_options};
+use super::offer::{Offer, agreed_mss, agreed_scale, first_window, syn_options};
 use crate::answers::AnswerLimit;
 use crate::receive::{Segment, is_acceptable};
 use crate::recovery::bounded;
 use crate::timers::Timer;
-use crate::timestamps::Stamps;
-use crate::window::{RawWindow, WindowScale};
+use crate::timestamps::{OPTION_LEN, Stamps};
+use crate::window::{Window, WindowScale};
 use crate::{Arrival, Connection, DropReason, Error, Settings, SocketOptions, State};
 
 /// SYN_RECEIVED from a listener: at most 160 bytes, and nothing on the heap.
@@ -29,7 +29,7 @@ pub struct HalfOpen {
     /// Bytes of data in a segment that the peer takes.
     pub(super) peer_mss: u16,
     /// The window that our SYN-ACK tells.
-    window: RawWindow,
+    window: u32,
     /// The shifts of the peer's windows and of ours, if both ends scale.
     pub(super) scales: Option<(WindowScale, WindowScale)>,
     /// Both ends' clocks, if both offer timestamps.
@@ -89,6 +89,9 @@ impl HalfOpen {
         let offer = Offer::new(settings, &options, local_mss);
         let peer_scale = agreed_scale(offer.scale.is_some(), &syn.options);
         let peer_stamps = syn.options.timestamps.filter(|_| offer.timestamps);
+        // Full segments, without what the timestamps take of each.
+        let overhead = peer_stamps.map_or(0, |_| OPTION_LEN);
+        let window = first_window(offer.limit(), &options, offer.mss.saturating_sub(overhead));
         let stamps = peer_stamps.map(|peer| {
             let mut stamps = Stamps::default();
             stamps.hear(peer.value, now);
@@ -103,7 +106,7 @@ impl HalfOpen {
             options,
             own_mss: offer.mss,
             peer_mss: agreed_mss(offer.mss, &syn.options),
-            window: offer.window,
+            window,
             scales: peer_scale.zip(offer.scale),
             stamps,
             sack: offer.sack && syn.options.sack_permitted,
@@ -163,7 +166,7 @@ impl HalfOpen {
         }
         // First, the sequence number.
         let next = self.irs + 1;
-        let edge = next + u32::from(self.window.0);
+        let edge = next + self.window;
         let segment = Segment::new(control, payload);
         if !is_acceptable(next, edge, &segment) {
             return self.refuse(now, settings, control);
@@ -230,7 +233,7 @@ impl HalfOpen {
             return HalfOpenOutcome::Drop(DropReason::RateLimited);
         }
         let scale = self.scales.map_or(WindowScale::NONE, |(_, own)| own);
-        let window = self.window.in_bytes(WindowScale::NONE).in_field(scale);
+        let window = Window(self.window).in_field(scale);
         let ack = Control {
             seq: self.iss + 1,
             ack: self.irs + 1,
@@ -304,7 +307,7 @@ impl HalfOpen {
             seq: self.iss,
             ack: self.irs + 1,
             flags: Flags::SYN | Flags::ACK | self.ecn.in_syn_ack(self.syn_marks),
-            window: self.window.0,
+            window: Window(self.window).in_field(WindowScale::NONE).0,
             options: syn_options(
                 self.own_mss,
                 self.scales.map(|(_, own)| own),

@@ -3,7 +3,7 @@
 use wire::tcp::{Options, Timestamps};
 
 use crate::receive::Rcv;
-use crate::window::{RawWindow, Window, WindowScale};
+use crate::window::WindowScale;
 use crate::{Settings, SocketOptions};
 
 /// What the peer takes when it does not say (RFC 9293 §3.7.1, MUST-15).
@@ -15,6 +15,9 @@ const MIN_MSS: u16 = 48;
 /// Linux's least path MTU of 552 leaves.
 const MIN_PATH_MSS: u16 = 512;
 
+/// No window is larger (RFC 7323 §2.3).
+const LARGEST: u32 = (u16::MAX as u32) << 14;
+
 /// What our SYN says of us.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Offer {
@@ -22,8 +25,8 @@ pub(crate) struct Offer {
     pub(crate) mss: u16,
     /// Most bytes that are held for the program.
     limit: u32,
-    /// The window.
-    pub(crate) window: RawWindow,
+    /// The window that our SYN promises, of which it tells what its field can hold.
+    pub(crate) window: u32,
     /// The shift of our later windows, if they may be scaled.
     pub(crate) scale: Option<WindowScale>,
     /// Whether timestamps are offered.
@@ -37,10 +40,12 @@ impl Offer {
         let limit = receive_limit(settings, options);
         // With the buffer left to the system, it may grow up to the largest.
         let largest = options.rcvbuf.map_or(settings.rmem[2], |_| limit);
+        let largest = largest.min(window_clamp(options).unwrap_or(u32::MAX));
+        let mss = own_mss(local_mss, options);
         Self {
-            mss: own_mss(local_mss, options),
+            mss,
             limit,
-            window: Window(limit).in_field(WindowScale::NONE),
+            window: first_window(limit, options, mss),
             scale: settings
                 .window_scaling
                 .then(|| WindowScale::for_window(largest)),
@@ -54,7 +59,7 @@ impl Offer {
         settings: &Settings,
         options: &SocketOptions,
         mss: u16,
-        window: RawWindow,
+        window: u32,
         scale: Option<WindowScale>,
         (timestamps, sack): (bool, bool),
     ) -> Self {
@@ -68,6 +73,11 @@ impl Offer {
         }
     }
 
+    /// Most bytes that are held for the program.
+    pub(crate) const fn limit(&self) -> u32 {
+        self.limit
+    }
+
     /// The receiving half that this promises.
     pub(crate) fn receiver(&self) -> Rcv {
         let scale = self.scale.unwrap_or(WindowScale::NONE);
@@ -79,11 +89,21 @@ impl Offer {
 /// for what holds them.
 pub(crate) fn receive_limit(settings: &Settings, options: &SocketOptions) -> u32 {
     let [least, usual, _] = settings.rmem;
-    let half = options.rcvbuf.map_or(usual, |rcvbuf| rcvbuf.max(least)) / 2;
-    match options.window_clamp {
-        0 => half,
-        clamp => half.min(clamp),
-    }
+    options.rcvbuf.map_or(usual, |rcvbuf| rcvbuf.max(least)) / 2
+}
+
+/// TCP_WINDOW_CLAMP, if set.
+pub(crate) fn window_clamp(options: &SocketOptions) -> Option<u32> {
+    (options.window_clamp > 0).then_some(options.window_clamp)
+}
+
+/// The window that a SYN promises: as many full segments of `mss` bytes as there is room for.
+pub(crate) fn first_window(limit: u32, options: &SocketOptions, mss: u16) -> u32 {
+    let room = limit
+        .min(window_clamp(options).unwrap_or(u32::MAX))
+        .min(LARGEST);
+    let mss = u32::from(mss.max(1));
+    if room > mss { room - room % mss } else { room }
 }
 
 /// What we say that we take, and never exceed ourselves.

@@ -60,9 +60,10 @@ impl Connection {
         self.complete_handshake(now, settings, segment, window);
         self.settle_syn_data(control);
         self.rcv.ack = AckDebt::Now;
-        self.trim(segment);
+        self.trim(settings, segment);
         self.take_text(now, settings, segment)?;
         self.take_fin(now, settings, segment);
+        self.settle_ack(now, settings);
         Ok(())
     }
 

@@ -14,14 +14,19 @@ impl Connection {
         }
         let mut next = false;
         if segment.flags.contains(Flags::FIN) {
-            self.rcv.ack = AckDebt::Now;
+            self.rcv.schedule_ack();
             next = segment.seq == self.rcv.nxt;
             if segment.seq.after(self.rcv.nxt) {
                 self.rcv.keep_fin_ahead(segment.seq);
             }
         }
         // Data that closed a gap may have come up to a FIN that waited behind it.
-        if self.rcv.settle_ahead() || next {
+        let waited = self.rcv.settle_ahead();
+        if waited {
+            // A gap is closed (RFC 5681 §4.2).
+            self.rcv.ack = AckDebt::Now;
+        }
+        if waited || next {
             self.peer_closed(now, settings);
         }
     }
@@ -30,15 +35,25 @@ impl Connection {
         self.rcv.nxt += 1;
         self.rcv.fin = true;
         self.rcv.clear_ahead();
-        self.rcv.ack = AckDebt::Now;
+        self.rcv.schedule_ack();
         self.tell(Events::READABLE | Events::PEER_CLOSED);
         if self.snd.fin {
             self.tell(Events::HANGUP);
         }
         match self.state {
-            State::Established => self.state = State::CloseWait,
-            State::FinWait1 => self.state = State::Closing,
-            State::FinWait2 => self.enter_time_wait(now, settings),
+            State::Established => {
+                self.state = State::CloseWait;
+                // Our FIN may follow soon, and carry the ACK.
+                self.rcv.acks.set_turns(true);
+            }
+            State::FinWait1 => {
+                self.state = State::Closing;
+                self.rcv.ack = AckDebt::Now;
+            }
+            State::FinWait2 => {
+                self.rcv.ack = AckDebt::Now;
+                self.enter_time_wait(now, settings);
+            }
             _ => {}
         }
     }

@@ -4,20 +4,25 @@
 //! sends: debts are marked for `transmit`, and what belongs to no connection is an answer.
 
 mod ack;
+mod acks;
 mod fin;
 mod rcv;
 mod read;
 mod reset;
+mod sack;
 mod segment;
 mod sequence;
 mod stamps;
 mod syn;
 mod text;
+mod tuning;
+mod window;
 
 use base::{Instant, Payload};
 use wire::tcp::{Control, Flags, SeqNumber};
 
-pub(crate) use rcv::{AckDebt, Rcv};
+pub(crate) use acks::AckDebt;
+pub(crate) use rcv::Rcv;
 pub(crate) use segment::{Answer, Segment, Stop};
 pub(crate) use sequence::is_acceptable;
 
@@ -83,6 +88,7 @@ impl Connection {
         // Sixth, the URG bit: urgent data is read in its place in the stream.
         self.take_text(now, settings, segment)?; // seventh
         self.take_fin(now, settings, segment); // eighth
+        self.settle_ack(now, settings);
         // News of the peer ends what a promise of more held back, as in Linux.
         self.marks.remove(Marks::MORE);
         Ok(())

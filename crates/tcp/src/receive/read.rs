@@ -66,9 +66,9 @@ impl Connection {
         }
     }
 
-    /// There is room again: the peer is told once it is worth it (RFC 9293 §3.8.6.2.2).
+    /// The end of a message was taken, or there is room again: the peer is told once it is worth it (RFC 9293 §3.8.6.2.2).
     fn after_read(&mut self) {
-        if self.state.receives() && self.rcv.update_due() {
+        if self.rcv.on_read() || (self.state.receives() && self.rcv.update_due()) {
             self.rcv.ack = AckDebt::Now;
         }
     }

@@ -35,7 +35,7 @@ impl Connection {
             return Err(self.refuse(now, settings, segment));
         }
         if !segment.flags.intersects(Flags::SYN | Flags::RST) {
-            self.trim(segment);
+            self.trim(settings, segment);
         }
         Ok(())
     }
@@ -49,12 +49,28 @@ impl Connection {
         if segment.bare && !self.answers.allows(now, settings) {
             return Stop::drop(DropReason::RateLimited);
         }
+        if !segment.bare {
+            // The sender has guessed wrong, or an ACK was lost: it should hear every one now.
+            self.rcv.acks.enter_quick(settings, self.rcv.window().0);
+            if segment.seq.before(self.rcv.nxt) {
+                let end = segment.end().min(self.rcv.nxt);
+                self.tell_repeated(settings, segment.seq, end);
+            }
+        }
         self.rcv.ack = AckDebt::Now;
         Stop::drop(if segment.end().before_eq(self.rcv.nxt) {
             DropReason::Duplicate
         } else {
             DropReason::OutOfWindow
         })
+    }
+
+    /// What lies from `left` up to `right` came again: the next ACK says so (RFC 2883,
+    /// `tcp_dsack`).
+    fn tell_repeated(&mut self, settings: &Settings, left: SeqNumber, right: SeqNumber) {
+        if settings.dsack && self.has_sack() && left.before(right) {
+            self.rcv.came_twice(left, right);
+        }
     }
 
     /// The peer's SYN again, after both ends opened at once.
@@ -73,9 +89,10 @@ impl Connection {
 
     /// Cuts off what was received before and what lies beyond the window, so that the rest begins
     /// at RCV.NXT or behind it.
-    pub(crate) fn trim(&mut self, segment: &mut Segment) {
+    pub(crate) fn trim(&mut self, settings: &Settings, segment: &mut Segment) {
         let (nxt, edge) = (self.rcv.nxt, self.rcv.edge());
         if segment.seq.before(nxt) {
+            self.tell_repeated(settings, segment.seq, nxt);
             segment.payload.advance(nxt.since(segment.seq) as usize);
             segment.seq = nxt;
         }

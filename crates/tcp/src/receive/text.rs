@@ -1,9 +1,11 @@
 //! Seventh, the segment text (RFC 9293 §3.10.7.4).
 
-use base::Instant;
+use base::{Duration, Instant};
+use wire::tcp::{Flags, Timestamps};
 
 use super::{AckDebt, Segment, Stop};
 use crate::connection::Marks;
+use crate::handshake::window_clamp;
 use crate::timers::Timer;
 use crate::{Connection, DropReason, Events, Settings};
 
@@ -28,30 +30,79 @@ impl Connection {
             self.finish();
             return Err(Stop::reset(DropReason::AfterClose, segment.ack));
         }
-        self.rcv.observe_size(len);
+        let push = segment.flags.contains(Flags::PSH);
         let payload = core::mem::take(&mut segment.payload);
+        self.rcv.schedule_ack();
         if segment.seq != self.rcv.nxt {
             // The sender learns of the gap by duplicate ACKs, at once (RFC 5681 §4.2).
-            self.rcv.ack = AckDebt::Now;
-            if !self.rcv.keep_ahead(segment.seq, &payload) {
+            let twice = settings.dsack && self.has_sack();
+            if !self.rcv.keep_ahead(segment.seq, &payload, twice) {
                 segment.note = Some(DropReason::OutOfOrderFull);
+            }
+            if self.has_sack() {
+                self.rcv.grow(len);
             }
             segment.seq += len as u32;
             return Ok(());
         }
-        let filled_gap = self.rcv.has_gap();
+        let had_gap = self.rcv.has_gap();
         self.rcv.accept(payload);
         segment.seq += len as u32;
         self.tell(Events::READABLE);
-        if filled_gap || self.rcv.second_segment() || !self.rcv.expects_segment() {
-            // RFC 5681 §4.2: when a gap closes, in whole or in part, and for every second segment;
-            // also when the window is too small for a second to come.
+        self.on_data(now, settings, segment.timestamps, (len, push));
+        if had_gap && !self.rcv.has_gap() {
+            // RFC 5681 §4.2: when a gap closes.
             self.rcv.ack = AckDebt::Now;
-        } else if self.rcv.ack == AckDebt::None {
-            self.rcv.ack = AckDebt::Delayed;
-            self.timers
-                .arm(Timer::DelayedAck, now + settings.delayed_ack);
         }
         Ok(())
+    }
+
+    /// What in-order data tells of the peer and the path.
+    fn on_data(
+        &mut self,
+        now: Instant,
+        settings: &Settings,
+        stamps: Option<Timestamps>,
+        (len, push): (usize, bool),
+    ) {
+        let window = self.rcv.window().0;
+        let rto = self.rtt.rto;
+        let most = self.rcv.max_mss;
+        let size = (len, push);
+        self.rcv
+            .acks
+            .on_data(now, settings, rto, window, size, most);
+        self.rcv.tuning.on_window(now, self.rcv.nxt, window);
+        if let Some(stamps) = stamps.filter(|stamps| stamps.echo != 0 && self.has_timestamps())
+            && len >= usize::from(self.rcv.full_size())
+            && let Some(age) = self.stamps.age_of(stamps.echo, now)
+        {
+            self.rcv.tuning.on_echo(stamps.echo, age);
+        }
+        let moderate = settings.moderate_rcvbuf && self.options.rcvbuf.is_none();
+        let clamp = window_clamp(&self.options);
+        self.rcv.tune(now, moderate, settings.rmem[2], clamp);
+        self.rcv.grow(len);
+    }
+
+    /// Decides whether the ACK that is owed goes at once, and sees to it that it goes in the end.
+    pub(crate) fn settle_ack(&mut self, now: Instant, settings: &Settings) {
+        if self.rcv.ack != AckDebt::Delayed {
+            return;
+        }
+        let second = self.rcv.second_segment() && self.rcv.window_moves();
+        if second || self.rcv.acks.is_quick() || self.rcv.has_gap() {
+            self.rcv.ack = AckDebt::Now;
+            return;
+        }
+        let wait = self.rcv.acks.delay(settings, self.rtt.smoothed);
+        let at = now + wait;
+        match self.timers.at(Timer::DelayedAck) {
+            // It would go out in a moment: Linux's two ticks of ten.
+            Some(due) if due <= now + wait / 5 => self.rcv.ack = AckDebt::Now,
+            Some(due) if due <= at => {}
+            _ if wait == Duration::ZERO => self.rcv.ack = AckDebt::Now,
+            _ => self.timers.arm(Timer::DelayedAck, at),
+        }
     }
 }

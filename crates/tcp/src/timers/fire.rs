@@ -23,11 +23,19 @@ impl Connection {
             match timer {
                 Timer::Retransmit if self.snd.flight() > 0 => self.retransmit_due(now, settings),
                 Timer::Retransmit => self.persist_due(now, settings),
-                Timer::DelayedAck => self.rcv.ack = AckDebt::Now,
+                Timer::DelayedAck => self.delayed_ack_due(settings),
                 Timer::Keepalive => self.keepalive_due(now, settings),
                 Timer::Linger => self.finish(),
             }
         }
         Arrival::of(self.take_news())
+    }
+
+    /// The ACK found no company in time.
+    fn delayed_ack_due(&mut self, settings: &Settings) {
+        if self.rcv.ack != AckDebt::None {
+            self.rcv.acks.on_missed(settings, self.rtt.rto);
+            self.rcv.ack = AckDebt::Now;
+        }
     }
 }

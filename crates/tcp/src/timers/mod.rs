@@ -55,6 +55,12 @@ impl Timers {
         *self = Self::new();
     }
 
+    /// When one fires, if it is armed.
+    pub(crate) fn at(&self, timer: Timer) -> Option<Instant> {
+        let at = self.deadlines[timer as usize];
+        (at != Instant::FAR_FUTURE).then_some(at)
+    }
+
     pub(crate) fn is_armed(&self, timer: Timer) -> bool {
         self.deadlines[timer as usize] != Instant::FAR_FUTURE
     }

@@ -2,8 +2,9 @@
 
 use core::num::NonZeroU16;
 
+use arrayvec::ArrayVec;
 use base::{Instant, Payload};
-use wire::tcp::{Control, Flags, Options, SeqNumber, Timestamps};
+use wire::tcp::{Control, Flags, MAX_OPTIONS_LEN, Options, SeqNumber, Timestamps};
 
 use crate::connection::Marks;
 use crate::handshake::{Ecn, syn_options};
@@ -14,12 +15,18 @@ impl Connection {
     /// The SYN, or the SYN-ACK once the peer's SYN is here.
     pub(super) fn build_syn(&mut self, now: Instant, settings: &Settings, first: bool) -> Outgoing {
         let scale = self.marks.contains(Marks::SCALING);
+        // Where the transfer has begun already, the options' room is taken off.
+        let reserved = if self.state == State::SynReceived && self.is_opening_fast() {
+            self.fixed_options()
+        } else {
+            0
+        };
         let mut control = Control {
             seq: self.snd.una,
             flags: Flags::SYN,
             window: self.rcv.field_in_syn().0,
             options: syn_options(
-                self.rcv.max_mss,
+                self.rcv.max_mss + reserved,
                 scale.then_some(self.rcv.scale),
                 self.has_sack(),
                 self.timestamps(now),
@@ -69,6 +76,9 @@ impl Connection {
         several: Option<usize>,
     ) -> Outgoing {
         let payload = self.snd.buffer.slice(seq, len);
+        if len > 0 {
+            self.rcv.acks.on_sent_data(now);
+        }
         let mut flags = Flags::empty();
         // With the last of what the program wrote (RFC 9293 §3.9.1.2).
         let last = seq + len as u32 == self.snd.buffer.end() && !self.marks.contains(Marks::MORE);
@@ -85,6 +95,7 @@ impl Connection {
     /// that is owed any more.
     fn header(&mut self, now: Instant, seq: SeqNumber, flags: Flags) -> Control {
         let window = self.rcv.advertise();
+        let options = self.options_of_segment(now);
         self.rcv.told_all();
         self.timers.stop(Timer::DelayedAck);
         Control {
@@ -92,7 +103,7 @@ impl Connection {
             ack: self.rcv.nxt,
             flags: flags | Flags::ACK,
             window: window.0,
-            options: self.options_of_segment(now),
+            options,
             ..Control::default()
         }
     }
@@ -101,6 +112,11 @@ impl Connection {
     pub(crate) fn options_of_segment(&self, now: Instant) -> Options {
         Options {
             timestamps: self.timestamps(now),
+            sack: if self.has_sack() {
+                self.rcv.sack_blocks()
+            } else {
+                ArrayVec::new()
+            },
             ..Options::default()
         }
     }
@@ -110,7 +126,19 @@ impl Connection {
         self.has_timestamps().then(|| self.stamps.option(now))
     }
 
-    /// Bytes that options take of each segment.
+    /// Bytes of data that a segment carries now, beside the SACK blocks that it has to tell.
+    pub(crate) fn current_mss(&self) -> u16 {
+        let room = MAX_OPTIONS_LEN - usize::from(self.fixed_options());
+        let blocks = self.rcv.sack_count().min((room - 4) / 8);
+        let sack = if blocks > 0 && self.has_sack() {
+            4 + 8 * blocks as u16
+        } else {
+            0
+        };
+        self.snd.mss.saturating_sub(sack).max(1)
+    }
+
+    /// Bytes that options take of each segment, whatever it has to tell.
     pub(crate) fn fixed_options(&self) -> u16 {
         if self.has_timestamps() {
             timestamps::OPTION_LEN

@@ -67,7 +67,7 @@ impl Connection {
         let (from, to) = self.recovery.owed()?;
         let data_end = to.min(self.snd.buffer.end());
         let left = data_end.offset_from(from).max(0) as usize;
-        let len = left.min(usize::from(self.snd.mss));
+        let len = left.min(usize::from(self.current_mss()));
         // The oldest segment always goes. The others wait for the congestion window, which counts
         // what was sent since the time-out, and for the peer's, which may have shrunk.
         let end = (from + len as u32).since(self.snd.una);

@@ -40,7 +40,7 @@ impl Connection {
         if !self.snd.has_fresh() || self.recovery.owed().is_some() {
             return None;
         }
-        let segment = usize::from(self.snd.mss);
+        let segment = usize::from(self.current_mss());
         let unsent = self.snd.unsent() as usize;
         let peer_room = self.snd.window_room() as usize;
         let room = peer_room.min(self.congestion_room() as usize);
