@@ -119,11 +119,11 @@ fn word_remembered_is_told_when_the_peer_stays_silent() {
 fn a_call_that_nobody_answers_times_out() {
     let mut world = pair();
     let (caller, _) = calling(&mut world);
-    // tcp_syn_retries is 6: 1 + 2 + 4 + … + 64 = 127 s.
-    world.pass_millis(126_900);
+    // tcp_syn_retries is 6, after tcp_syn_linear_timeouts of 4: 4 + 1 + 2 + 4 + … + 64 = 131 s.
+    world.pass_millis(130_900);
     assert_eq!(world.ready(A, caller), Readiness::empty());
     let sent = world.take_from(A);
-    assert_eq!(ips(&sent).len(), 6);
+    assert_eq!(ips(&sent).len(), 10);
     world.pass_millis(200);
     assert_eq!(
         world.get(A, caller, OptionName::Error),

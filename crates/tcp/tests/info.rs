@@ -20,6 +20,7 @@ fn what_went_and_came_is_counted() {
         assert_eq!(h.sent().len(), 1);
         h.quiet("A 5001 ack 1011");
         h.take("PA 5001+3 ack 1011");
+        assert_eq!(h.sent().len(), 1);
         h.wait(50);
         for (name, value) in [
             ("tcpi_state", 1),

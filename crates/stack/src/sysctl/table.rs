@@ -125,11 +125,11 @@ table! {
         "half-open connections of one listener; beyond it a SYN is dropped";
     "net.ipv4.tcp_max_tw_buckets" Number(at!(tcp_max_tw_buckets), 0..=MOST),
         "connections in TIME-WAIT; beyond it they are forgotten at once";
+    "net.ipv4.tcp_moderate_rcvbuf" Flag(at!(tcp.moderate_rcvbuf)),
+        "receive buffers grow with what the path brings, up to the largest of tcp_rmem";
     "net.ipv4.tcp_notsent_lowat" Number(at!(tcp.notsent_lowat), 0..=u32::MAX),
         "bytes that may wait to be sent for the first time before a writer has to wait, where \
          TCP_NOTSENT_LOWAT does not say";
-    "net.ipv4.tcp_moderate_rcvbuf" Flag(at!(tcp.moderate_rcvbuf)),
-        "receive buffers grow with what the path brings, up to the largest of tcp_rmem";
     "net.ipv4.tcp_orphan_retries" Small(at!(tcp.orphan_retries), 0..=255),
         "retransmissions after which a connection that no program holds is given up; 0 means 8";
     "net.ipv4.tcp_retries1" Small(at!(tcp.retries1), 0..=255),
