@@ -66,7 +66,7 @@ impl Acks {
     pub(crate) fn new(most: u16, window: u32) -> Self {
         let half = u16::try_from(window / 2).unwrap_or(u16::MAX);
         Self {
-            mss: most.min(half).min(DEFAULT_MSS).max(MIN_MSS),
+            mss: most.min(half).clamp(MIN_MSS, DEFAULT_MSS),
             ..Self::default()
         }
     }
