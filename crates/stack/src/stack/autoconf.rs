@@ -27,11 +27,10 @@ impl Stack {
     ///
     /// # Errors
     ///
-    /// [`ConfigError::NoSuchInterface`]; [`ConfigError::UnsupportedFamily`] on a link without MAC
-    /// addresses.
+    /// [`ConfigError::NoSuchInterface`]; [`ConfigError::NoMac`] on a link without MAC addresses.
     pub fn autoconfigure(&mut self, now: Instant, iface: InterfaceId) -> Result<(), ConfigError> {
         let mac = self.known(iface)?.mac();
-        let mac = mac.ok_or(ConfigError::UnsupportedFamily)?;
+        let mac = mac.ok_or(ConfigError::NoMac)?;
         let Self {
             autoconf,
             timers,
