@@ -50,5 +50,6 @@ pub use net::{
 };
 pub use network::{Elapsed, Network};
 pub use socket::{Family, Socket, SocketFile, Type};
+pub use stack::{Queued, Readiness, RecvFlags, SendFlags};
 pub use tap::Tap;
 pub use wire::{IpNet, MacAddr};

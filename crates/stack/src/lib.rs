@@ -70,7 +70,7 @@ pub use ip::route::Route;
 pub use neighbor::{Neighbor, NeighborState};
 pub use socket::{
     Address, Errno, Event, Family, GroupInterface, GroupRequest, How, Kind, Listed, OptionName,
-    Queued, Readiness, Received, ReceivedBytes, RecvFlags, SocketId, SocketOption, State, UnixName,
+    Queued, Readiness, Received, ReceivedBytes, RecvFlags, SendFlags, SocketId, SocketOption, State, UnixName,
     options,
 };
 pub use stack::{Closing, Stack};

@@ -1,4 +1,5 @@
-//! Socket options by number: getsockopt(2) and setsockopt(2) with the value as bytes.
+//! Socket options by number: getsockopt(2) and setsockopt(2) with the value as bytes; and how much
+//! waits in a socket.
 
 use std::io;
 use std::os::fd::{AsFd, AsRawFd};
@@ -50,4 +51,39 @@ pub fn set_option(socket: impl AsFd, level: i32, name: i32, value: &[u8]) -> io:
         return Err(io::Error::last_os_error());
     }
     Ok(())
+}
+
+/// A count of bytes in a socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Queue {
+    /// SIOCINQ: came and was not received.
+    Unread,
+    /// SIOCOUTQ: was taken and is not acknowledged.
+    Unacknowledged,
+    /// SIOCOUTQNSD: was taken and was not sent once.
+    Unsent,
+}
+
+/// How many bytes there are (tcp(7), udp(7), "Ioctls").
+///
+/// # Errors
+///
+/// EINVAL for a listener; the kernel's own.
+pub fn queued(socket: impl AsFd, queue: Queue) -> io::Result<usize> {
+    /// SIOCOUTQNSD of linux/sockios.h.
+    const SIOCOUTQNSD: libc::c_ulong = 0x894b;
+    let request = match queue {
+        Queue::Unread => libc::FIONREAD,
+        Queue::Unacknowledged => libc::TIOCOUTQ,
+        Queue::Unsent => SIOCOUTQNSD,
+    };
+    let mut count: libc::c_int = 0;
+    let descriptor = socket.as_fd().as_raw_fd();
+    // SAFETY: the descriptor is borrowed and so open; each of the three requests writes one int to
+    // the address that it is given.
+    let result = unsafe { libc::ioctl(descriptor, request, &mut count) };
+    if result == -1 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(usize::try_from(count).unwrap_or(0))
 }

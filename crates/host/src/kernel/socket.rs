@@ -72,32 +72,32 @@ impl Socket {
         self.0.connect(address)
     }
 
-    /// recv(2), or with `peek` MSG_PEEK, which takes nothing. 0 at the end of a stream.
+    /// recv(2) with `flags`, such as MSG_PEEK, which takes nothing. 0 at the end of a stream.
     ///
     /// # Errors
     ///
     /// The kernel's, such as ENOTCONN, ECONNRESET, ECONNREFUSED.
-    pub fn recv(&self, buf: &mut [u8], peek: bool) -> io::Result<usize> {
-        self.0.recv_with_flags(uninit(buf), recv_flags(peek))
+    pub fn recv(&self, buf: &mut [u8], flags: u32) -> io::Result<usize> {
+        self.0.recv_with_flags(uninit(buf), flags as i32)
     }
 
-    /// recvfrom(2), or with `peek` MSG_PEEK, which takes nothing. The address has no family
+    /// recvfrom(2) with `flags`, such as MSG_PEEK, which takes nothing. The address has no family
     /// (`AF_UNSPEC`) when the kernel names no sender: on streams, and for unbound `AF_UNIX` ones.
     ///
     /// # Errors
     ///
     /// As [`recv`](Self::recv).
-    pub fn recv_from(&self, buf: &mut [u8], peek: bool) -> io::Result<(usize, SockAddr)> {
-        self.0.recv_from_with_flags(uninit(buf), recv_flags(peek))
+    pub fn recv_from(&self, buf: &mut [u8], flags: u32) -> io::Result<(usize, SockAddr)> {
+        self.0.recv_from_with_flags(uninit(buf), flags as i32)
     }
 
-    /// send(2), without SIGPIPE.
+    /// send(2) with `flags`, without SIGPIPE.
     ///
     /// # Errors
     ///
     /// The kernel's, such as EPIPE, ECONNRESET, EMSGSIZE, EDESTADDRREQ.
-    pub fn send(&self, buf: &[u8]) -> io::Result<usize> {
-        self.0.send_with_flags(buf, SEND_FLAGS)
+    pub fn send(&self, buf: &[u8], flags: u32) -> io::Result<usize> {
+        self.0.send_with_flags(buf, SEND_FLAGS | flags as i32)
     }
 
     /// sendto(2), without SIGPIPE.
@@ -198,10 +198,6 @@ pub fn connect(socket: impl AsFd, address: &SockAddr) -> io::Result<()> {
 /// As [`Socket::send_to`].
 pub fn send_to(socket: impl AsFd, buf: &[u8], address: &SockAddr) -> io::Result<usize> {
     SockRef::from(&socket).send_to_with_flags(buf, address, SEND_FLAGS)
-}
-
-fn recv_flags(peek: bool) -> i32 {
-    if peek { libc::MSG_PEEK } else { 0 }
 }
 
 /// The same buffer as one that need not be initialised.

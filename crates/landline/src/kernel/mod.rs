@@ -13,6 +13,7 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::time::Instant;
 
 use host::kernel::{self, Interest};
+use stack::{Queued, Readiness, RecvFlags, SendFlags};
 
 use names::from_name;
 pub(crate) use names::{to_name, to_tokio};
@@ -109,25 +110,62 @@ impl Socket {
         }
     }
 
-    pub(crate) fn recv(&self, buf: &mut [u8], peek: bool, patience: Patience) -> io::Result<usize> {
-        self.run(Interest::Read, patience, || self.socket.recv(buf, peek))
+    pub(crate) fn recv(
+        &self,
+        buf: &mut [u8],
+        flags: RecvFlags,
+        patience: Patience,
+    ) -> io::Result<usize> {
+        let patience = unless_told(flags.contains(RecvFlags::DONTWAIT), patience);
+        self.run(Interest::Read, patience, || {
+            self.socket.recv(buf, flags.bits())
+        })
     }
 
     /// The sender is `None` where the kernel names none.
     pub(crate) fn recv_from(
         &self,
         buf: &mut [u8],
-        peek: bool,
+        flags: RecvFlags,
         patience: Patience,
     ) -> io::Result<(usize, Option<Address>)> {
-        let receive = || self.socket.recv_from(buf, peek);
+        let patience = unless_told(flags.contains(RecvFlags::DONTWAIT), patience);
+        let receive = || self.socket.recv_from(buf, flags.bits());
         let (length, sender) = self.run(Interest::Read, patience, receive)?;
         let named = sender.family() != 0;
         Ok((length, named.then(|| from_name(&sender, self.family))))
     }
 
-    pub(crate) fn send(&self, buf: &[u8], patience: Patience) -> io::Result<usize> {
-        self.run(Interest::Write, patience, || self.socket.send(buf))
+    pub(crate) fn send(
+        &self,
+        buf: &[u8],
+        flags: SendFlags,
+        patience: Patience,
+    ) -> io::Result<usize> {
+        let patience = unless_told(flags.contains(SendFlags::DONTWAIT), patience);
+        self.run(Interest::Write, patience, || {
+            self.socket.send(buf, flags.bits())
+        })
+    }
+
+    /// What poll(2) says of it, once something of `interest` is true or patience ends.
+    pub(crate) fn poll(&self, interest: Readiness, patience: Patience) -> io::Result<Readiness> {
+        let deadline = match patience {
+            Patience::Never => Some(Instant::now()),
+            _ => deadline(patience),
+        };
+        let found = kernel::events(&self.socket, interest.bits(), deadline)?;
+        Ok(Readiness::from_bits_truncate(found))
+    }
+
+    pub(crate) fn queued(&self) -> io::Result<Queued> {
+        let count = |queue| kernel::queued(&self.socket, queue);
+        Ok(Queued {
+            unread: count(kernel::Queue::Unread)?,
+            unacknowledged: count(kernel::Queue::Unacknowledged)?,
+            // Datagram sockets have no such count.
+            unsent: count(kernel::Queue::Unsent).unwrap_or(0),
+        })
     }
 
     pub(crate) fn send_to(
@@ -190,6 +228,15 @@ impl Socket {
 impl AsFd for Socket {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.socket.as_fd()
+    }
+}
+
+/// MSG_DONTWAIT.
+fn unless_told(not_to_wait: bool, patience: Patience) -> Patience {
+    if not_to_wait {
+        Patience::Never
+    } else {
+        patience
     }
 }
 

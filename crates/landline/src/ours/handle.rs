@@ -80,6 +80,10 @@ impl Handle {
         self.family
     }
 
+    pub(crate) fn kind(&self) -> Type {
+        self.kind
+    }
+
     /// Makes a call.
     pub(crate) fn call<R>(
         &self,

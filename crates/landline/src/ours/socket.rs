@@ -5,7 +5,7 @@ use std::net::Shutdown;
 use std::os::fd::RawFd;
 use std::sync::Arc;
 
-use stack::{Errno, How, RecvFlags};
+use stack::{Errno, How, Queued, Readiness, RecvFlags, SendFlags};
 
 use super::computer::Computer;
 use super::handle::{Handle, still_connecting};
@@ -72,31 +72,97 @@ impl Socket {
         })
     }
 
-    pub(crate) fn recv(&self, buf: &mut [u8], peek: bool, patience: Patience) -> io::Result<usize> {
-        let flags = flags(peek);
-        block(&self.0, Direction::Receive, patience, |stack, id, now| {
-            stack.recv(now, id, buf, flags)
-        })
+    pub(crate) fn recv(
+        &self,
+        buf: &mut [u8],
+        flags: RecvFlags,
+        patience: Patience,
+    ) -> io::Result<usize> {
+        Ok(self.recv_from(buf, flags, patience)?.0)
     }
 
     /// The sender is `None` on a stream.
     pub(crate) fn recv_from(
         &self,
         buf: &mut [u8],
-        peek: bool,
+        flags: RecvFlags,
         patience: Patience,
     ) -> io::Result<(usize, Option<Address>)> {
-        let flags = flags(peek);
-        let received = block(&self.0, Direction::Receive, patience, |stack, id, now| {
-            stack.recv_from(now, id, buf, flags)
-        })?;
-        Ok((received.copied, received.from.and_then(from_stack)))
+        let patience = if flags.contains(RecvFlags::DONTWAIT) {
+            Patience::Never
+        } else {
+            patience
+        };
+        let mut done = 0;
+        loop {
+            let rest = &mut buf[done..];
+            let wanted = rest.len();
+            let received = block(&self.0, Direction::Receive, patience, |stack, id, now| {
+                stack.recv_from(now, id, rest, flags)
+            });
+            let received = match received {
+                // What was there is told first, the error next time.
+                Err(_) if done > 0 => return Ok((done, None)),
+                received => received?,
+            };
+            done += received.copied;
+            // Of a stream more may follow that MSG_WAITALL waits for.
+            let all = flags.contains(RecvFlags::WAITALL) && !flags.contains(RecvFlags::PEEK);
+            let more = all && received.from.is_none() && received.copied > 0;
+            if !more || received.copied >= wanted || self.0.kind() == Type::Datagram {
+                let tells = flags.contains(RecvFlags::TRUNC) && self.0.kind() == Type::Datagram;
+                let len = if tells { received.len } else { done };
+                return Ok((len, received.from.and_then(from_stack)));
+            }
+        }
     }
 
-    pub(crate) fn send(&self, buf: &[u8], patience: Patience) -> io::Result<usize> {
+    pub(crate) fn send(
+        &self,
+        buf: &[u8],
+        flags: SendFlags,
+        patience: Patience,
+    ) -> io::Result<usize> {
+        let patience = if flags.contains(SendFlags::DONTWAIT) {
+            Patience::Never
+        } else {
+            patience
+        };
         block(&self.0, Direction::Send, patience, |stack, id, now| {
-            stack.send(now, id, buf)
+            stack.send_with(now, id, buf, flags)
         })
+    }
+
+    /// What poll(2) would say of it, once something of `interest` is true or patience ends.
+    pub(crate) fn poll(&self, interest: Readiness, patience: Patience) -> io::Result<Readiness> {
+        let asked = interest | Readiness::ERROR | Readiness::HANGUP;
+        let receives = Readiness::READABLE | Readiness::READ_CLOSED | Readiness::PRIORITY;
+        let direction = if interest.intersects(receives) {
+            Direction::Receive
+        } else {
+            Direction::Send
+        };
+        let found = block(&self.0, direction, patience, |stack, id, _| {
+            match stack.readiness(id) & asked {
+                none if none.is_empty() => Err(Errno::EAGAIN),
+                found => Ok(found),
+            }
+        });
+        match found {
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut
+                ) =>
+            {
+                Ok(Readiness::empty())
+            }
+            found => found,
+        }
+    }
+
+    pub(crate) fn queued(&self) -> io::Result<Queued> {
+        self.0.call(|stack, id, _| stack.queued(id))
     }
 
     pub(crate) fn send_to(
@@ -160,13 +226,5 @@ pub(crate) const fn to_how(how: Shutdown) -> How {
         Shutdown::Read => How::Read,
         Shutdown::Write => How::Write,
         Shutdown::Both => How::Both,
-    }
-}
-
-const fn flags(peek: bool) -> RecvFlags {
-    if peek {
-        RecvFlags::PEEK
-    } else {
-        RecvFlags::empty()
     }
 }

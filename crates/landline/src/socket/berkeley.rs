@@ -5,6 +5,8 @@ use std::net::Shutdown;
 use std::os::fd::RawFd;
 use std::time::Duration;
 
+use stack::{Queued, Readiness, RecvFlags, SendFlags};
+
 use super::{Direction, Patience, Socket, SocketFile};
 use crate::Type;
 use crate::address::{Address, ToAddress};
@@ -94,7 +96,7 @@ impl Socket {
     /// ECONNRESET, ENOTCONN; ECONNREFUSED on a connected datagram socket whose peer's port was
     /// found closed; or as the time-out says.
     pub fn recv(&self, buf: &mut [u8]) -> io::Result<usize> {
-        self.receive(buf, false)
+        self.recv_with(buf, RecvFlags::empty())
     }
 
     /// `recv()` with MSG_PEEK: what is received remains to be received.
@@ -103,7 +105,7 @@ impl Socket {
     ///
     /// As [`recv`](Self::recv).
     pub fn peek(&self, buf: &mut [u8]) -> io::Result<usize> {
-        self.receive(buf, true)
+        self.recv_with(buf, RecvFlags::PEEK)
     }
 
     /// `send()`: gives the network what it has room for, and says how much that was. A datagram is
@@ -114,8 +116,17 @@ impl Socket {
     /// EPIPE after the end of our direction or of the connection, ECONNRESET, ENOTCONN;
     /// EDESTADDRREQ and EMSGSIZE on datagram sockets; or as the time-out says.
     pub fn send(&self, buf: &[u8]) -> io::Result<usize> {
+        self.send_with(buf, SendFlags::empty())
+    }
+
+    /// `send()` with flags, such as [`SendFlags::MORE`].
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send).
+    pub fn send_with(&self, buf: &[u8], flags: SendFlags) -> io::Result<usize> {
         let patience = self.patience(Direction::Send);
-        each!(&self.core.on, it => it.send(buf, patience))
+        each!(&self.core.on, it => it.send(buf, flags, patience))
     }
 
     /// `sendall()`: [`send`](Self::send) until all is sent. The time-out is for the whole of it.
@@ -135,7 +146,7 @@ impl Socket {
                 }
                 Patience::Forever | Patience::Never => whole,
             };
-            let sent = each!(&self.core.on, it => it.send(rest, patience))?;
+            let sent = each!(&self.core.on, it => it.send(rest, SendFlags::empty(), patience))?;
             rest = &rest[sent.min(rest.len())..];
             if rest.is_empty() {
                 return Ok(());
@@ -150,7 +161,7 @@ impl Socket {
     ///
     /// As [`recv`](Self::recv).
     pub fn recvfrom(&self, buf: &mut [u8]) -> io::Result<(usize, Address)> {
-        self.receive_from(buf, false)
+        self.recvfrom_with(buf, RecvFlags::empty())
     }
 
     /// `recvfrom()` with MSG_PEEK: what is received remains to be received.
@@ -159,7 +170,7 @@ impl Socket {
     ///
     /// As [`recv`](Self::recv).
     pub fn peekfrom(&self, buf: &mut [u8]) -> io::Result<(usize, Address)> {
-        self.receive_from(buf, true)
+        self.recvfrom_with(buf, RecvFlags::PEEK)
     }
 
     /// `sendto()`: sends one datagram to `address`.
@@ -227,15 +238,35 @@ impl Socket {
         drop(self);
     }
 
-    fn receive(&self, buf: &mut [u8], peek: bool) -> io::Result<usize> {
+    /// `recv()` with flags: [`RecvFlags::PEEK`], [`RecvFlags::WAITALL`] and its like.
+    ///
+    /// # Errors
+    ///
+    /// As [`recv`](Self::recv).
+    pub fn recv_with(&self, buf: &mut [u8], flags: RecvFlags) -> io::Result<usize> {
         let patience = self.patience(Direction::Receive);
-        each!(&self.core.on, it => it.recv(buf, peek, patience))
+        each!(&self.core.on, it => it.recv(buf, flags, patience))
     }
 
-    fn receive_from(&self, buf: &mut [u8], peek: bool) -> io::Result<(usize, Address)> {
+    /// `recvfrom()` with flags. With [`RecvFlags::TRUNC`] the length is a datagram's own, and may
+    /// be more than what `buf` has of it.
+    ///
+    /// # Errors
+    ///
+    /// As [`recv`](Self::recv).
+    pub fn recvfrom_with(&self, buf: &mut [u8], flags: RecvFlags) -> io::Result<(usize, Address)> {
         let patience = self.patience(Direction::Receive);
-        let (length, sender) = each!(&self.core.on, it => it.recv_from(buf, peek, patience))?;
+        let (length, sender) = each!(&self.core.on, it => it.recv_from(buf, flags, patience))?;
         Ok((length, sender.unwrap_or_else(|| self.unnamed_sender())))
+    }
+
+    /// How many bytes wait in its buffers: `ioctl()` with SIOCINQ, SIOCOUTQ and SIOCOUTQNSD.
+    ///
+    /// # Errors
+    ///
+    /// EINVAL for a listener.
+    pub fn queued(&self) -> io::Result<Queued> {
+        each!(&self.core.on, it => it.queued())
     }
 
     /// Who sent what came without a sender: on a stream the peer, or nobody when it has gone; a
@@ -284,6 +315,24 @@ impl Socket {
             return Some(Duration::ZERO);
         }
         self.limit(Direction::Receive)
+    }
+}
+
+impl Socket {
+    /// `poll()` for one socket: waits until something of `interest` is true of it, or an error or a
+    /// hang-up, and says what; up to `timeout`, after which nothing is. `None`: as long as it takes;
+    /// zero: what is true now.
+    ///
+    /// # Errors
+    ///
+    /// The network's.
+    pub fn poll(&self, interest: Readiness, timeout: Option<Duration>) -> io::Result<Readiness> {
+        let patience = match timeout {
+            None => Patience::Forever,
+            Some(Duration::ZERO) => Patience::Never,
+            Some(limit) => Patience::AtMost(limit),
+        };
+        each!(&self.core.on, it => it.poll(interest, patience))
     }
 }
 

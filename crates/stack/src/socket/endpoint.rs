@@ -287,6 +287,7 @@ impl Endpoints {
         Ok(Queued {
             unread: endpoint.inbox.next_len(),
             unacknowledged: endpoint.sending.charged,
+            unsent: 0,
         })
     }
 

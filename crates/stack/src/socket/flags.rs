@@ -8,6 +8,8 @@ bitflags! {
     pub struct Readiness: u16 {
         /// `POLLIN`: `recv` or `accept` would not say EAGAIN.
         const READABLE = 0x001;
+        /// `POLLPRI`: urgent data waits.
+        const PRIORITY = 0x002;
         /// `POLLOUT`: `send` would not say EAGAIN.
         const WRITABLE = 0x004;
         /// `POLLERR`: an error waits to be fetched.
@@ -23,8 +25,30 @@ bitflags! {
     /// How to receive.
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
     pub struct RecvFlags: u32 {
+        /// `MSG_OOB`: the urgent byte of a stream.
+        const OOB = 0x01;
         /// `MSG_PEEK`: what is received stays there to be received again.
         const PEEK = 0x02;
+        /// `MSG_TRUNC`: of a stream nothing is copied, it is thrown away; of a datagram the length
+        /// is told even if it did not fit.
+        const TRUNC = 0x20;
+        /// `MSG_DONTWAIT`: the call does not wait. A stack's never do.
+        const DONTWAIT = 0x40;
+        /// `MSG_WAITALL`: a call that waits does so until the buffer is full. A stack's never wait.
+        const WAITALL = 0x100;
+    }
+}
+
+bitflags! {
+    /// How to send.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+    pub struct SendFlags: u32 {
+        /// `MSG_OOB`: the last byte is urgent.
+        const OOB = 0x01;
+        /// `MSG_DONTWAIT`: the call does not wait. A stack's never do.
+        const DONTWAIT = 0x40;
+        /// `MSG_MORE`: more follows at once, a segment that is not full waits for it.
+        const MORE = 0x8000;
     }
 }
 

@@ -19,7 +19,7 @@ pub(crate) mod slots;
 pub(crate) use address::UNBOUND;
 pub use address::{Address, Family, Kind, UnixName};
 pub use errno::Errno;
-pub use flags::{How, Readiness, RecvFlags};
+pub use flags::{How, Readiness, RecvFlags, SendFlags};
 pub use groups::{GroupInterface, GroupRequest};
 pub(crate) use id::Transport;
 pub use id::{Event, SocketId};
@@ -58,4 +58,6 @@ pub struct Queued {
     /// Bytes that were taken and, of a stream, not acknowledged or, of datagrams, not sent
     /// (`SIOCOUTQ`).
     pub unacknowledged: usize,
+    /// Bytes of a stream that were taken and not sent once yet (`SIOCOUTQNSD`).
+    pub unsent: usize,
 }

@@ -3,7 +3,9 @@
 use base::{Bytes, Instant, Payload};
 
 use super::open::{no_wildcard, unix_name};
-use crate::socket::{Address, Errno, Received, ReceivedBytes, RecvFlags, SocketId, Transport};
+use crate::socket::{
+    Address, Errno, Received, ReceivedBytes, RecvFlags, SendFlags, SocketId, Transport,
+};
 use crate::stack::Stack;
 
 impl Stack {
@@ -23,10 +25,29 @@ impl Stack {
     /// - an error that waited, such as [`Errno::ECONNRESET`] or [`Errno::ECONNREFUSED`], told once;
     /// - [`Errno::ENETUNREACH`] when no route leads there.
     pub fn send(&mut self, now: Instant, socket: SocketId, bytes: &[u8]) -> Result<usize, Errno> {
+        self.send_with(now, socket, bytes, SendFlags::empty())
+    }
+
+    /// As [`send`](Self::send), in one of the ways that `flags` name.
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send); [`Errno::EOPNOTSUPP`] for urgent data on anything but a stream of
+    /// TCP, where it is not built yet either.
+    pub fn send_with(
+        &mut self,
+        now: Instant,
+        socket: SocketId,
+        bytes: &[u8],
+        flags: SendFlags,
+    ) -> Result<usize, Errno> {
+        if flags.contains(SendFlags::OOB) {
+            return Err(Errno::EOPNOTSUPP);
+        }
         match socket.transport {
             Transport::Tcp => {
                 let (tcp, mut env) = self.tcp_in(now);
-                tcp.send(&mut env, socket, bytes)
+                tcp.send(&mut env, socket, bytes, flags)
             }
             _ => self.send_datagram(now, socket, bytes.len(), None, &mut |len| {
                 Payload::copy_from(&bytes[..len])
@@ -150,9 +171,11 @@ impl Stack {
     ) -> Result<Received, Errno> {
         let peek = flags.contains(RecvFlags::PEEK);
         match socket.transport {
+            // There is no urgent data (tcp(7)).
+            Transport::Tcp if flags.contains(RecvFlags::OOB) => Err(Errno::EINVAL),
             Transport::Tcp => {
                 let (tcp, mut env) = self.tcp_in(now);
-                let copied = tcp.recv(&mut env, socket, out, peek)?;
+                let copied = tcp.recv(&mut env, socket, out, flags)?;
                 Ok(Received {
                     copied,
                     len: copied,

@@ -95,6 +95,7 @@ impl Tcp {
             Role::Connection(connection) => Ok(Queued {
                 unread: connection.unread(),
                 unacknowledged: connection.unacknowledged(),
+                unsent: connection.unsent(),
             }),
             Role::Fresh(_) | Role::HalfOpen(_) | Role::TimeWait(_) => Ok(Queued::default()),
         }

@@ -5,7 +5,7 @@ use tcp::{Connection, Error, Events};
 
 use super::row::Role;
 use super::{Env, Tcp};
-use crate::socket::{Errno, SocketId};
+use crate::socket::{Errno, RecvFlags, SendFlags, SocketId};
 
 /// What an error of the machine is to a program.
 pub(super) const fn errno(error: Error) -> Errno {
@@ -47,8 +47,10 @@ impl Tcp {
         env: &mut Env<'_>,
         id: SocketId,
         bytes: &[u8],
+        flags: SendFlags,
     ) -> Result<usize, Errno> {
         self.with_connection(env, id, Errno::EPIPE, |connection, env| {
+            connection.set_more(flags.contains(SendFlags::MORE));
             connection.write(&env.sysctls.tcp, bytes)
         })
     }
@@ -65,17 +67,20 @@ impl Tcp {
         })
     }
 
-    /// Copies received bytes out; with `peek` they stay. 0 at the end of the stream.
+    /// Copies received bytes out; with `PEEK` they stay, with `TRUNC` they are thrown away. 0 at the end of the stream.
     pub(crate) fn recv(
         &mut self,
         env: &mut Env<'_>,
         id: SocketId,
         out: &mut [u8],
-        peek: bool,
+        flags: RecvFlags,
     ) -> Result<usize, Errno> {
+        let (peek, discard) = (RecvFlags::PEEK, RecvFlags::TRUNC);
         self.with_connection(env, id, Errno::ENOTCONN, |connection, _| {
-            if peek {
+            if flags.contains(peek) {
                 connection.peek(out)
+            } else if flags.contains(discard) {
+                Ok(connection.read_payload(out.len())?.len())
             } else {
                 connection.read(out)
             }

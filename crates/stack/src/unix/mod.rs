@@ -311,6 +311,7 @@ impl Unix {
         Ok(Queued {
             unread,
             unacknowledged,
+            unsent: 0,
         })
     }
 
