@@ -251,6 +251,12 @@ impl Connection {
         self.marks.contains(Marks::READ_CLOSED)
     }
 
+    /// Whether the program writes no more (SHUT_WR).
+    #[must_use]
+    pub fn is_write_closed(&self) -> bool {
+        self.snd.fin
+    }
+
     /// Whether the program has let go.
     #[must_use]
     pub fn is_orphan(&self) -> bool {

@@ -5,8 +5,8 @@ use std::mem::MaybeUninit;
 use std::net::Shutdown;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use socket2::SockRef;
 pub use socket2::{Domain, SockAddr, Type};
+use socket2::{SockAddrStorage, SockRef};
 
 /// Nobody wants SIGPIPE: a broken connection is the error EPIPE.
 const SEND_FLAGS: i32 = libc::MSG_NOSIGNAL;
@@ -70,6 +70,20 @@ impl Socket {
     /// The kernel's, such as ECONNREFUSED; EINPROGRESS on a non-blocking stream socket.
     pub fn connect(&self, address: &SockAddr) -> io::Result<()> {
         self.0.connect(address)
+    }
+
+    /// connect(2) to an address of the family AF_UNSPEC, which takes the peer back.
+    ///
+    /// # Errors
+    ///
+    /// The kernel's.
+    pub fn disconnect(&self) -> io::Result<()> {
+        // All zeros is AF_UNSPEC.
+        let storage = SockAddrStorage::zeroed();
+        let len = storage.size_of();
+        // SAFETY: every byte of the storage is initialised, and `len` is its size.
+        let nobody = unsafe { SockAddr::new(storage, len) };
+        self.0.connect(&nobody)
     }
 
     /// recv(2) with `flags`, such as MSG_PEEK, which takes nothing. 0 at the end of a stream.

@@ -110,6 +110,10 @@ impl Socket {
         }
     }
 
+    pub(crate) fn disconnect(&self) -> io::Result<()> {
+        self.socket.disconnect()
+    }
+
     pub(crate) fn recv(
         &self,
         buf: &mut [u8],

@@ -11,7 +11,7 @@ use std::task::{Context, Poll, ready};
 use ::tokio::task::coop::poll_proceed;
 use base::Instant;
 use host::EventFd;
-use stack::{Closing, Errno, OptionName, SocketId, SocketOption, Stack};
+use stack::{Closing, Errno, SocketId, Stack};
 
 use super::computer::Computer;
 use super::names::to_stack;
@@ -214,10 +214,7 @@ impl Raw for Handle {
     }
 
     fn set(&self, level: i32, name: i32, value: &[u8]) -> io::Result<()> {
-        self.call(|stack, id, now| {
-            let name = OptionName::from_numbers(level, name)?;
-            stack.set_option(now, id, SocketOption::from_bytes(name, value)?)
-        })
+        self.call(|stack, id, now| stack.set_option_bytes(now, id, (level, name), value))
     }
 }
 

@@ -72,6 +72,11 @@ impl Socket {
         })
     }
 
+    pub(crate) fn disconnect(&self) -> io::Result<()> {
+        let none = stack::Address::Unspecified;
+        self.0.call(|stack, id, now| stack.connect(now, id, &none))
+    }
+
     pub(crate) fn recv(
         &self,
         buf: &mut [u8],
@@ -92,6 +97,10 @@ impl Socket {
             Patience::Never
         } else {
             patience
+        };
+        let flags = match patience {
+            Patience::Never => flags | RecvFlags::DONTWAIT,
+            _ => flags,
         };
         let mut done = 0;
         loop {

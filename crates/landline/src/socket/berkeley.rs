@@ -86,6 +86,18 @@ impl Socket {
     }
 }
 
+impl Socket {
+    /// `connect()` to an address of the family `AF_UNSPEC`: takes the peer back. A datagram socket
+    /// hears everybody again, a connection is reset, a listener stops listening (connect(2)).
+    ///
+    /// # Errors
+    ///
+    /// The network's.
+    pub fn disconnect(&self) -> io::Result<()> {
+        each!(&self.core.on, it => it.disconnect())
+    }
+}
+
 /// The functions of both sides.
 impl Socket {
     /// `recv()`: waits until something is there and takes what fits into `buf`. 0 means that the

@@ -40,13 +40,11 @@ impl Endpoint {
             self.bound
         });
         self.remote = Some(peer);
-        self.common.error = None;
     }
 
     /// Takes the peer back, and the port unless the program chose it.
     pub(crate) fn forget_peer(&mut self) {
         self.remote = None;
-        self.common.error = None;
         self.local.set_ip(self.bound);
         if !self.common.has(Flags::PORT_CHOSEN) {
             self.local.set_port(0);
@@ -120,7 +118,10 @@ impl Endpoints {
 
     /// The peer's name.
     pub(crate) fn peer_address(&self, id: SocketId) -> Result<SocketAddr, Errno> {
-        self.slots.find(id)?.remote.ok_or(Errno::ENOTCONN)
+        let remote = self.slots.find(id)?.remote;
+        // Port 0 is none that getpeername(2) would name; the peers of pings have no other.
+        let named = |peer: &SocketAddr| peer.port() != 0 || self.kind == Kind::Ping;
+        remote.filter(named).ok_or(Errno::ENOTCONN)
     }
 
     /// The address to send from, where the socket's name says one.
@@ -210,11 +211,16 @@ impl Endpoints {
         endpoint.common.take_error()?;
         match endpoint.inbox.recv(out, flags) {
             Some(received) => Ok(received),
-            None if endpoint.common.has(Flags::READ_SHUT) => Ok(Received {
-                copied: 0,
-                len: 0,
-                from: None,
-            }),
+            // As Linux: only who would wait hears that there is nothing to wait for.
+            None if endpoint.common.has(Flags::READ_SHUT)
+                && !flags.contains(RecvFlags::DONTWAIT) =>
+            {
+                Ok(Received {
+                    copied: 0,
+                    len: 0,
+                    from: None,
+                })
+            }
             None => Err(Errno::EAGAIN),
         }
     }
@@ -266,11 +272,7 @@ impl Endpoints {
         let (read_shut, write_shut) = (common.has(Flags::READ_SHUT), common.has(Flags::WRITE_SHUT));
         let failed = common.error.is_some();
         let mut ready = Readiness::empty();
-        // With an error waiting no call would block.
-        ready.set(
-            Readiness::READABLE,
-            !endpoint.inbox.is_empty() || read_shut || failed,
-        );
+        ready.set(Readiness::READABLE, !endpoint.inbox.is_empty() || read_shut);
         ready.set(
             Readiness::WRITABLE,
             endpoint.sending.is_writable() || write_shut || failed,

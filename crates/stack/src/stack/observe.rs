@@ -146,11 +146,56 @@ impl Stack {
                 let mtu = i32::try_from(mtu).unwrap_or(i32::MAX);
                 Ok(copy(&mtu.to_ne_bytes(), value))
             }
+            // Linux's `ip_getsockopt` about another level's.
+            (options::IPPROTO_TCP, _)
+                if matches!(socket.transport, Transport::Udp | Transport::Ping) =>
+            {
+                Err(Errno::EOPNOTSUPP)
+            }
             _ => {
                 let name = OptionName::from_numbers(level, number)?;
                 Ok(copy(&self.option(socket, name)?.to_bytes(), value))
             }
         }
+    }
+
+    /// Sets an option by level and number to the value in `value` (setsockopt(2)). What is wrong
+    /// first is what Linux says: too few bytes, or a name that does not exist.
+    ///
+    /// # Errors
+    ///
+    /// As [`set_option`](Self::set_option).
+    pub fn set_option_bytes(
+        &mut self,
+        now: Instant,
+        socket: SocketId,
+        (level, number): (i32, i32),
+        value: &[u8],
+    ) -> Result<(), Errno> {
+        /// Bytes of an `int`.
+        const INT: usize = 4;
+        let streams = matches!(socket.transport, Transport::Tcp);
+        // IP takes a `char` as well, and none as 0, but for IP_TTL.
+        let wide = match value {
+            [] => Some(0),
+            [one] | [one, _] | [one, _, _] => Some(i32::from(*one)),
+            _ => None,
+        };
+        match level {
+            options::IPPROTO_TCP if !streams => return Err(Errno::ENOPROTOOPT),
+            options::SOL_SOCKET | options::IPPROTO_TCP if value.len() < INT => {
+                return Err(Errno::EINVAL);
+            }
+            _ => {}
+        }
+        let name = OptionName::from_numbers(level, number)?;
+        let option = match wide {
+            Some(wide) if level == options::IPPROTO_IP && name != OptionName::Ttl => {
+                SocketOption::from_bytes(name, &wide.to_ne_bytes())?
+            }
+            _ => SocketOption::from_bytes(name, value)?,
+        };
+        self.set_option(now, socket, option)
     }
 
     /// Bytes that the way to a socket's peer carries in one packet (`IP_MTU`).

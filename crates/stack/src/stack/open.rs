@@ -78,15 +78,16 @@ impl Stack {
     pub fn bind(&mut self, socket: SocketId, address: &Address) -> Result<(), Errno> {
         match socket.transport {
             Transport::Tcp => {
-                let local = self.own(address, false)?;
+                // As Linux: a stream may have a name that several hear, and hears nothing there.
+                let local = self.own(address)?;
                 self.tcp.bind(&self.sysctls, socket, local)
             }
             Transport::Udp => {
-                let local = self.own(address, true)?;
+                let local = self.own(address)?;
                 self.udp.bind(&self.sysctls, socket, local)
             }
             Transport::Ping => {
-                let local = self.own(address, true)?;
+                let local = self.own(address)?;
                 self.ping.bind(socket, local)
             }
             Transport::Unix => self.unix.bind(socket, unix_name(address)?),
@@ -183,6 +184,7 @@ impl Stack {
 
     fn connect_tcp(&mut self, now: Instant, id: SocketId, to: SocketAddr) -> Result<(), Errno> {
         let to = no_wildcard(to);
+        self.tcp.may_connect(id)?;
         let bound = self.tcp.bound_address(id)?;
         let choice = self.way(now, to.ip(), bound)?;
         // As Linux says it, SO_BROADCAST or not.
@@ -244,14 +246,13 @@ impl Stack {
         Ok(choice)
     }
 
-    /// An address to bind to: one of ours, all of them, or for datagrams one that several hear.
-    fn own(&self, address: &Address, several: bool) -> Result<SocketAddr, Errno> {
+    /// An address to bind to: one of ours, all of them, or one that several hear.
+    fn own(&self, address: &Address) -> Result<SocketAddr, Errno> {
         let local = address.inet()?;
         let addr = local.ip();
-        let heard = several
-            && (addr.is_multicast()
-                || addr == IpAddr::V4(Ipv4Addr::BROADCAST)
-                || self.ip.addresses.find(addr).is_some());
+        let heard = addr.is_multicast()
+            || addr == IpAddr::V4(Ipv4Addr::BROADCAST)
+            || self.ip.addresses.find(addr).is_some();
         if addr.is_unspecified() || heard || self.ip.addresses.is_ours(addr) {
             Ok(local)
         } else {

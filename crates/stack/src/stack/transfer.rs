@@ -171,8 +171,6 @@ impl Stack {
     ) -> Result<Received, Errno> {
         let peek = flags.contains(RecvFlags::PEEK);
         match socket.transport {
-            // There is no urgent data (tcp(7)).
-            Transport::Tcp if flags.contains(RecvFlags::OOB) => Err(Errno::EINVAL),
             Transport::Tcp => {
                 let (tcp, mut env) = self.tcp_in(now);
                 let copied = tcp.recv(&mut env, socket, out, flags)?;

@@ -27,6 +27,15 @@ impl Tcp {
         match &mut row.role {
             Role::Listener(_) if how.read() => self.stop_listening(env, id.slot),
             Role::Listener(_) => {}
+            // As Linux: a call that is under way is taken back.
+            Role::Connection(connection) if connection.state() == State::SynSent => {
+                return self.disconnect(env, id);
+            }
+            Role::Connection(connection)
+                if matches!(connection.state(), State::Closed | State::TimeWait) =>
+            {
+                return Err(Errno::ENOTCONN);
+            }
             Role::Connection(connection) => {
                 if how.write() {
                     connection.shutdown_write().map_err(errno)?;
@@ -36,7 +45,15 @@ impl Tcp {
                 }
                 self.review(env, id.slot, Events::READABLE);
             }
-            Role::Fresh(_) | Role::HalfOpen(_) | Role::TimeWait(_) => return Err(Errno::ENOTCONN),
+            Role::Fresh(_) => {
+                // Linux says so, and does it all the same.
+                row.common.flags.set(
+                    Flags::READ_SHUT,
+                    how.read() || row.common.has(Flags::READ_SHUT),
+                );
+                return Err(Errno::ENOTCONN);
+            }
+            Role::HalfOpen(_) | Role::TimeWait(_) => return Err(Errno::ENOTCONN),
         }
         self.announce(id.slot);
         Ok(())
@@ -79,6 +96,11 @@ impl Tcp {
         let Role::Connection(mut connection) = mem::replace(&mut row.role, fresh) else {
             return Ok(());
         };
+        // `tcp_need_reset`, and a call that was under way.
+        let state = connection.state();
+        if state == State::SynSent || (state.is_synchronized() && state != State::TimeWait) {
+            row.common.error = Some(Errno::ECONNRESET);
+        }
         connection.abort();
         row.marks -= Marks::CONNECT_TOLD;
         if let Some((_, timer)) = row.timer.take() {
@@ -91,8 +113,10 @@ impl Tcp {
         if !row.marks.contains(Marks::ADDR_CHOSEN) {
             row.local = row.local.wildcard();
         }
+        // A port that was drawn for the call stays its own, as in Linux.
         if !row.marks.contains(Marks::HOLDS_PORT) {
-            row.local = End::ANY;
+            let local = row.local;
+            self.take_port(slot, local);
         }
         if connection.wants_transmit() {
             // The RST goes out on a row of its own.

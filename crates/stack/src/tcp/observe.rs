@@ -19,6 +19,8 @@ use crate::sysctl::Sysctls;
 const MAX_KEEP_SECS: u64 = 32_767;
 /// `MAX_TCP_KEEPCNT`.
 const MAX_KEEP_COUNT: u32 = 127;
+/// `INET_ECN_MASK`.
+const ECN_BITS: u8 = 3;
 /// `MAX_TCP_SYNCNT`.
 const MAX_SYN_COUNT: u32 = 127;
 /// `TCP_FIN_TIMEOUT_MAX`, in seconds.
@@ -60,7 +62,20 @@ impl Tcp {
                 {
                     ready -= Readiness::READABLE;
                 }
+                if connection.is_read_closed() {
+                    ready |= Readiness::READ_CLOSED;
+                    ready.set(
+                        Readiness::HANGUP,
+                        connection.is_write_closed() || ready.contains(Readiness::HANGUP),
+                    );
+                }
                 ready
+            }
+            Role::Fresh(_) if row.common.has(Flags::READ_SHUT) => {
+                Readiness::WRITABLE
+                    | Readiness::HANGUP
+                    | Readiness::READABLE
+                    | Readiness::READ_CLOSED
             }
             Role::Fresh(_) | Role::HalfOpen(_) | Role::TimeWait(_) => {
                 Readiness::WRITABLE | Readiness::HANGUP
@@ -81,7 +96,11 @@ impl Tcp {
     pub(crate) fn peer_address(&self, id: SocketId) -> Result<SocketAddr, Errno> {
         let row = self.rows.find(id)?;
         match &row.role {
-            Role::Connection(connection) if connection.state().is_synchronized() => {
+            // To Linux a socket in TIME_WAIT is closed.
+            Role::Connection(connection)
+                if connection.state().is_synchronized()
+                    && connection.state() != Phase::TimeWait =>
+            {
                 Ok(row.remote.into())
             }
             _ => Err(Errno::ENOTCONN),
@@ -125,6 +144,13 @@ impl Tcp {
     ) -> Result<(), Errno> {
         let row = self.owned(id)?;
         let mut options = row.options();
+        let option = match option {
+            // The ECN bits of a stream are TCP's own.
+            SocketOption::Tos(tos) => {
+                SocketOption::Tos((tos & !ECN_BITS) | (row.common.tos & ECN_BITS))
+            }
+            option => option,
+        };
         match option {
             SocketOption::Linger(time) => {
                 row.linger = time;

@@ -59,7 +59,8 @@ impl Tcp {
             return Err(Errno::EADDRINUSE);
         }
         self.take_port(id.slot, local);
-        if !local.addr.is_unspecified() {
+        let several = local.addr.is_multicast() || local.addr == IpAddr::from([255; 4]);
+        if !local.addr.is_unspecified() && !several {
             self.owned(id)?.marks |= Marks::ADDR_CHOSEN;
         }
         Ok(())
@@ -153,9 +154,10 @@ impl Tcp {
                     return Err(Errno::EISCONN);
                 }
                 State::Closed => {
-                    if let Some(error) = connection.take_error() {
-                        return Err(super::transfer::errno(error));
-                    }
+                    let error = connection.take_error().map(super::transfer::errno);
+                    self.renew(env, id)?;
+                    // Who was told by SO_ERROR hears this instead, as in Linux.
+                    return Err(error.unwrap_or(Errno::ECONNABORTED));
                 }
                 _ if row.marks.contains(Marks::CONNECT_TOLD) => return Err(Errno::EISCONN),
                 _ => {
@@ -210,6 +212,34 @@ impl Tcp {
                 .isn
                 .timestamp_offset(&(flow.local.addr, flow.remote.addr)),
             _ => 0,
+        }
+    }
+
+    /// Makes a socket of a connection that is over as it was before.
+    fn renew(&mut self, env: &mut Env<'_>, id: SocketId) -> Result<(), Errno> {
+        self.unlink_flow(id.slot);
+        let row = self.owned(id)?;
+        row.role = Role::Fresh(Box::new(row.options()));
+        row.marks -= Marks::CONNECT_TOLD;
+        if let Some((_, timer)) = row.timer.take() {
+            env.timers.disarm(timer);
+        }
+        row.remote = End::ANY;
+        if !row.marks.contains(Marks::HOLDS_PORT) {
+            row.local = End::ANY;
+        } else if !row.marks.contains(Marks::ADDR_CHOSEN) {
+            row.local = row.local.wildcard();
+        }
+        Ok(())
+    }
+
+    /// Whether it may call a peer at all; what else there is to say, [`connect`](Self::connect) says.
+    pub(crate) fn may_connect(&self, id: SocketId) -> Result<(), Errno> {
+        let row = self.rows.find(id)?;
+        match &row.role {
+            Role::Fresh(_) => Ok(()),
+            Role::Connection(_) if !row.marks.contains(Marks::CONNECT_TOLD) => Ok(()),
+            _ => Err(Errno::EISCONN),
         }
     }
 

@@ -5,6 +5,7 @@ use tcp::{Connection, Error, Events};
 
 use super::row::Role;
 use super::{Env, Tcp};
+use crate::socket::common::Flags;
 use crate::socket::{Errno, RecvFlags, SendFlags, SocketId};
 
 /// What an error of the machine is to a program.
@@ -33,7 +34,9 @@ impl Tcp {
         unconnected: Errno,
         call: impl FnOnce(&mut Connection, &Env<'_>) -> Result<T, Error>,
     ) -> Result<T, Errno> {
-        let Role::Connection(connection) = &mut self.owned(id)?.role else {
+        let row = self.owned(id)?;
+        row.common.take_error()?;
+        let Role::Connection(connection) = &mut row.role else {
             return Err(unconnected);
         };
         let result = call(connection, env);
@@ -76,6 +79,14 @@ impl Tcp {
         flags: RecvFlags,
     ) -> Result<usize, Errno> {
         let (peek, discard) = (RecvFlags::PEEK, RecvFlags::TRUNC);
+        let row = self.owned(id)?;
+        match &row.role {
+            Role::Listener(_) => return Err(Errno::ENOTCONN),
+            // There is no urgent data (tcp(7)).
+            _ if flags.contains(RecvFlags::OOB) => return Err(Errno::EINVAL),
+            Role::Fresh(_) if row.common.has(Flags::READ_SHUT) => return Ok(0),
+            _ => {}
+        }
         self.with_connection(env, id, Errno::ENOTCONN, |connection, _| {
             if flags.contains(peek) {
                 connection.peek(out)

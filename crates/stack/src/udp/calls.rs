@@ -37,7 +37,11 @@ impl Udp {
         }
         let endpoint = self.sockets.slots.find_mut(id)?;
         endpoint.bound = name.ip();
-        endpoint.common.flags.insert(Flags::PORT_CHOSEN);
+        // SOCK_BINDPORT_LOCK: one that was drawn goes when the socket disconnects.
+        endpoint
+            .common
+            .flags
+            .set(Flags::PORT_CHOSEN, name.port() != 0);
         Ok(())
     }
 

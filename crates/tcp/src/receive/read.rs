@@ -29,7 +29,8 @@ impl Connection {
     ///
     /// As [`read`](Self::read).
     pub fn peek(&mut self, out: &mut [u8]) -> Result<usize, Error> {
-        if out.is_empty() || !self.may_read()? {
+        // As Linux: also who asks for nothing is told that there is nothing.
+        if !self.may_read()? || out.is_empty() {
             return Ok(0);
         }
         Ok(self.rcv.queue.copy_to(out))
@@ -53,6 +54,10 @@ impl Connection {
     fn may_read(&mut self) -> Result<bool, Error> {
         if !self.rcv.queue.is_empty() {
             return Ok(true);
+        }
+        // As Linux: what is at its end ends well, whatever came after.
+        if self.rcv.fin {
+            return Ok(false);
         }
         if let Some(error) = self.error.take() {
             return Err(error);

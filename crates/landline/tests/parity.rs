@@ -1,0 +1,76 @@
+//! The same calls on the kernel's sockets and on our stack's, and the same answers.
+//!
+//! A case makes calls at a [`Place`] and notes each answer under a label. It runs on the kernel's
+//! loopback and on that of a host of ours, and the two logs must be equal line by line, but for what
+//! [`except::DIFFERENCES`] names with its reason. What stands there must differ: a line that has
+//! become equal has to go from the table.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[path = "parity/binding.rs"]
+mod binding;
+#[path = "parity/datagrams.rs"]
+mod datagrams;
+#[path = "parity/except.rs"]
+mod except;
+#[path = "parity/options.rs"]
+mod options;
+#[path = "parity/place.rs"]
+mod place;
+#[path = "parity/states.rs"]
+mod states;
+#[path = "parity/streams.rs"]
+mod streams;
+
+use place::{Case, compare};
+
+macro_rules! cases {
+    ($($module:ident: $($case:ident),+ $(,)?;)+) => {$(
+        mod $module {
+            $(
+                #[test]
+                fn $case() {
+                    super::compare(concat!(stringify!($module), "::", stringify!($case)), super::cases::$module::$case);
+                }
+            )+
+        }
+    )+};
+}
+
+/// The cases under their own names, beside the tests of the same names.
+mod cases {
+    pub(crate) use crate::{binding, datagrams, options, states, streams};
+}
+
+mod on_both {
+    use super::{cases, compare};
+    const _: fn(&str, super::Case) = compare;
+    cases! {
+        states: of_streams, of_datagrams;
+        options: of_fresh_streams, of_listeners, of_connections, of_datagrams;
+        binding: streams, stream_listeners, datagrams, names;
+        streams:
+            refused_and_again,
+            half_close,
+            after_the_end,
+            linger_zero,
+            unread_data_resets,
+            nothing_and_zero_bytes,
+            peeking_and_discarding,
+            waiting_for_all,
+            low_water,
+            the_backlog,
+            a_caller_that_is_gone,
+            disconnecting,
+            errors_are_told_once,
+            queues;
+        datagrams:
+            sizes,
+            connected,
+            refused,
+            shutting_down,
+            short_buffers,
+            disconnecting,
+            queues;
+    }
+}
