@@ -70,8 +70,8 @@ pub use ip::route::Route;
 pub use neighbor::{Neighbor, NeighborState};
 pub use socket::{
     Address, Errno, Event, Family, GroupInterface, GroupRequest, How, Kind, Listed, OptionName,
-    Queued, Readiness, Received, ReceivedBytes, RecvFlags, SendFlags, SocketId, SocketOption, State, UnixName,
-    options,
+    Queued, Readiness, Received, ReceivedBytes, RecvFlags, SendFlags, SocketId, SocketOption,
+    State, UnixName, options,
 };
 pub use stack::{Closing, Stack};
 pub use sysctl::Sysctls;
