@@ -74,7 +74,7 @@ fn several_segments_in_one() {
         assert_eq!(h.sent(), ["PA 1001+4000 ack 5001 in 1460"]);
         // The end waits as it would alone: another small one is in flight.
         h.write(3000);
-        assert_eq!(h.sent(), ["A 5001+2920 ack 5001 in 1460"]);
+        assert_eq!(h.sent(), ["PA 5001+2920 ack 5001 in 1460"]);
         h.quiet("A 5001 ack 7921");
         assert_eq!(h.tcp().shutdown_write(), Ok(()));
         assert_eq!(h.sent(), ["FPA 7921+80 ack 5001"]);
@@ -87,7 +87,7 @@ fn several_segments_in_one() {
     assert_eq!(
         h.sent(),
         [
-            "A 1001+4380 ack 5001 in 1460",
+            "PA 1001+4380 ack 5001 in 1460",
             "PA 5381+2620 ack 5001 in 1460"
         ]
     );

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use base::{Frame, Instant, Payload, Rng};
 use host::Direction;
 use stack::{InterfaceConfig, InterfaceId, Medium, Offload, Route, Stack, Sysctls};
-use wire::{IpNet, Ipv4Net, Ipv6Net};
+use wire::{IpNet, Ipv4Net, Ipv6Net, LinkType, offload};
 
 use super::config::Config;
 
@@ -45,8 +45,11 @@ impl World {
             medium: Medium::Ip,
             mtu: config.mtu,
             addresses: vec![address],
-            // Every segment is seen as it is.
-            offload: Offload::default(),
+            // As on Linux several segments leave the stack in one; they are cut before they are seen.
+            offload: Offload {
+                checksum: false,
+                segmentation: if config.ipv6 { 0 } else { 65_535 },
+            },
             probe: false,
             announce: false,
         };
@@ -119,17 +122,29 @@ impl World {
             if iface != self.iface {
                 continue;
             }
-            self.sent.push_back((self.micros(), frame.to_vec()));
-            if let Some(seen) = &mut self.seen {
-                seen.push(Seen {
-                    at: self.now,
-                    direction: Direction::Out,
-                    frame,
-                });
+            match offload::segments(LinkType::RawIp, frame.clone()) {
+                Ok(segments) => segments.for_each(|mut segment| {
+                    offload::finish_checksum(&mut segment);
+                    self.leaves(segment);
+                }),
+                Err(_) => self.leaves(frame),
             }
         }
         while self.stack.poll_event().is_some() {}
         while self.stack.poll_notice().is_some() {}
+    }
+
+    /// A packet goes out.
+    fn leaves(&mut self, frame: Frame) {
+        self.sent.push_back((self.micros(), frame.to_vec()));
+        if let Some(seen) = &mut self.seen {
+            let (at, direction) = (self.now, Direction::Out);
+            seen.push(Seen {
+                at,
+                direction,
+                frame,
+            });
+        }
     }
 
     /// A packet comes in.

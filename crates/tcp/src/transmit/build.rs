@@ -82,7 +82,9 @@ impl Connection {
         let mut flags = Flags::empty();
         // With the last of what the program wrote (RFC 9293 §3.9.1.2).
         let last = seq + len as u32 == self.snd.buffer.end() && !self.marks.contains(Marks::MORE);
-        flags.set(Flags::PSH, last && len > 0);
+        // And, as Linux does, with the last of several that leave in one: the receiver need not wait
+        // for what would complete its own larger pieces.
+        flags.set(Flags::PSH, len > 0 && (last || several.is_some()));
         flags.set(Flags::FIN, fin);
         Outgoing {
             control: self.header(now, seq, flags),
