@@ -7,7 +7,7 @@ use bitflags::bitflags;
 use wire::tcp::SeqNumber;
 
 use crate::answers::AnswerLimit;
-use crate::congestion::Reno;
+use crate::congestion::Congestion;
 use crate::handshake::{Ecn, FastOpening, Offer};
 use crate::receive::Rcv;
 use crate::recovery::{Recovery, Rtt};
@@ -34,8 +34,8 @@ bitflags! {
         const READ_CLOSED = 0x020;
         /// The program found the send buffer full and waits for room.
         const WRITER_WAITS = 0x040;
-        /// The congestion window is what holds the sender back.
-        const WINDOW_FULL = 0x080;
+        /// New data went out since it was last judged how much of the window is used.
+        const SENT = 0x080;
         /// Our SYN carries the window scale option.
         const SCALING = 0x100;
         /// Our SYN carries the timestamps option; once the peer's is here, so does every segment.
@@ -75,7 +75,7 @@ pub struct Connection {
     pub(crate) snd: Snd,
     pub(crate) rcv: Rcv,
     pub(crate) recovery: Recovery,
-    pub(crate) congestion: Reno,
+    pub(crate) congestion: Congestion,
     pub(crate) rtt: Rtt,
     pub(crate) timers: Timers,
     pub(crate) stamps: Stamps,
@@ -141,8 +141,13 @@ impl Connection {
             options,
             snd: Snd::new(iss, offer.mss),
             rcv: offer.receiver(),
-            recovery: Recovery::new(iss, now),
-            congestion: Reno::new(0),
+            recovery: Recovery::new(settings, iss, now),
+            congestion: Congestion::new(
+                options.congestion.unwrap_or(settings.congestion_control),
+                1,
+                iss,
+                now,
+            ),
             rtt: Rtt::new(settings),
             timers: Timers::new(),
             stamps: Stamps::default(),

@@ -55,7 +55,7 @@ impl Connection {
             self.marks |= Marks::SYN_OWED;
         }
         if self.state.is_synchronized() {
-            self.recovery.resend_all(self.snd.una, self.snd.nxt);
+            self.resend_smaller();
             self.arm_retransmit(now);
         }
     }

@@ -3,9 +3,7 @@
 use arrayvec::ArrayVec;
 use base::{Duration, Instant};
 
-use crate::congestion::Controller;
 use crate::connection::Marks;
-use crate::recovery::Phase;
 use crate::{CaState, Connection, Outgoing, State};
 
 /// What a connection knows of itself and its path at one moment.
@@ -28,9 +26,9 @@ pub struct Info {
     pub rto: Duration,
     /// How long an acknowledgment waits for company.
     pub ato: Duration,
-    /// Congestion window, in bytes, without what fast recovery adds for the moment.
+    /// Congestion window, in segments.
     pub cwnd: u32,
-    /// Slow-start threshold, in bytes.
+    /// Slow-start threshold, in segments.
     pub ssthresh: u32,
     /// Sent and not acknowledged, in bytes of sequence space.
     pub in_flight: u32,
@@ -68,8 +66,10 @@ pub struct Info {
     pub rcv_wscale: u8,
     /// What the handshake settled: bits of [`Info::TIMESTAMPS`] and its like.
     pub options: u8,
-    /// Time-outs since the last progress.
+    /// Doublings in the retransmission time-out as it stands.
     pub backoff: u8,
+    /// Time-outs in a row without progress.
+    pub retransmits: u8,
     /// Unanswered probes of a closed window or of a silent peer.
     pub probes: u8,
     /// Segments sent again since the connection opened.
@@ -169,7 +169,7 @@ impl Connection {
     /// A look inside.
     #[must_use]
     pub fn info(&self) -> Info {
-        let in_recovery = self.recovery.phase != Phase::Open;
+        let queue = &self.recovery.queue;
         let mss = u32::from(self.snd.mss.max(1));
         let mut options = 0;
         for (mark, option) in [
@@ -183,19 +183,24 @@ impl Connection {
         }
         Info {
             state: self.state,
-            ca_state: match self.recovery.phase {
-                Phase::Open => CaState::Open,
-                Phase::Fast => CaState::Recovery,
-                Phase::Loss => CaState::Loss,
-            },
-            srtt: self.rtt.smoothed,
-            rttvar: self.rtt.variation,
+            ca_state: self.recovery.state,
+            srtt: self.rtt.srtt(),
+            rttvar: self.rtt.rttvar(),
+            min_rtt: self.recovery.min_rtt.get(),
             rto: self.rtt.rto,
-            cwnd: self.congestion.window(),
-            ssthresh: self.congestion.threshold(),
+            cwnd: self.congestion.window.cwnd,
+            ssthresh: self.congestion.window.ssthresh,
             in_flight: self.snd.flight(),
-            unacked: self.snd.flight().div_ceil(mss),
-            reordering: 3,
+            unacked: self.segments_out(),
+            sacked: queue.sacked,
+            lost: queue.lost,
+            retrans: queue.retrans,
+            reordering: self.recovery.reordering(),
+            reord_seen: self.recovery.reordered(),
+            dsack_dups: self.recovery.duplicates(),
+            delivered: self.congestion.rate.delivered,
+            delivered_ce: self.congestion.rate.delivered_ce,
+            delivery_rate: self.congestion.rate.delivery_rate(self.snd.mss),
             snd_mss: self.snd.mss,
             rcv_mss: self.rcv.full_size(),
             advmss: self.rcv.max_mss,
@@ -213,12 +218,13 @@ impl Connection {
             } else {
                 options
             },
-            backoff: self.recovery.timeouts,
+            backoff: self.recovery.backoff,
+            retransmits: self.recovery.timeouts,
             probes: self.probes,
             total_retrans: self.recovery.total,
             unsent: self.snd.unsent(),
             tally: self.tally,
-            in_recovery,
+            in_recovery: self.recovery.state >= CaState::Recovery,
             deadline: self.deadline(),
             ..Info::default()
         }
@@ -289,19 +295,12 @@ impl Info {
             Instant::ZERO => 0,
             then => now.since(then).as_millis(),
         };
-        let mss = u64::from(self.snd_mss.max(1));
-        let packets = |bytes: u32| u64::from(bytes) / mss;
-        // What no loss has bounded yet is Linux's TCP_INFINITE_SSTHRESH.
-        let ssthresh = match packets(self.ssthresh) {
-            many if self.ssthresh >= i32::MAX as u32 || many >= 0x7fff_ffff => 0x7fff_ffff,
-            some => some,
-        };
         let scales = self.snd_wscale | self.rcv_wscale << 4;
         let tally = &self.tally;
         [
             ("state", 1, self.state.number().into()),
             ("ca_state", 1, self.ca_state as u64),
-            ("retransmits", 1, self.backoff.into()),
+            ("retransmits", 1, self.retransmits.into()),
             ("probes", 1, self.probes.into()),
             ("backoff", 1, self.backoff.into()),
             ("options", 1, self.options.into()),
@@ -324,8 +323,8 @@ impl Info {
             ("rcv_ssthresh", 4, self.rcv_ssthresh.into()),
             ("rtt", 4, micros(self.srtt)),
             ("rttvar", 4, micros(self.rttvar)),
-            ("snd_ssthresh", 4, ssthresh),
-            ("snd_cwnd", 4, packets(self.cwnd)),
+            ("snd_ssthresh", 4, self.ssthresh.into()),
+            ("snd_cwnd", 4, self.cwnd.into()),
             ("advmss", 4, self.advmss.into()),
             ("reordering", 4, self.reordering.into()),
             ("rcv_rtt", 4, micros(self.rcv_rtt)),

@@ -45,8 +45,7 @@ mod buffers;
 mod close;
 #[allow(
     dead_code,
-    unused_imports,
-    reason = "recovery still counts in bytes, and calls `bytes` alone"
+    reason = "pacing and a change in mid-course are not called yet"
 )]
 mod congestion;
 mod connection;

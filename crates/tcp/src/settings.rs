@@ -68,6 +68,23 @@ pub struct Settings {
     /// `tcp_moderate_rcvbuf`: whether receive buffers grow with what the path brings, up to the
     /// largest of `rmem`.
     pub moderate_rcvbuf: bool,
+    /// `tcp_recovery`, bits: 1 for RACK (RFC 8985), which is always on with SACK; 2 for a reordering
+    /// window that does not adapt; 4 for one that does not vanish after `tcp_reordering` segments.
+    pub recovery: u8,
+    /// `tcp_reordering`: how many segments later one may arrive than those sent after it, before
+    /// more was seen.
+    pub reordering: u32,
+    /// `tcp_max_reordering`: the most that is believed of that.
+    pub max_reordering: u32,
+    /// `tcp_early_retrans`: 3 or 4 for tail loss probes (RFC 8985 §7), 0 for none.
+    pub early_retrans: u8,
+    /// `tcp_frto`: whether a time-out may prove spurious (RFC 5682).
+    pub frto: u8,
+    /// `tcp_min_rtt_wlen`: for how long the least round-trip time counts.
+    pub min_rtt_wlen: Duration,
+    /// `tcp_thin_linear_timeouts`: whether the first time-outs of a connection with little in flight
+    /// do not double.
+    pub thin_linear_timeouts: bool,
     /// `tcp_slow_start_after_idle`: whether the congestion window is restarted after a pause
     /// (RFC 5681 §4.1).
     pub slow_start_after_idle: bool,
@@ -119,6 +136,13 @@ impl Default for Settings {
             min_tso_segs: 2,
             dsack: true,
             moderate_rcvbuf: true,
+            recovery: 1,
+            reordering: 3,
+            max_reordering: 300,
+            early_retrans: 3,
+            frto: 2,
+            min_rtt_wlen: Duration::from_secs(300),
+            thin_linear_timeouts: false,
             slow_start_after_idle: true,
             invalid_ratelimit: Duration::from_millis(500),
             rto_min: Duration::from_millis(200),

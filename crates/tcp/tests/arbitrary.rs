@@ -223,7 +223,7 @@ impl Stranger {
         assert!(info.in_flight < 1 << 31, "SND.UNA behind SND.NXT");
         assert!(info.in_flight as usize <= conn.unacknowledged() + 2);
         assert!(
-            info.cwnd >= u32::from(info.snd_mss)
+            info.cwnd >= 1
                 || before.state == State::SynSent
                 || !info.state.is_synchronized()
                 || self.settings.initial_window == 0

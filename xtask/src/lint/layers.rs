@@ -16,11 +16,10 @@ const STACK: &str = "crates/stack/src/";
 ///
 /// `socket` is none of them: it holds the words (names, errors, options) in which programs speak
 /// to all the transports.
-const LAYERS: [&str; 10] = [
+const LAYERS: [&str; 9] = [
     "link",
     "neighbor",
     "multicast",
-    "autoconf",
     "ip",
     "icmp",
     "ping",

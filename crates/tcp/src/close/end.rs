@@ -13,6 +13,7 @@ impl Connection {
         self.state = State::Closed;
         self.timers.stop_all();
         self.snd.clear();
+        self.recovery.clear();
         self.rcv.clear_ahead();
         self.rcv.ack = AckDebt::None;
         self.marks &= Marks::ORPHAN | Marks::READ_CLOSED | Marks::TIMESTAMPS;

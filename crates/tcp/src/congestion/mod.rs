@@ -24,11 +24,9 @@
 //! | `cubic`, `hystart` | CUBIC | RFC 9438 |
 //! | `pacing` | data leaves at a rate | draft-ietf-ccwg-bbr §5.6.2 |
 //! | `bbr/` | BBR | draft-ietf-ccwg-bbr |
-//! | `bytes` | Reno, counted in bytes | RFC 5681 |
 
 mod ack;
 mod bbr;
-mod bytes;
 mod choice;
 mod cubic;
 mod hystart;
@@ -47,7 +45,6 @@ use wire::tcp::SeqNumber;
 pub use ack::CaState;
 pub(crate) use ack::{Ack, Event};
 use bbr::Bbr;
-pub(crate) use bytes::{Controller, Reno};
 pub use choice::{CongestionControl, CongestionControls, UnknownCongestionControl};
 use cubic::Cubic;
 pub(crate) use pacing::{Pacer, burst};

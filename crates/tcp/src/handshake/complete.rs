@@ -2,7 +2,7 @@
 
 use base::Instant;
 
-use crate::congestion::Reno;
+use crate::congestion::Congestion;
 use crate::connection::Marks;
 use crate::handshake::window_clamp;
 use crate::receive::Segment;
@@ -21,9 +21,13 @@ impl Connection {
     ) {
         let again = self.recovery.timeouts > 0;
         let begun = self.is_opening_fast();
-        self.rtt.acknowledged(segment.ack, now, settings);
+        if let Some(rtt) = self.rtt.acknowledged(segment.ack, now, settings) {
+            let window = settings.min_rtt_wlen;
+            self.recovery.min_rtt.measure(rtt, now, window);
+        }
         self.rtt.established(again, settings);
         self.recovery.timeouts = 0;
+        self.recovery.backoff = 0;
         self.recovery.progress = now;
         self.soft_error = None;
         self.marks.remove(Marks::SYN_OWED);
@@ -37,8 +41,11 @@ impl Connection {
                 self.arm_retransmit(now);
             }
         } else {
-            self.begin_transfer(settings, again);
+            self.begin_transfer(now, settings, again);
         }
+        // The SYN was a segment that was delivered.
+        let rate = &mut self.congestion.rate;
+        rate.delivered = rate.delivered.wrapping_add(1);
         // A FIN that was asked for meanwhile follows now (RFC 9293 §3.10.4, SYN-RECEIVED).
         self.state = if self.snd.fin {
             State::FinWait1
@@ -50,16 +57,13 @@ impl Connection {
     }
 
     /// How much may be sent at first, either way.
-    pub(crate) fn begin_transfer(&mut self, settings: &Settings, again: bool) {
+    pub(crate) fn begin_transfer(&mut self, now: Instant, settings: &Settings, again: bool) {
         let (options, clamp) = (self.fixed_options(), window_clamp(&self.options));
         self.rcv.establish(options, self.snd.mss, clamp);
         // A lost SYN is a loss: begin with one segment (RFC 6928 §2).
         let segments = if again { 1 } else { settings.initial_window };
-        self.congestion = Reno::new(self.initial_window(segments));
-    }
-
-    /// So many segments, in bytes; at least one.
-    pub(crate) fn initial_window(&self, segments: u8) -> u32 {
-        u32::from(segments.max(1)) * u32::from(self.snd.mss)
+        let choice = self.congestion.choice();
+        let initial = u32::from(segments.max(1));
+        self.congestion = Congestion::new(choice, initial, self.snd.nxt, now);
     }
 }

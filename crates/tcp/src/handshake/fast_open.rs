@@ -189,7 +189,7 @@ impl HalfOpen {
         connection
             .snd
             .set_window(segment.seq, connection.snd.una, window);
-        connection.begin_transfer(settings, false);
+        connection.begin_transfer(now, settings, false);
         let has_data = !segment.payload.is_empty();
         connection.trim(settings, &mut segment);
         // It is taken as what an open connection takes; a FIN beside the SYN has no meaning.

@@ -4,7 +4,6 @@ use base::Instant;
 use wire::tcp::{Flags, SeqNumber};
 
 use super::{Segment, Stop};
-use crate::connection::Marks;
 use crate::timers::Timer;
 use crate::{Connection, DropReason, Settings, State};
 
@@ -39,57 +38,33 @@ impl Connection {
         if !old {
             self.take_stamps(now, segment);
         }
-        if segment.ack.after(self.snd.una) {
-            self.advance(now, settings, segment.ack);
-        } else if self.is_duplicate(segment) {
-            let snd = &self.snd;
-            let begins =
-                self.recovery
-                    .on_duplicate(snd.una, snd.nxt, snd.mss, &mut self.congestion);
-            if begins {
-                // What goes again now has a round trip before it, like anything that goes.
-                self.arm_retransmit(now);
-            }
+        let prior_una = self.snd.una;
+        if segment.ack.after(prior_una) {
+            self.advance(now, segment.ack);
         }
+        let window = !old && self.changes_window(segment, prior_una);
         if !old {
             self.take_window(now, segment);
         }
+        self.recover(now, settings, segment, prior_una, window);
+        self.wake_writer(settings);
         self.close_on_ack_of_fin(now, settings);
         Ok(())
     }
 
     /// `ack` is new: SND.UNA < SEG.ACK =< SND.NXT.
-    fn advance(&mut self, now: Instant, settings: &Settings, ack: SeqNumber) {
-        let acked = ack.since(self.snd.una);
-        self.rtt.acknowledged(ack, now, settings);
+    fn advance(&mut self, now: Instant, ack: SeqNumber) {
         self.snd.acknowledge(ack);
-        let snd = &self.snd;
-        let restart = self.recovery.on_advance(
-            acked,
-            snd.una,
-            snd.nxt,
-            snd.mss,
-            self.marks.contains(Marks::WINDOW_FULL),
-            &mut self.congestion,
-        );
+        self.recovery.timeouts = 0;
         self.recovery.progress = now;
         self.soft_error = None;
-        if self.snd.flight() == 0 {
-            // RFC 6298 §5.2.
-            self.timers.stop(Timer::Retransmit);
-        } else if restart {
-            // RFC 6298 §5.3.
-            self.arm_retransmit(now);
-        }
-        self.wake_writer(settings);
     }
 
-    /// The five conditions of RFC 5681 §2.
-    fn is_duplicate(&self, segment: &Segment) -> bool {
-        self.snd.flight() > 0
-            && segment.bare
-            && segment.ack == self.snd.una
-            && segment.window(self.snd.scale) == self.snd.wnd
+    /// Whether the segment tells a window that was not told before, so that it is no duplicate ACK
+    /// (RFC 5681 §2).
+    fn changes_window(&self, segment: &Segment, prior_una: SeqNumber) -> bool {
+        let window = segment.window(self.snd.scale);
+        segment.ack.after(prior_una) || self.snd.is_newer(segment.seq) || window != self.snd.wnd
     }
 
     /// Takes the window, and has the data go out that waited for it.

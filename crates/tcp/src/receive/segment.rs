@@ -1,7 +1,8 @@
 //! A segment on its way through the steps, and why it may leave them early.
 
+use arrayvec::ArrayVec;
 use base::Payload;
-use wire::tcp::{Control, Flags, SeqNumber, Timestamps};
+use wire::tcp::{Control, Flags, SackBlock, SeqNumber, Timestamps};
 
 use crate::DropReason;
 use crate::window::{RawWindow, Window, WindowScale};
@@ -19,6 +20,8 @@ pub(crate) struct Segment {
     window: RawWindow,
     /// SEG.TSval and SEG.TSecr.
     pub(crate) timestamps: Option<Timestamps>,
+    /// Its SACK blocks (RFC 2018 §3).
+    pub(crate) sack: ArrayVec<SackBlock, 4>,
     pub(crate) payload: Payload,
     /// Whether it came without data, SYN and FIN.
     pub(crate) bare: bool,
@@ -37,6 +40,7 @@ impl Segment {
             flags: control.flags,
             window: RawWindow(control.window),
             timestamps: control.options.timestamps,
+            sack: control.options.sack.clone(),
             bare: control.segment_len(payload.len()) == 0,
             came_with_syn: control.flags.contains(Flags::SYN),
             payload,

@@ -95,7 +95,7 @@ impl Connection {
             self.rcv.ack = AckDebt::Now;
             return;
         }
-        let wait = self.rcv.acks.delay(settings, self.rtt.smoothed);
+        let wait = self.rcv.acks.delay(settings, self.rtt.srtt());
         let at = now + wait;
         match self.timers.at(Timer::DelayedAck) {
             // It would go out in a moment: Linux's two ticks of ten.

@@ -1,41 +1,18 @@
-//! The retransmission timer (RFC 6298 §5), and when patience ends (RFC 9293 §3.8.3).
+//! The time-out (RFC 6298 §5), and when patience ends (RFC 9293 §3.8.3).
 
 use base::{Duration, Instant};
-use wire::tcp::SeqNumber;
 
-use super::{Phase, Recovery};
-use crate::congestion::Controller;
+use crate::congestion::INFINITE_SSTHRESH;
 use crate::connection::Marks;
-use crate::timers::Timer;
 use crate::{Connection, Error, Events, Settings, State};
 
 /// `tcp_orphan_retries` when that is 0.
 const ORPHAN_RETRIES: u8 = 8;
 
-impl Recovery {
-    /// Everything in flight is taken for lost (RFC 5681 §3.1, RFC 6582 §3.2, step 4).
-    fn on_timeout(&mut self, una: SeqNumber, nxt: SeqNumber) {
-        self.phase = Phase::Loss;
-        self.duplicates = 0;
-        self.inflation = 0;
-        self.recover = nxt;
-        self.owe(una, nxt);
-    }
-}
+/// How often a thin stream waits the same time.
+const THIN_RETRIES: u8 = 6;
 
 impl Connection {
-    /// Starts the retransmission timer anew; with a user time-out, not beyond that.
-    pub(crate) fn arm_retransmit(&mut self, now: Instant) {
-        let mut at = now + self.rtt.rto;
-        if let Some(user) = self.user_timeout() {
-            let end = self.recovery.progress + user;
-            if now < end {
-                at = at.min(end);
-            }
-        }
-        self.timers.arm(Timer::Retransmit, at);
-    }
-
     /// TCP_USER_TIMEOUT, if set.
     pub(crate) fn user_timeout(&self) -> Option<Duration> {
         let millis = self.options.user_timeout;
@@ -48,26 +25,37 @@ impl Connection {
             let reason = self.soft_error.unwrap_or(Error::TimedOut);
             return self.fail(reason);
         }
-        let first = self.recovery.timeouts == 0;
+        if self.state.is_synchronized() {
+            self.enter_loss(now, settings);
+        } else {
+            self.rtt.retransmitted();
+            self.marks |= Marks::SYN_OWED;
+        }
         self.recovery.timeouts = self.recovery.timeouts.saturating_add(1);
         // Linux: the first SYNs follow each other at one pace (`tcp_syn_linear_timeouts`).
         let linear =
             self.state == State::SynSent && self.recovery.timeouts <= settings.syn_linear_timeouts;
-        if !linear {
+        if self.is_thin(settings) {
+            self.recovery.backoff = 0;
+            self.rtt.start_over(settings);
+        } else if !linear {
+            self.recovery.backoff = self.recovery.backoff.saturating_add(1);
             self.rtt.back_off(settings);
         }
-        self.rtt.retransmitted();
-        if self.state.is_synchronized() {
-            let (una, nxt, mss) = (self.snd.una, self.snd.nxt, self.snd.mss);
-            self.congestion.on_timeout(self.snd.flight(), mss, first);
-            self.recovery.on_timeout(una, nxt);
-            if self.recovery.timeouts == settings.retries1 {
-                self.tell(Events::PATH_SUSPECT);
-            }
-        } else {
-            self.marks |= Marks::SYN_OWED;
+        if self.state.is_synchronized() && self.recovery.timeouts == settings.retries1 {
+            self.tell(Events::PATH_SUSPECT);
         }
         self.arm_retransmit(now);
+    }
+
+    /// Whether so little is in flight that time-outs are the only sign of a loss; then they do not
+    /// double at first (`tcp_thin_linear_timeouts`).
+    fn is_thin(&self, settings: &Settings) -> bool {
+        settings.thin_linear_timeouts
+            && self.state == State::Established
+            && self.recovery.queue.out < 4
+            && self.congestion.window.ssthresh < INFINITE_SSTHRESH
+            && self.recovery.timeouts <= THIN_RETRIES
     }
 
     /// Whether the peer has been silent for longer than anyone waits (RFC 9293 §3.8.3, R2).

@@ -4,10 +4,9 @@ use wire::tcp::SeqNumber;
 
 use super::Fresh;
 use crate::Connection;
-use crate::congestion::Controller;
 use crate::connection::Marks;
 use crate::receive::AckDebt;
-use crate::recovery::Phase;
+use crate::recovery::Again;
 use crate::timers::Timer;
 
 /// What is owed next, the most urgent first.
@@ -39,6 +38,9 @@ impl Connection {
             return Some(Debt::Syn);
         }
         if self.may_send_data() {
+            if let Some(probe) = self.probe() {
+                return Some(probe);
+            }
             if let Some(again) = self.again() {
                 return Some(again);
             }
@@ -62,24 +64,59 @@ impl Connection {
         self.state.sends() || self.is_opening_fast()
     }
 
-    /// What has to be sent again, as far as the windows let it.
-    fn again(&self) -> Option<Debt> {
-        let (from, to) = self.recovery.owed()?;
-        let data_end = to.min(self.snd.buffer.end());
-        let left = data_end.offset_from(from).max(0) as usize;
-        let len = left.min(usize::from(self.current_mss()));
-        // The oldest segment always goes. The others wait for the congestion window, which counts
-        // what was sent since the time-out, and for the peer's, which may have shrunk.
-        let end = (from + len as u32).since(self.snd.una);
-        let room = self.send_window().min(self.snd.wnd.0);
-        let oldest = from == self.snd.una;
-        let goes = oldest || self.recovery.phase == Phase::Fast || end <= room;
-        goes.then_some(Debt::Again { from, len })
+    /// Whether something lost is owed again.
+    pub(super) fn owes_again(&self) -> bool {
+        self.recovery.queue.owes()
     }
 
-    /// How much may be in the network: the congestion window with what recovery makes of it.
-    pub(crate) fn send_window(&self) -> u32 {
-        let cwnd = self.congestion.window();
-        self.recovery.window(cwnd, self.snd.mss)
+    /// What has to be sent again, as far as the windows let it.
+    fn again(&self) -> Option<Debt> {
+        if !self.owes_again() || self.recovery.again == Again::Nothing {
+            return None;
+        }
+        // Once new data has gone first, or if there is none to go, see RFC 5682 §3.1, step 2b.
+        if self.is_new_first() && (self.snd.nxt.after(self.recovery.high()) || self.can_go_first())
+        {
+            return None;
+        }
+        let room = self.congestion_room() as usize;
+        let (_, record) = self.recovery.queue.first_owed()?;
+        let (from, data) = (record.start, record.data() as usize);
+        let segment = usize::from(self.current_mss());
+        // The oldest segment goes whatever the peer's window; the others must lie in it, since it
+        // may have shrunk (RFC 9293 §3.8.6).
+        let edge = self.snd.una + self.snd.wnd.0;
+        let window = edge.offset_from(from).max(0) as usize;
+        if room == 0 || (window == 0 && from != self.snd.una) {
+            return None;
+        }
+        let window = if window == 0 { segment } else { window };
+        let mut len = data.min(room.saturating_mul(segment));
+        if len > window {
+            len = if window >= segment {
+                window - window % segment
+            } else {
+                window
+            };
+        }
+        Some(Debt::Again { from, len })
+    }
+
+    /// Whether new data can go before what is lost.
+    fn can_go_first(&self) -> bool {
+        self.fresh().is_some()
+    }
+
+    /// A tail loss probe: new data, or else the last segment again (RFC 8985 §7.3).
+    fn probe(&self) -> Option<Debt> {
+        if !self.owes_probe() {
+            return None;
+        }
+        if let Some(fresh) = self.fresh_probe() {
+            return Some(Debt::Fresh(fresh));
+        }
+        let (from, len) = self.last_segment()?;
+        let len = len as usize;
+        Some(Debt::Again { from, len })
     }
 }

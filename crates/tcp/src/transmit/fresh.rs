@@ -37,13 +37,14 @@ impl Connection {
     /// What of the data that was never sent may go now.
     pub(crate) fn fresh(&self) -> Option<Fresh> {
         // What is missing goes first.
-        if !self.snd.has_fresh() || self.recovery.owed().is_some() {
+        if !self.snd.has_fresh() || (self.owes_again() && !self.is_new_first()) {
             return None;
         }
         let segment = usize::from(self.current_mss());
         let unsent = self.snd.unsent() as usize;
         let peer_room = self.snd.window_room() as usize;
-        let room = peer_room.min(self.congestion_room() as usize);
+        let packets = self.congestion_room() as usize;
+        let room = peer_room.min(packets.saturating_mul(segment));
         let len = unsent.min(room);
         let whole = len - len % segment;
         let len = if self.may_send(len, len - whole, unsent, peer_room) {
@@ -51,7 +52,8 @@ impl Connection {
         } else {
             whole
         };
-        let fin = self.snd.fin && len == unsent && peer_room > len;
+        // A FIN alone is a segment of its own, and waits for the window as any.
+        let fin = self.snd.fin && len == unsent && peer_room > len && (len > 0 || packets > 0);
         (len > 0 || fin).then_some(Fresh { len, segment, fin })
     }
 
@@ -77,15 +79,20 @@ impl Connection {
         len == peer_room && len >= self.snd.max_wnd.0 as usize / 2
     }
 
-    /// How much more the congestion window takes.
-    fn congestion_room(&self) -> u32 {
-        let in_network = self.recovery.in_network(self.snd.una, self.snd.nxt);
-        self.send_window().saturating_sub(in_network)
+    /// How many segments more the congestion window takes.
+    pub(super) fn congestion_room(&self) -> u32 {
+        self.congestion.window.cwnd.saturating_sub(self.in_flight())
     }
 
-    /// Whether the congestion window is used up: only then do acknowledgments show that the path
-    /// can bear a larger one.
-    pub(super) fn is_congestion_limited(&self) -> bool {
-        self.congestion_room() < u32::from(self.snd.mss)
+    /// New data for a tail loss probe: a segment, however small and however little the congestion
+    /// window takes, if the peer's window does (RFC 8985 §7.3).
+    pub(super) fn fresh_probe(&self) -> Option<Fresh> {
+        let segment = usize::from(self.current_mss());
+        let unsent = self.snd.unsent() as usize;
+        let room = self.snd.window_room() as usize;
+        let len = unsent.min(segment);
+        let fin = self.snd.fin && len == unsent && room > len;
+        let fits = len <= room && (len > 0 || (fin && !self.snd.fin_sent()));
+        fits.then_some(Fresh { len, segment, fin })
     }
 }

@@ -20,12 +20,13 @@ mod write;
 use base::Instant;
 use wire::tcp::SeqNumber;
 
-use crate::congestion::Controller;
+use crate::congestion::Sent;
 use crate::connection::Marks;
+use crate::recovery::{Fate, Wait};
 use crate::timers::Timer;
 use crate::{Connection, Events, Outgoing, Settings};
 use debt::Debt;
-use fresh::Fresh;
+pub(crate) use fresh::Fresh;
 pub(crate) use snd::Snd;
 
 impl Connection {
@@ -46,12 +47,13 @@ impl Connection {
 
     /// Pays the most urgent debt.
     fn pay(&mut self, now: Instant, settings: &Settings, max_payload: usize) -> Option<Outgoing> {
-        self.restart_after_idle(now, settings);
+        if self.state.sends() {
+            self.restart_after_idle(now, settings);
+        }
         let max_payload = max_payload.max(1);
         let debt = self.debt();
         if !matches!(debt, Some(Debt::Fresh(_))) {
-            let full = self.is_congestion_limited();
-            self.marks.set(Marks::WINDOW_FULL, full);
+            self.validate_window(now, settings);
         }
         match debt? {
             Debt::Reset => {
@@ -59,9 +61,12 @@ impl Connection {
                 Some(self.build_reset(now))
             }
             Debt::Syn => Some(self.pay_syn(now, settings)),
-            Debt::Again { from, len } => Some(self.pay_again(now, from, len.min(max_payload))),
+            Debt::Again { from, len } => {
+                let len = whole_segments(len, self.current_mss().into(), max_payload);
+                Some(self.pay_again(now, from, len))
+            }
             Debt::Fresh(fresh) => {
-                let out = self.pay_fresh(now, fresh.cut(max_payload));
+                let out = self.pay_fresh(now, settings, fresh.cut(max_payload));
                 // Less waits to be sent now (TCP_NOTSENT_LOWAT).
                 self.wake_writer(settings);
                 Some(out)
@@ -100,7 +105,7 @@ impl Connection {
             self.rtt.sent(self.snd.nxt, now);
         } else {
             self.rtt.retransmitted();
-            self.recovery.count();
+            self.recovery.count(1);
         }
         if !self.timers.is_armed(Timer::Retransmit) {
             self.arm_retransmit(now);
@@ -108,50 +113,94 @@ impl Connection {
         self.build_syn(now, settings, first)
     }
 
+    /// Sends again what is lost, or for a probe; `len` bytes of data from `from` on, and the FIN if
+    /// it follows.
     fn pay_again(&mut self, now: Instant, from: SeqNumber, len: usize) -> Outgoing {
-        self.rtt.retransmitted();
-        let data_end = from + len as u32;
-        let fin = self.snd.fin_sent() && data_end == self.snd.buffer.end();
-        self.recovery.paid(data_end + u32::from(fin));
-        self.recovery.count();
-        self.tally.bytes_retrans += len as u64;
+        let probe = self.owes_probe();
+        let index = self.cut_again(from, len as u32);
+        let record = self.send_again(now, index, probe);
         self.last_sent = now;
-        if !self.timers.is_armed(Timer::Retransmit) {
+        if probe {
+            self.probe_sent(now, true);
+        } else if index == 0 && self.recovery.wait != Wait::Reordering {
             self.arm_retransmit(now);
         }
-        self.build_data(now, from, len, fin, None)
+        let len = record.data() as usize;
+        self.tally.bytes_retrans += len as u64;
+        let segment = usize::from(record.size);
+        let fin = record.is(Fate::FIN);
+        self.build_data(now, from, len, fin, (len > segment).then_some(segment))
     }
 
-    fn pay_fresh(&mut self, now: Instant, fresh: Fresh) -> Outgoing {
+    fn pay_fresh(&mut self, now: Instant, settings: &Settings, fresh: Fresh) -> Outgoing {
         let from = self.snd.nxt;
-        if self.snd.flight() == 0 {
+        let probe = self.owes_probe();
+        let first = self.recovery.queue.is_empty();
+        if first {
             self.recovery.progress = now;
+            let idle = now - self.last_sent;
+            self.congestion.on_transmit_start(now, idle);
         }
-        let segment = fresh.segment.min(fresh.len);
         self.snd.nxt += fresh.len as u32 + u32::from(fresh.fin);
         if fresh.len > 0 && !fresh.len.is_multiple_of(fresh.segment) {
             self.snd.sent_small();
         }
         self.marks.remove(Marks::OVERRIDE);
+        self.marks |= Marks::SENT;
         self.last_sent = now;
-        self.rtt
-            .sent(from + (segment as u32).max(u32::from(fresh.fin)), now);
-        if !self.timers.is_armed(Timer::Retransmit) {
-            self.arm_retransmit(now);
+        self.send_first(now, from, &fresh);
+        if probe {
+            self.probe_sent(now, false);
+        } else {
+            self.timer_for_new(now, settings, first);
         }
         let several = (fresh.len > fresh.segment).then_some(fresh.segment);
         self.build_data(now, from, fresh.len, fresh.fin, several)
     }
 
+    /// Nothing more goes out for now: how much of the window is used?
+    fn validate_window(&mut self, now: Instant, settings: &Settings) {
+        if !self.marks.contains(Marks::SENT) {
+            return;
+        }
+        self.marks.remove(Marks::SENT);
+        let in_flight = self.in_flight();
+        let full = in_flight >= self.congestion.window.cwnd;
+        if !full && self.snd.unsent() < u32::from(self.snd.mss) {
+            self.congestion.rate.on_app_limited(in_flight);
+        }
+        let sent = Sent {
+            now,
+            una: self.snd.una,
+            nxt: self.snd.nxt,
+            out: self.recovery.queue.out,
+            full,
+            rto: self.rtt.rto,
+            state: self.recovery.state,
+            initial: u32::from(settings.initial_window),
+            writer_waits: self.marks.contains(Marks::WRITER_WAITS),
+        };
+        let restarts = settings.slow_start_after_idle;
+        self.congestion.window.on_sent(&sent, restarts);
+    }
+
     /// After a pause the path has to be felt for anew (RFC 5681 §4.1).
     fn restart_after_idle(&mut self, now: Instant, settings: &Settings) {
-        if settings.slow_start_after_idle
-            && self.snd.flight() == 0
-            && self.state.sends()
-            && now - self.last_sent > self.rtt.rto
-        {
-            let initial = self.initial_window(settings.initial_window);
-            self.congestion.on_idle(initial);
+        if settings.slow_start_after_idle && self.snd.flight() == 0 && self.snd.has_fresh() {
+            let idle = now - self.last_sent;
+            let initial = u32::from(settings.initial_window);
+            let (rto, state) = (self.rtt.rto, self.recovery.state);
+            self.congestion
+                .restart_after_idle(now, idle, rto, initial, state);
         }
+    }
+}
+
+/// As much of `len` bytes as fits into `max_payload`, in whole segments if it is more than one.
+fn whole_segments(len: usize, segment: usize, max_payload: usize) -> usize {
+    if len <= max_payload {
+        len
+    } else {
+        (max_payload - max_payload % segment).max(segment.min(max_payload))
     }
 }

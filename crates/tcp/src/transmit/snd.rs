@@ -110,6 +110,11 @@ impl Snd {
         }
     }
 
+    /// Whether a segment with the number `seq` was sent after the one that gave the window.
+    pub(crate) const fn is_newer(&self, seq: SeqNumber) -> bool {
+        self.wl1.before(seq)
+    }
+
     /// Takes the window of the segment that completed the handshake.
     pub(crate) fn set_window(&mut self, seq: SeqNumber, ack: SeqNumber, window: Window) {
         self.wnd = window;

@@ -2,7 +2,6 @@
 
 use base::Bytes;
 
-use crate::congestion::Controller;
 use crate::connection::Marks;
 use crate::{Connection, Error, Events, Settings, State};
 
@@ -75,7 +74,14 @@ impl Connection {
         let [least, usual, most] = settings.wmem;
         let limit = match self.options.sndbuf {
             Some(sndbuf) => sndbuf.max(least),
-            None => usual.max(self.congestion.window().saturating_mul(2).min(most)),
+            None => {
+                let window = self
+                    .congestion
+                    .window
+                    .cwnd
+                    .saturating_mul(self.snd.mss.into());
+                usual.max(window.saturating_mul(2).min(most))
+            }
         };
         limit as usize
     }
