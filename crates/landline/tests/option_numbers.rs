@@ -18,6 +18,11 @@ fn the_stack_has_the_same_numbers() {
         ("SO_REUSEPORT", ours::SOL_SOCKET, ours::SO_REUSEPORT),
         ("SO_ACCEPTCONN", ours::SOL_SOCKET, ours::SO_ACCEPTCONN),
         ("SO_PROTOCOL", ours::SOL_SOCKET, ours::SO_PROTOCOL),
+        (
+            "SO_MAX_PACING_RATE",
+            ours::SOL_SOCKET,
+            ours::SO_MAX_PACING_RATE,
+        ),
         ("SO_DOMAIN", ours::SOL_SOCKET, ours::SO_DOMAIN),
         ("IP_TOS", ours::IPPROTO_IP, ours::IP_TOS),
         ("IP_TTL", ours::IPPROTO_IP, ours::IP_TTL),

@@ -57,6 +57,9 @@ impl Connection {
         } else if before.window_clamp != options.window_clamp {
             self.rcv.set_clamp(clamp.unwrap_or(u32::MAX));
         }
+        if let Some(choice) = options.congestion {
+            self.congestion.choose(choice, self.snd.nxt, now);
+        }
         // As Linux: it pushes out what is there, even if the connection is corked.
         if options.nodelay && !before.nodelay && self.snd.unsent() > 0 {
             self.marks |= Marks::OVERRIDE;

@@ -44,6 +44,8 @@ pub const SO_ACCEPTCONN: i32 = 30;
 pub const SO_MARK: i32 = 36;
 /// The socket's protocol. Read only.
 pub const SO_PROTOCOL: i32 = 38;
+/// Data leaves no faster than so many bytes a second; `-1` for no bound.
+pub const SO_MAX_PACING_RATE: i32 = 47;
 /// The socket's family. Read only.
 pub const SO_DOMAIN: i32 = 39;
 

@@ -142,6 +142,8 @@ options! {
     Mark(u32) = SOL_SOCKET 36 "SO_MARK" via count;
     /// the protocol's number, 6 for TCP. Read only.
     Protocol(i32) = SOL_SOCKET 38 "SO_PROTOCOL" via int;
+    /// data leaves no faster, and evenly: bytes a second; `u32::MAX` for no bound.
+    MaxPacingRate(u32) = SOL_SOCKET 47 "SO_MAX_PACING_RATE" via count;
     /// the family's number, 2 for `AF_INET`. Read only.
     Domain(i32) = SOL_SOCKET 39 "SO_DOMAIN" via int;
     /// DSCP of what is sent.

@@ -36,6 +36,15 @@ macro_rules! table {
 
 use Field::{Algorithm, Algorithms, Fixed, Flag, Number, Ports, Size, Sizes, Small, Time};
 
+/// Paced data's rate, in slow start and after it.
+const PACING_SS: At<u32> = At {
+    get: |s| s.tcp.pacing_ratios[0].into(),
+    set: |s, percent| s.tcp.pacing_ratios[0] = percent as u16,
+};
+const PACING_CA: At<u32> = At {
+    get: |s| s.tcp.pacing_ratios[1].into(),
+    set: |s, percent| s.tcp.pacing_ratios[1] = percent as u16,
+};
 /// A million, where Linux has no bound but memory has.
 const MANY: u32 = 1_000_000;
 const MOST: u32 = i32::MAX as u32;
@@ -125,6 +134,8 @@ table! {
         "half-open connections of one listener; beyond it a SYN is dropped";
     "net.ipv4.tcp_max_tw_buckets" Number(at!(tcp_max_tw_buckets), 0..=MOST),
         "connections in TIME-WAIT; beyond it they are forgotten at once";
+    "net.ipv4.tcp_min_tso_segs" Small(at!(tcp.min_tso_segs), 1..=255),
+        "segments that leave in one piece at least while data is paced";
     "net.ipv4.tcp_moderate_rcvbuf" Flag(at!(tcp.moderate_rcvbuf)),
         "receive buffers grow with what the path brings, up to the largest of tcp_rmem";
     "net.ipv4.tcp_notsent_lowat" Number(at!(tcp.notsent_lowat), 0..=u32::MAX),
@@ -132,6 +143,10 @@ table! {
          TCP_NOTSENT_LOWAT does not say";
     "net.ipv4.tcp_orphan_retries" Small(at!(tcp.orphan_retries), 0..=255),
         "retransmissions after which a connection that no program holds is given up; 0 means 8";
+    "net.ipv4.tcp_pacing_ca_ratio" Number(PACING_CA, 0..=1000),
+        "rate of paced data after slow start, in percent of a window in a round trip";
+    "net.ipv4.tcp_pacing_ss_ratio" Number(PACING_SS, 0..=1000),
+        "rate of paced data in slow start, in percent of a window in a round trip";
     "net.ipv4.tcp_retries1" Small(at!(tcp.retries1), 0..=255),
         "retransmissions after which the way to the peer is doubted";
     "net.ipv4.tcp_retries2" Small(at!(tcp.retries2), 0..=255),

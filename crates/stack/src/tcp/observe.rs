@@ -189,6 +189,8 @@ impl Tcp {
                 options.window_clamp = bytes.max(MIN_WINDOW_CLAMP) as u32;
             }
             SocketOption::NotSentLowat(bytes) => options.notsent_lowat = bytes,
+            SocketOption::MaxPacingRate(u32::MAX) => options.max_pacing_rate = 0,
+            SocketOption::MaxPacingRate(rate) => options.max_pacing_rate = rate,
             SocketOption::Congestion(choice) => {
                 if !env.sysctls.tcp_allowed_congestion_control.contains(choice) {
                     return Err(Errno::EPERM);
@@ -270,6 +272,12 @@ impl Tcp {
             }
             OptionName::WindowClamp => SocketOption::WindowClamp(options.window_clamp as i32),
             OptionName::NotSentLowat => SocketOption::NotSentLowat(options.notsent_lowat),
+            OptionName::MaxPacingRate => {
+                SocketOption::MaxPacingRate(match options.max_pacing_rate {
+                    0 => u32::MAX,
+                    rate => rate,
+                })
+            }
             OptionName::Congestion => {
                 SocketOption::Congestion(options.congestion.unwrap_or(settings.congestion_control))
             }
@@ -325,6 +333,7 @@ const fn is_tcp(option: SocketOption) -> bool {
             | SocketOption::WindowClamp(_)
             | SocketOption::NotSentLowat(_)
             | SocketOption::Congestion(_)
+            | SocketOption::MaxPacingRate(_)
     )
 }
 

@@ -10,11 +10,16 @@ impl Connection {
     /// When to call [`on_deadline`](Self::on_deadline): the next of the connection's timers.
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
-        self.timers.next()
+        let pacing = self.congestion.pacing_deadline();
+        match (self.timers.next(), pacing) {
+            (Some(timer), Some(pacing)) => Some(timer.min(pacing)),
+            (timer, pacing) => timer.or(pacing),
+        }
     }
 
     /// The deadline has come. Harmless when early.
     pub fn on_deadline(&mut self, now: Instant, settings: &Settings) -> Arrival {
+        self.congestion.on_pacing_deadline(now);
         // Each at most once, however short its next wait.
         for timer in Timer::ALL {
             if !self.timers.take_due(timer, now) {

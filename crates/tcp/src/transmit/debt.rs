@@ -37,7 +37,8 @@ impl Connection {
         if self.marks.contains(Marks::SYN_OWED) {
             return Some(Debt::Syn);
         }
-        if self.may_send_data() {
+        let paced_off = self.congestion.is_paced_off();
+        if self.may_send_data() && !paced_off {
             if let Some(probe) = self.probe() {
                 return Some(probe);
             }
@@ -54,7 +55,8 @@ impl Connection {
         if self.rcv.ack == AckDebt::Now {
             return Some(Debt::Ack);
         }
-        let waits = self.may_send_data() && self.snd.flight() == 0 && self.snd.has_fresh();
+        let waits =
+            self.may_send_data() && !paced_off && self.snd.flight() == 0 && self.snd.has_fresh();
         (waits && !self.timers.is_armed(Timer::Retransmit)).then_some(Debt::Timer)
     }
 

@@ -8,12 +8,14 @@
 //! | `snd` | the send sequence space |
 //! | `debt` | what is owed next |
 //! | `fresh` | how much new data may go: windows, Nagle, silly windows |
+//! | `pace` | at which rate it goes, and in which bursts |
 //! | `build` | headers |
 //! | `write` | the program hands over data |
 
 mod build;
 mod debt;
 mod fresh;
+mod pace;
 mod snd;
 mod write;
 
@@ -50,7 +52,8 @@ impl Connection {
         if self.state.sends() {
             self.restart_after_idle(now, settings);
         }
-        let max_payload = max_payload.max(1);
+        let rate = self.pace(settings);
+        let max_payload = self.burst(settings, rate, max_payload).max(1);
         let debt = self.debt();
         if !matches!(debt, Some(Debt::Fresh(_))) {
             self.validate_window(now, settings);
@@ -63,10 +66,13 @@ impl Connection {
             Debt::Syn => Some(self.pay_syn(now, settings)),
             Debt::Again { from, len } => {
                 let len = whole_segments(len, self.current_mss().into(), max_payload);
+                self.space(now, len, rate);
                 Some(self.pay_again(now, from, len))
             }
             Debt::Fresh(fresh) => {
-                let out = self.pay_fresh(now, settings, fresh.cut(max_payload));
+                let fresh = fresh.cut(max_payload);
+                self.space(now, fresh.len, rate);
+                let out = self.pay_fresh(now, settings, fresh);
                 // Less waits to be sent now (TCP_NOTSENT_LOWAT).
                 self.wake_writer(settings);
                 Some(out)
@@ -180,7 +186,7 @@ impl Connection {
             initial: u32::from(settings.initial_window),
             writer_waits: self.marks.contains(Marks::WRITER_WAITS),
         };
-        let restarts = settings.slow_start_after_idle;
+        let restarts = settings.slow_start_after_idle && !self.congestion.governs_itself();
         self.congestion.window.on_sent(&sent, restarts);
     }
 
