@@ -43,10 +43,6 @@ extern crate std;
 mod answers;
 mod buffers;
 mod close;
-#[allow(
-    dead_code,
-    reason = "pacing and a change in mid-course are not called yet"
-)]
 mod congestion;
 mod connection;
 mod error;

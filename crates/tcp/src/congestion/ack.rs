@@ -44,8 +44,6 @@ pub(crate) struct Ack {
     pub(crate) delivered: u32,
     /// Newly taken for lost with this ACK (RACK, the scoreboard).
     pub(crate) lost: u32,
-    /// In flight before it.
-    pub(crate) prior_in_flight: u32,
     /// In flight with it, what it shows lost taken off.
     pub(crate) in_flight: u32,
     /// The round-trip time it measured; none for what was sent again (Karn), unless a timestamp
@@ -53,8 +51,6 @@ pub(crate) struct Ack {
     pub(crate) rtt: Option<Duration>,
     /// The smoothed round-trip time; zero before the first measurement.
     pub(crate) srtt: Duration,
-    /// The least round-trip time in the last `tcp_min_rtt_wlen`; zero when none is known.
-    pub(crate) min_rtt: Duration,
     /// The state that this ACK leads to.
     pub(crate) state: CaState,
     /// Whether it may raise the window: it acknowledges new data, or, where reordering is known

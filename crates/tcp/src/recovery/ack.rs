@@ -92,7 +92,6 @@ impl Connection {
         prior_una: SeqNumber,
         window: bool,
     ) {
-        let prior_in_flight = self.in_flight();
         let prior_out = self.recovery.queue.out;
         let lost = self.congestion.rate.lost;
         let mut news = self.news_of(segment, prior_una, window);
@@ -129,7 +128,7 @@ impl Connection {
         if old {
             return;
         }
-        self.control(now, settings, &mut news, prior_in_flight, lost);
+        self.control(now, settings, &mut news, lost);
     }
 
     fn news_of(&self, segment: &Segment, prior_una: SeqNumber, window: bool) -> News {
@@ -162,14 +161,7 @@ impl Connection {
     }
 
     /// The window follows.
-    fn control(
-        &mut self,
-        now: Instant,
-        settings: &Settings,
-        news: &mut News,
-        prior_in_flight: u32,
-        lost: u32,
-    ) {
+    fn control(&mut self, now: Instant, settings: &Settings, news: &mut News, lost: u32) {
         let rate = &mut self.congestion.rate;
         let delivered = rate.delivered.wrapping_sub(news.prior_delivered);
         let lost = rate.lost.wrapping_sub(lost);
@@ -188,15 +180,13 @@ impl Connection {
             nxt: self.snd.nxt,
             delivered,
             lost,
-            prior_in_flight,
             in_flight: self.in_flight(),
             rtt: news.rtt,
             srtt: self.rtt.srtt(),
-            min_rtt: self.recovery.min_rtt.get().unwrap_or(Duration::ZERO),
             state: self.recovery.state,
             may_raise: may_raise && !reducing,
             ece: news.shows(Shows::ECHO),
-            paced: false,
+            paced: self.pace(settings).is_some(),
             mss: self.snd.mss,
             rate: news.sample,
         };

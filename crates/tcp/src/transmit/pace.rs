@@ -7,7 +7,7 @@ use crate::{Connection, Settings};
 
 impl Connection {
     /// The rate at which data is to leave, in bytes a second; `None`: at once.
-    pub(super) fn pace(&self, settings: &Settings) -> Option<u64> {
+    pub(crate) fn pace(&self, settings: &Settings) -> Option<u64> {
         let (mss, srtt) = (self.snd.mss, self.rtt.srtt());
         let most = self.options.max_pacing_rate;
         self.congestion

@@ -72,14 +72,12 @@ impl Hand {
 
     /// So many are acknowledged, after `rtt` milliseconds.
     pub(super) fn ack(&mut self, packets: u32, rtt: u64) {
-        let prior_in_flight = self.out();
         self.una += packets;
         let ack = Ack {
             now: self.now,
             una: self.una,
             nxt: self.nxt,
             delivered: packets,
-            prior_in_flight,
             in_flight: self.out(),
             rtt: Some(Duration::from_millis(rtt)),
             srtt: self.srtt,

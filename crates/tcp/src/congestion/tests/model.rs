@@ -291,7 +291,6 @@ impl Flow {
         if packet.fate != Fate::Flying {
             return;
         }
-        let prior_in_flight = self.in_flight;
         packet.fate = Fate::Delivered;
         let (sent, stamp) = (packet.sent, packet.stamp);
         self.in_flight -= 1;
@@ -313,11 +312,9 @@ impl Flow {
             nxt: SeqNumber(self.nxt()),
             delivered: 1,
             lost,
-            prior_in_flight,
             in_flight: self.in_flight,
             rtt: Some(rtt),
             srtt: self.srtt,
-            min_rtt: self.min_rtt,
             state: self.state,
             may_raise: self.una != before,
             ece: false,
