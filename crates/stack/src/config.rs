@@ -45,6 +45,9 @@ pub enum ConfigError {
     /// An address of IPv6 on a link that cannot carry it (RFC 8200 §5).
     #[error("a link of IPv6 has an MTU of 1280 at least")]
     MtuTooSmallForIpv6,
+    /// Only a link with MAC addresses has neighbours and routers that speak for themselves.
+    #[error("the interface has no MAC address, and nobody to arrange anything with")]
+    NoMac,
     /// Network, gateway and source are not of one family.
     #[error("network, gateway and source are not of one family")]
     MixedFamilies,

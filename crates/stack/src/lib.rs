@@ -25,7 +25,7 @@
 //! | `interface` | network cards: names, addresses, MTU, offloads |
 //! | `ip_header`, `zone` | a header of either version; addresses that mean something on one link only |
 //! | `icmp_message` | what ICMP says, in either version's dialect |
-//! | `link`, `neighbor`, `multicast`, `ip`, `icmp`, `ping`, `udp`, `tcp`, `unix` | the layers |
+//! | `link`, `neighbor`, `multicast`, `autoconf`, `ip`, `icmp`, `ping`, `udp`, `tcp`, `unix` | the layers |
 //! | `socket` | the words in which programs speak to the transports: names, errors, options |
 //! | `keyed` | hash tables under a secret, for keys from outside |
 //! | `timer` | the one wheel in which every deadline lives |
@@ -36,6 +36,7 @@
 
 extern crate alloc;
 
+mod autoconf;
 mod config;
 mod control;
 mod icmp;
@@ -62,6 +63,7 @@ pub mod verdict;
 mod zone;
 
 pub use ::tcp::Info as TcpInfo;
+pub use autoconf::{Learned, Router};
 pub use config::ConfigError;
 pub use interface::{Interface, InterfaceConfig, InterfaceId, Medium, Notice, Offload};
 pub use ip::route::Route;

@@ -201,14 +201,22 @@ fn neighbor_discovery(stack: &mut Stack, now: Instant, packet: Packet) -> Verdic
         neighbors,
         timers,
         sysctls,
+        autoconf,
         ..
     } = stack;
     let interface = interfaces
         .get(packet.iface.index())
         .ok_or(DropReason::InterfaceDown)?;
-    match neighbor::ndp::receive(neighbors, timers, sysctls, interface, now, packet)? {
-        neighbor::ndp::News::NoRouter(_) => Ok(()),
-    }
+    let iface = packet.iface;
+    let news = neighbor::ndp::receive(neighbors, timers, sysctls, interface, now, packet)?;
+    let actions = match news {
+        neighbor::ndp::News::NoRouter(addr) => autoconf.no_router(iface, addr),
+        neighbor::ndp::News::Router(from, said, options) => {
+            autoconf.advertised(timers, sysctls, now, (iface, from), &said, &options)
+        }
+    };
+    stack.arrange(now, iface, actions);
+    Ok(())
 }
 
 /// Brings word from ICMP to the transport that it concerns.

@@ -1,5 +1,6 @@
 //! One computer's whole state, and the plug.
 
+mod autoconf;
 mod close;
 mod deadline;
 mod groups;
@@ -17,6 +18,7 @@ use alloc::vec::Vec;
 
 use base::{Frame, Instant, Rng};
 
+use crate::autoconf::Autoconf;
 use crate::icmp::Icmp;
 use crate::interface::{Interface, InterfaceId};
 use crate::ip::Ip;
@@ -51,6 +53,7 @@ pub struct Stack {
     pub(crate) interfaces: Vec<Interface>,
     pub(crate) neighbors: Neighbors,
     pub(crate) multicast: Multicast,
+    pub(crate) autoconf: Autoconf,
     pub(crate) ip: Ip,
     pub(crate) icmp: Icmp,
     pub(crate) ping: Ping,
@@ -89,6 +92,7 @@ impl Stack {
             tcp: Tcp::new(&mut rng),
             unix: Unix::new(&mut rng),
             multicast: Multicast::new(rng.fork(6)),
+            autoconf: Autoconf::new(rng.fork(7)),
             timers: Wheel::new(),
             replies: VecDeque::new(),
             loopback: VecDeque::new(),

@@ -104,6 +104,14 @@ pub struct Sysctls {
     pub neigh_v4: NeighborSettings,
     /// `net.ipv6.neigh.default.…`: how IPv6's are, by Neighbour Discovery.
     pub neigh_v6: NeighborSettings,
+    /// `net.ipv6.conf.default.accept_ra`: 0 not to listen to routers, 1 unless this is one, 2 always.
+    pub accept_ra: u8,
+    /// `net.ipv6.conf.default.autoconf`: addresses are made of the prefixes that routers advertise.
+    pub autoconf: bool,
+    /// `net.ipv6.conf.default.addr_gen_mode`: of what the low half of such addresses is made: 0 the
+    /// MAC address, 1 the same, but no address of the link, 2 a secret (RFC 7217). Linux's default
+    /// is 0 until it is given a secret; a stack here always has one.
+    pub addr_gen_mode: u8,
     /// `net.ipv6.conf.default.dad_transmits`: how often others are asked whether they have an IPv6
     /// address before it is used; 0 uses it at once (RFC 4862 §5.1).
     pub dad_transmits: u8,
@@ -157,6 +165,9 @@ impl Default for Sysctls {
             mld_max_msf: 64,
             neigh_v4: NeighborSettings::default(),
             neigh_v6: NeighborSettings::default(),
+            accept_ra: 1,
+            autoconf: true,
+            addr_gen_mode: 2,
             dad_transmits: 1,
             enhanced_dad: true,
         }

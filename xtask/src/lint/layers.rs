@@ -16,10 +16,11 @@ const STACK: &str = "crates/stack/src/";
 ///
 /// `socket` is none of them: it holds the words (names, errors, options) in which programs speak
 /// to all the transports.
-const LAYERS: [&str; 9] = [
+const LAYERS: [&str; 10] = [
     "link",
     "neighbor",
     "multicast",
+    "autoconf",
     "ip",
     "icmp",
     "ping",

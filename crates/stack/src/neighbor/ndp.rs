@@ -1,17 +1,18 @@
 //! A neighbour solicitation or advertisement came (RFC 4861 §7).
 
+use alloc::vec::Vec;
 use core::net::{IpAddr, Ipv6Addr};
 
 use base::Instant;
 use wire::ndp::options::{check, iter};
-use wire::ndp::{self, Message, NdOption};
+use wire::ndp::{self, Message, NdOption, RouterAdvertisement};
 use wire::{MacAddr, ipv6};
 
 use super::entry::NeighborState;
 use super::ingress::reachable_time;
 use super::{Key, Neighbors};
 use crate::control;
-use crate::interface::{Interface, InterfaceId};
+use crate::interface::Interface;
 use crate::packet::{Packet, Reply};
 use crate::sysctl::Sysctls;
 use crate::timer::{TimerKey, Wheel};
@@ -21,8 +22,10 @@ use crate::verdict::{DropReason, Stop, Verdict};
 const ALL_NODES: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 1);
 
 /// What a message means for others than the neighbour cache.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum News {
+    /// A router advertised itself; what else it says is in the options.
+    Router(Ipv6Addr, RouterAdvertisement, Vec<u8>),
     /// A neighbour that was a router is none any more (RFC 4861 §7.2.5).
     NoRouter(Ipv6Addr),
 }
@@ -82,9 +85,10 @@ pub(crate) fn receive(
     match message {
         Message::NeighborSolicitation { target } => room.solicited(own, ends, target, options),
         Message::NeighborAdvertisement { .. } => room.advertised(ends, message, options),
-        Message::RouterSolicitation
-        | Message::RouterAdvertisement(_)
-        | Message::Redirect { .. } => Err(DropReason::NdUnexpected.into()),
+        Message::RouterAdvertisement(said) => room.router(ends, said, options),
+        Message::RouterSolicitation | Message::Redirect { .. } => {
+            Err(DropReason::NdUnexpected.into())
+        }
     }
 }
 
@@ -155,6 +159,26 @@ impl Room<'_> {
         Ok(())
     }
 
+    /// RFC 4861 §6.1.2, §6.3.4: who advertises himself is a neighbour, and a router.
+    fn router(&mut self, ends: Ends, said: RouterAdvertisement, options: &[u8]) -> Verdict<News> {
+        let from = ends.src;
+        if !from.is_unicast_link_local() {
+            return Err(DropReason::NdBadAddress.into());
+        }
+        let key = Key {
+            iface: self.interface.id,
+            addr: from.into(),
+        };
+        if let Some(mac) = source_mac(options) {
+            let (neighbors, timers) = (&mut *self.neighbors, &mut *self.timers);
+            learn(neighbors, timers, self.sysctls, self.now, key, mac);
+        }
+        is_router(self.neighbors, key, true);
+        let links = &mut self.neighbors.links;
+        links.said(key.iface, said.reachable_time, said.retrans_timer);
+        Ok(News::Router(from, said, options.to_vec()))
+    }
+
     /// RFC 4861 §7.2.4.
     fn answer(
         &mut self,
@@ -166,7 +190,7 @@ impl Room<'_> {
         let iface = self.interface.id;
         let solicited = !src.is_unspecified();
         let message = Message::NeighborAdvertisement {
-            router: self.sysctls.ip_forward,
+            router: self.sysctls.ipv6_forwarding,
             solicited,
             override_: true,
             target,
@@ -285,7 +309,7 @@ impl Room<'_> {
 
 /// Takes over what a packet says of its sender's MAC address, without being an answer of his
 /// (RFC 4861 §7.2.3, §6.2.6, §6.3.4, §8.3). A full cache learns nothing.
-pub(crate) fn learn(
+fn learn(
     neighbors: &mut Neighbors,
     timers: &mut Wheel<TimerKey>,
     sysctls: &Sysctls,
@@ -308,10 +332,9 @@ pub(crate) fn learn(
 }
 
 /// Whether a neighbour is known to be a router: it advertised itself, or redirects lead to it.
-pub(crate) fn is_router(neighbors: &mut Neighbors, iface: InterfaceId, addr: Ipv6Addr, is: bool) {
-    let addr = addr.into();
+fn is_router(neighbors: &mut Neighbors, key: Key, is: bool) {
     let cache = &mut neighbors.cache;
-    if let Some(slot) = cache.find(Key { iface, addr })
+    if let Some(slot) = cache.find(key)
         && let Some(entry) = cache.get_mut(slot)
     {
         entry.router = is;
@@ -319,7 +342,7 @@ pub(crate) fn is_router(neighbors: &mut Neighbors, iface: InterfaceId, addr: Ipv
 }
 
 /// The MAC address that a sender says to be its own; a group's is nobody's.
-pub(crate) fn source_mac(options: &[u8]) -> Option<MacAddr> {
+fn source_mac(options: &[u8]) -> Option<MacAddr> {
     iter(options).find_map(|option| match option {
         NdOption::SourceLinkLayer(mac) => Some(mac).filter(|mac| mac.is_unicast()),
         _ => None,

@@ -2,6 +2,7 @@
 
 use base::Instant;
 
+use crate::interface::InterfaceId;
 use crate::stack::Stack;
 use crate::timer::TimerKey;
 use crate::{multicast, neighbor, tcp};
@@ -42,6 +43,7 @@ impl Stack {
                 TimerKey::Listener(iface, v6) => {
                     multicast::deadline::listener(&mut self.multicast, now, iface, v6);
                 }
+                TimerKey::Autoconf(iface) => self.autoconf_due(now, InterfaceId(iface)),
                 TimerKey::Reassembly(slot) => {
                     if let Some(stop) = self.ip.reassembly.expire(&mut self.timers, slot) {
                         self.settle(stop);

@@ -217,7 +217,7 @@ impl Stack {
     }
 
     /// Begins to use an address, or to probe for it.
-    fn begin_address(&mut self, now: Instant, iface: InterfaceId, address: IpNet) {
+    pub(super) fn begin_address(&mut self, now: Instant, iface: InterfaceId, address: IpNet) {
         let Some(interface) = self.interfaces.get_mut(iface.index()) else {
             return;
         };

@@ -190,6 +190,12 @@ table! {
         "pass packets of IPv6 for others on: be a router";
     "net.ipv6.conf.all.hop_limit" Small(at!(ipv6_hop_limit), 1..=255),
         "hops that our packets of IPv6 may make, where a socket does not say (IPV6_UNICAST_HOPS)";
+    "net.ipv6.conf.default.accept_ra" Small(at!(accept_ra), 0..=2),
+        "listen to routers' advertisements: 0 never, 1 unless this is a router, 2 always";
+    "net.ipv6.conf.default.addr_gen_mode" Small(at!(addr_gen_mode), 0..=2),
+        "the low half of our addresses comes from 0 the MAC address, 2 a secret; 1 as 0, but no address of the link";
+    "net.ipv6.conf.default.autoconf" Flag(at!(autoconf)),
+        "make addresses of the prefixes that routers advertise";
     "net.ipv6.conf.default.dad_transmits" Small(at!(dad_transmits), 0..=255),
         "questions whether somebody has an IPv6 address, before it is used; 0 uses it at once";
     "net.ipv6.conf.default.enhanced_dad" Flag(at!(enhanced_dad)),

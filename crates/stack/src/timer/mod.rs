@@ -15,6 +15,8 @@ pub(crate) enum TimerKey {
     Group(u32),
     /// The answer to a general query, by interface and whether it is IPv6's.
     Listener(u16, bool),
+    /// A link that arranges its IPv6, by interface.
+    Autoconf(u16),
     /// An unfinished datagram, by its slot.
     Reassembly(u32),
     /// A connection in any of its phases, by its slot in the TCP table.

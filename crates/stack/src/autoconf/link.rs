@@ -1,0 +1,175 @@
+//! What is known of one link, and until when.
+
+use alloc::vec::Vec;
+use core::net::Ipv6Addr;
+
+use base::{Duration, Instant};
+use wire::ndp::Preference;
+use wire::{Ipv6Net, MacAddr};
+
+use super::solicit::Question;
+use crate::timer::TimerId;
+
+/// Routers, prefixes, routes and name servers of one link that are remembered, of each.
+pub(super) const MOST: usize = 16;
+
+/// What follows for addresses and routes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Action {
+    /// An address is to be used.
+    AddAddress(Ipv6Net),
+    /// It ran out.
+    RemoveAddress(Ipv6Addr),
+    /// A network can be reached: directly, or through a router.
+    AddRoute(Ipv6Net, Option<Ipv6Addr>),
+    /// No more.
+    RemoveRoute(Ipv6Net, Option<Ipv6Addr>),
+    /// The link's MTU.
+    SetMtu(usize),
+    /// Routers are to be asked for, by the card of that address.
+    Solicit(MacAddr),
+}
+
+/// A default router.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Router {
+    /// Its address of the link.
+    pub addr: Ipv6Addr,
+    /// How much it is preferred (RFC 4191).
+    pub preference: Preference,
+    /// Until when it is one.
+    pub until: Instant,
+}
+
+/// Something of a link that lasts until then; `None` for ever.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Lasting<T> {
+    pub(super) what: T,
+    pub(super) until: Option<Instant>,
+}
+
+/// What a host learned from a link's routers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Learned {
+    /// Default routers, in the order in which they were heard.
+    pub routers: Vec<Router>,
+    /// Name servers (RFC 8106).
+    pub servers: Vec<Ipv6Addr>,
+    /// The hop limit that routers recommend.
+    pub hop_limit: Option<u8>,
+    /// Addresses are to be had by DHCPv6.
+    pub managed: bool,
+    /// Other settings are.
+    pub other: bool,
+}
+
+/// A link.
+#[derive(Debug)]
+pub(super) struct Link {
+    pub(super) mac: MacAddr,
+    /// The next question for routers, while there is none.
+    pub(super) question: Option<Question>,
+    pub(super) learned: Learned,
+    /// Whose default route is in use.
+    pub(super) chosen: Option<Ipv6Addr>,
+    /// Networks that are on the link.
+    pub(super) on_link: Vec<Lasting<Ipv6Net>>,
+    /// Addresses that were made of a router's prefixes.
+    pub(super) addresses: Vec<Lasting<Ipv6Net>>,
+    /// Routes of RFC 4191.
+    pub(super) routes: Vec<Lasting<(Ipv6Net, Ipv6Addr)>>,
+    pub(super) servers: Vec<Lasting<Ipv6Addr>>,
+    pub(super) timer: Option<TimerId>,
+}
+
+/// The network of the default route.
+pub(super) const EVERYWHERE: Ipv6Net = Ipv6Net::new_assert(Ipv6Addr::UNSPECIFIED, 0);
+
+impl Link {
+    pub(super) fn new(mac: MacAddr) -> Self {
+        Self {
+            mac,
+            question: None,
+            learned: Learned::default(),
+            chosen: None,
+            on_link: Vec::new(),
+            addresses: Vec::new(),
+            routes: Vec::new(),
+            servers: Vec::new(),
+            timer: None,
+        }
+    }
+
+    pub(super) fn learned(&self) -> Learned {
+        let mut learned = self.learned.clone();
+        learned.servers = self.servers.iter().map(|server| server.what).collect();
+        learned
+    }
+
+    /// When something is to be done next.
+    pub(super) fn next(&self) -> Option<Instant> {
+        let question = self.question.map(|question| question.at);
+        let routers = self.learned.routers.iter().map(|router| router.until);
+        let lasting = self.on_link.iter().filter_map(|it| it.until);
+        let lasting = lasting.chain(self.addresses.iter().filter_map(|it| it.until));
+        let lasting = lasting.chain(self.routes.iter().filter_map(|it| it.until));
+        let lasting = lasting.chain(self.servers.iter().filter_map(|it| it.until));
+        question.into_iter().chain(routers).chain(lasting).min()
+    }
+
+    /// Forgets what ran out.
+    pub(super) fn expire(&mut self, now: Instant) -> Vec<Action> {
+        let mut actions = Vec::new();
+        for net in take_over(&mut self.on_link, now) {
+            actions.push(Action::RemoveRoute(net, None));
+        }
+        for net in take_over(&mut self.addresses, now) {
+            actions.push(Action::RemoveAddress(net.addr()));
+        }
+        for (net, router) in take_over(&mut self.routes, now) {
+            actions.push(Action::RemoveRoute(net, Some(router)));
+        }
+        take_over(&mut self.servers, now);
+        self.learned.routers.retain(|router| router.until > now);
+        actions.extend(self.choose());
+        actions
+    }
+
+    /// A neighbour is no router any more.
+    pub(super) fn drop_router(&mut self, addr: Ipv6Addr) -> Vec<Action> {
+        self.learned.routers.retain(|router| router.addr != addr);
+        self.choose()
+    }
+
+    /// Takes the default route through the most preferred router; among equals the one that was
+    /// heard first stays (RFC 4191 §3.2).
+    pub(super) fn choose(&mut self) -> Vec<Action> {
+        let mut best: Option<&Router> = None;
+        for router in &self.learned.routers {
+            if best.is_none_or(|best| router.preference > best.preference) {
+                best = Some(router);
+            }
+        }
+        let best = best.map(|best| best.addr);
+        let old = core::mem::replace(&mut self.chosen, best);
+        if old == best {
+            return Vec::new();
+        }
+        let gone = old.map(|old| Action::RemoveRoute(EVERYWHERE, Some(old)));
+        let new = best.map(|new| Action::AddRoute(EVERYWHERE, Some(new)));
+        gone.into_iter().chain(new).collect()
+    }
+}
+
+/// What lasted until now.
+fn take_over<T: Copy>(all: &mut Vec<Lasting<T>>, now: Instant) -> Vec<T> {
+    let over = |it: &Lasting<T>| it.until.is_some_and(|until| until <= now);
+    let gone = all.iter().filter(|it| over(it)).map(|it| it.what).collect();
+    all.retain(|it| !over(it));
+    gone
+}
+
+/// Until when something lasts.
+pub(super) fn until(now: Instant, lifetime: Option<Duration>) -> Option<Instant> {
+    lifetime.map(|lifetime| now + lifetime)
+}
