@@ -9,6 +9,7 @@
 #[macro_use]
 mod say;
 
+mod conformance;
 mod fuzz;
 mod lint;
 mod repo;
@@ -32,6 +33,8 @@ enum Chore {
     Test(test::Args),
     /// Check the house rules
     Lint(lint::Args),
+    /// Run the public packet scripts, and write docs/conformance.md
+    Conformance(conformance::Args),
     /// Search for input that breaks a parser or the stack, with libFuzzer
     Fuzz(fuzz::Args),
 }
@@ -49,6 +52,7 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().chore {
         Chore::Test(args) => test::run(&args),
         Chore::Lint(args) => lint::run(&args),
+        Chore::Conformance(args) => conformance::run(&args),
         Chore::Fuzz(args) => fuzz::run(&args),
     };
     match outcome {
