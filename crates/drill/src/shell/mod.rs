@@ -163,12 +163,9 @@ fn assign(word: &str, world: &mut World) -> Ran {
 /// Settings of Linux that govern what a stack of this kind does not have, so that a script may set
 /// them to any value: its segments are cut one by one, and nothing loads modules.
 const WITHOUT_MEANING: &[&str] = &[
-    "net.ipv4.tcp_min_tso_segs",
     "net.ipv4.tcp_tso_win_divisor",
     "net.ipv4.tcp_tso_rtt_log",
     "net.ipv4.tcp_fack",
-    "net.ipv4.tcp_pacing_ss_ratio",
-    "net.ipv4.tcp_pacing_ca_ratio",
     "net.ipv4.tcp_autocorking",
     "net.core.optmem_max",
 ];

@@ -118,8 +118,12 @@ table! {
         "congestion control of connections whose program does not choose: reno, cubic or bbr";
     "net.ipv4.tcp_dsack" Flag(at!(tcp.dsack)),
         "tell the peer what it sent twice (RFC 2883)";
+    "net.ipv4.tcp_early_retrans" Small(at!(tcp.early_retrans), 0..=4),
+        "3 or 4: tail loss probes (RFC 8985 §7); below, none";
     "net.ipv4.tcp_fin_timeout" Time(at!(tcp.fin_timeout), Unit::Seconds, 0..=MOST),
         "how long a closed connection waits for the peer's FIN (FIN-WAIT-2)";
+    "net.ipv4.tcp_frto" Small(at!(tcp.frto), 0..=255),
+        "look whether a time-out was spurious (RFC 5682); 0: never";
     "net.ipv4.tcp_invalid_ratelimit" Time(at!(tcp.invalid_ratelimit), Unit::Millis, 0..=MOST),
         "least time between two answers of a connection to segments that are not acceptable";
     "net.ipv4.tcp_keepalive_intvl" Time(at!(tcp.keepalive_intvl), Unit::Seconds, 1..=32_767),
@@ -130,12 +134,16 @@ table! {
         "silence before the first keepalive probe, where SO_KEEPALIVE is on";
     "net.ipv4.tcp_max_orphans" Number(at!(tcp_max_orphans), 0..=MOST),
         "connections that go on though no program holds them; beyond it they are reset";
+    "net.ipv4.tcp_max_reordering" Number(at!(tcp.max_reordering), 1..=MOST),
+        "segments by which one is believed to be overtaken at most";
     "net.ipv4.tcp_max_syn_backlog" Number(at!(tcp_max_syn_backlog), 1..=MOST),
         "half-open connections of one listener; beyond it a SYN is dropped";
     "net.ipv4.tcp_max_tw_buckets" Number(at!(tcp_max_tw_buckets), 0..=MOST),
         "connections in TIME-WAIT; beyond it they are forgotten at once";
+    "net.ipv4.tcp_min_rtt_wlen" Time(at!(tcp.min_rtt_wlen), Unit::Seconds, 0..=86_400),
+        "how long the least round-trip time counts";
     "net.ipv4.tcp_min_tso_segs" Small(at!(tcp.min_tso_segs), 1..=255),
-        "segments that leave in one piece at least while data is paced";
+        "segments that leave in one piece at least, however slow the connection";
     "net.ipv4.tcp_moderate_rcvbuf" Flag(at!(tcp.moderate_rcvbuf)),
         "receive buffers grow with what the path brings, up to the largest of tcp_rmem";
     "net.ipv4.tcp_notsent_lowat" Number(at!(tcp.notsent_lowat), 0..=u32::MAX),
@@ -147,6 +155,11 @@ table! {
         "rate of paced data after slow start, in percent of a window in a round trip";
     "net.ipv4.tcp_pacing_ss_ratio" Number(PACING_SS, 0..=1000),
         "rate of paced data in slow start, in percent of a window in a round trip";
+    "net.ipv4.tcp_recovery" Small(at!(tcp.recovery), 0..=255),
+        "bits: 1 for RACK (RFC 8985), which peers with SACK get in any case; 2 for a reordering \
+         window that does not adapt; 4 for one that does not end with tcp_reordering duplicates";
+    "net.ipv4.tcp_reordering" Number(at!(tcp.reordering), 1..=MOST),
+        "segments by which one may be overtaken before it is taken for lost, at first";
     "net.ipv4.tcp_retries1" Small(at!(tcp.retries1), 0..=255),
         "retransmissions after which the way to the peer is doubted";
     "net.ipv4.tcp_retries2" Small(at!(tcp.retries2), 0..=255),
@@ -170,6 +183,8 @@ table! {
     "net.ipv4.tcp_syncookies" Small(at!(tcp_syncookies), 0..=2),
         "accepted and kept, without effect: SYN cookies are not built yet, and a full SYN queue \
          drops the SYN whatever this says";
+    "net.ipv4.tcp_thin_linear_timeouts" Flag(at!(tcp.thin_linear_timeouts)),
+        "the first time-outs of a connection with little in flight do not double";
     "net.ipv4.tcp_timestamps" Small(at!(tcp.timestamps), 0..=2),
         "timestamps (RFC 7323): 0 for none, 1 with a secret offset for each pair of hosts, 2 of the \
          plain clock";
