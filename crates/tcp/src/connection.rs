@@ -50,6 +50,12 @@ bitflags! {
         const OPENED_FAST = 0x0002_0000;
         /// Data of a SYN was acknowledged.
         const SYN_DATA = 0x0004_0000;
+        /// A congestion mark came, and every segment echoes it (Linux's TCP_ECN_DEMAND_CWR).
+        const ECHO = 0x0100_0000;
+        /// The window was reduced, and the peer has to hear of it (TCP_ECN_QUEUE_CWR).
+        const REDUCED = 0x0200_0000;
+        /// The peer has sent what may be marked (TCP_ECN_SEEN).
+        const MARKABLE_SEEN = 0x0400_0000;
         /// A program has accepted it.
         const ACCEPTED = 0x0008_0000;
     }

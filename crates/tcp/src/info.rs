@@ -4,6 +4,7 @@ use arrayvec::ArrayVec;
 use base::{Duration, Instant};
 
 use crate::connection::Marks;
+use crate::handshake::Ecn;
 use crate::{CaState, Connection, Outgoing, State};
 
 /// What a connection knows of itself and its path at one moment.
@@ -180,6 +181,12 @@ impl Connection {
             if self.marks.contains(mark) && self.state.is_synchronized() {
                 options |= option;
             }
+        }
+        if self.ecn != Ecn::Off {
+            options |= Info::ECN;
+        }
+        if self.marks.contains(Marks::MARKABLE_SEEN) {
+            options |= Info::ECN_SEEN;
         }
         Info {
             state: self.state,

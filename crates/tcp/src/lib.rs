@@ -25,6 +25,7 @@
 //! | `receive` | what a segment does, step by step; reassembly, windows, the program reads | RFC 9293 §3.10.7.4, RFC 5961 |
 //! | `transmit` | what goes out next; Nagle, silly windows, the program writes | RFC 9293 §3.7.4, §3.8.6 |
 //! | `recovery` | what is sent again; round-trip times | RFC 6298, RFC 5681 §3.2, RFC 6582 |
+//! | `ecn` | congestion marks, their echoes | RFC 3168 |
 //! | `congestion` | how much may be in flight | RFC 5681 |
 //! | `timers` | four rows and what each does; keepalive, closed windows | RFC 9293 §3.8 |
 //! | `close` | shutdown, close, abort, TIME_WAIT, RST | RFC 9293 §3.6 |
@@ -45,6 +46,7 @@ mod buffers;
 mod close;
 mod congestion;
 mod connection;
+mod ecn;
 mod error;
 mod handshake;
 mod icmp;

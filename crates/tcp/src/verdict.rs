@@ -69,6 +69,8 @@ pub struct Outgoing {
     pub payload: Payload,
     /// When set, the data is more than one segment: each but the last carries so many bytes of it.
     pub segment_size: Option<NonZeroU16>,
+    /// What the ECN bits of the IP header say (RFC 3168 §5): those of the traffic class are TCP's.
+    pub ecn: wire::ip::Ecn,
 }
 
 /// Why a segment, or the data in it, was not used.

@@ -183,7 +183,7 @@ impl HalfOpen {
                 data: 0,
             })));
         }
-        let mut segment = Segment::new(syn, payload);
+        let mut segment = Segment::new(syn, payload, wire::ip::Ecn::NotEct);
         let window = segment.window(WindowScale::NONE);
         segment.drop_syn();
         connection

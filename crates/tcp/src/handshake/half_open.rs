@@ -1,6 +1,7 @@
 //! A connection of a listener before its handshake is complete (RFC 9293 §3.10.7.4, SYN-RECEIVED).
 
 use base::{Duration, Instant, Payload};
+use wire::ip;
 use wire::tcp::{Control, FastOpen, Flags, Options, SeqNumber};
 
 use super::ecn::Ecn;
@@ -147,13 +148,25 @@ impl HalfOpen {
         self.sends = 2;
     }
 
-    /// Takes a segment of the peer.
+    /// Takes a segment of the peer that came without a congestion mark.
     pub fn on_segment(
         &mut self,
         now: Instant,
         settings: &Settings,
         control: &Control,
         payload: Payload,
+    ) -> HalfOpenOutcome {
+        self.on_marked_segment(now, settings, control, payload, ip::Ecn::NotEct)
+    }
+
+    /// As [`on_segment`](Self::on_segment); `mark` is what the ECN bits of the IP header say.
+    pub fn on_marked_segment(
+        &mut self,
+        now: Instant,
+        settings: &Settings,
+        control: &Control,
+        payload: Payload,
+        mark: ip::Ecn,
     ) -> HalfOpenOutcome {
         use HalfOpenOutcome::{Dead, Drop, Established, Reply};
         let flags = control.flags;
@@ -167,7 +180,7 @@ impl HalfOpen {
         // First, the sequence number.
         let next = self.irs + 1;
         let edge = next + self.window;
-        let segment = Segment::new(control, payload);
+        let segment = Segment::new(control, payload, mark);
         if !is_acceptable(next, edge, &segment) {
             return self.refuse(now, settings, control);
         }
@@ -200,7 +213,7 @@ impl HalfOpen {
             return Drop(DropReason::AcceptDeferred);
         }
         let mut connection = self.grow(settings);
-        let arrival = connection.on_segment(now, settings, control, segment.payload);
+        let arrival = connection.on_marked_segment(now, settings, control, segment.payload, mark);
         Established(connection, arrival)
     }
 

@@ -17,6 +17,8 @@ const MIN_MSS: u16 = 88;
 const SURELY_FULL: usize = 536;
 /// ACKs that go out at once at the start, at most.
 const QUICK: u32 = 16;
+/// The same after a mark or what was sent again.
+const BRIEFLY: u8 = 2;
 /// Delayed ACKs wait no longer, whatever is known of the peer.
 const LONGEST: u32 = 200;
 /// How long ACKs wait at most when the first are no longer hurried, in milliseconds (Linux's
@@ -151,6 +153,13 @@ impl Acks {
         self.hurry(window);
         self.turns = false;
         self.set_wait(settings.delayed_ack.as_millis() as u32);
+    }
+
+    /// Something is worth hearing of soon: the next two ACKs go out at once.
+    pub(crate) fn enter_quick_briefly(&mut self, settings: &Settings, window: u32) {
+        let before = self.quick;
+        self.enter_quick(settings, window);
+        self.quick = before.max(self.quick.min(BRIEFLY));
     }
 
     /// The window has grown: the next ACK tells it at once.

@@ -19,6 +19,7 @@ mod tuning;
 mod window;
 
 use base::{Instant, Payload};
+use wire::ip;
 use wire::tcp::{Control, Flags, SeqNumber};
 
 pub(crate) use acks::AckDebt;
@@ -30,7 +31,7 @@ use crate::connection::Marks;
 use crate::{Arrival, Connection, DropReason, Events, Settings, State, reset_for};
 
 impl Connection {
-    /// Takes a segment of the peer (RFC 9293 §3.10.7).
+    /// Takes a segment of the peer (RFC 9293 §3.10.7) that came without a congestion mark.
     pub fn on_segment(
         &mut self,
         now: Instant,
@@ -38,8 +39,21 @@ impl Connection {
         control: &Control,
         payload: Payload,
     ) -> Arrival {
+        self.on_marked_segment(now, settings, control, payload, ip::Ecn::NotEct)
+    }
+
+    /// As [`on_segment`](Self::on_segment); `mark` is what the ECN bits of the IP header say
+    /// (RFC 3168 §5).
+    pub fn on_marked_segment(
+        &mut self,
+        now: Instant,
+        settings: &Settings,
+        control: &Control,
+        payload: Payload,
+        mark: ip::Ecn,
+    ) -> Arrival {
         self.tally.came(now, payload.len(), self.rcv.max_mss);
-        let mut segment = Segment::new(control, payload);
+        let mut segment = Segment::new(control, payload, mark);
         let before = (self.state, self.snd.una, self.rcv.nxt);
         let verdict = match self.state {
             State::Closed | State::Listen => return in_closed(control, &segment),
@@ -130,7 +144,7 @@ impl Connection {
         Control {
             seq: self.snd.nxt,
             ack: self.rcv.nxt,
-            flags: Flags::ACK,
+            flags: Flags::ACK | self.echo_flags(),
             window: self.rcv.field().0,
             options: self.options_of_segment(now),
             ..Control::default()

@@ -2,6 +2,7 @@
 
 use arrayvec::ArrayVec;
 use base::Payload;
+use wire::ip;
 use wire::tcp::{Control, Flags, SackBlock, SeqNumber, Timestamps};
 
 use crate::DropReason;
@@ -17,6 +18,8 @@ pub(crate) struct Segment {
     /// SEG.ACK.
     pub(crate) ack: SeqNumber,
     pub(crate) flags: Flags,
+    /// The ECN bits of its IP header.
+    pub(crate) mark: ip::Ecn,
     window: RawWindow,
     /// SEG.TSval and SEG.TSecr.
     pub(crate) timestamps: Option<Timestamps>,
@@ -32,7 +35,7 @@ pub(crate) struct Segment {
 }
 
 impl Segment {
-    pub(crate) fn new(control: &Control, payload: Payload) -> Self {
+    pub(crate) fn new(control: &Control, payload: Payload, mark: ip::Ecn) -> Self {
         Self {
             seq: control.seq,
             first: control.seq,
@@ -43,6 +46,7 @@ impl Segment {
             sack: control.options.sack.clone(),
             bare: control.segment_len(payload.len()) == 0,
             came_with_syn: control.flags.contains(Flags::SYN),
+            mark,
             payload,
             note: None,
         }

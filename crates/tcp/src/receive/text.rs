@@ -30,6 +30,7 @@ impl Connection {
             self.finish();
             return Err(Stop::reset(DropReason::AfterClose, segment.ack));
         }
+        self.take_reduced(segment);
         let push = segment.flags.contains(Flags::PSH);
         let payload = core::mem::take(&mut segment.payload);
         self.rcv.schedule_ack();
@@ -42,6 +43,7 @@ impl Connection {
             if self.has_sack() {
                 self.rcv.grow(len);
             }
+            self.take_mark(settings, segment.mark);
             segment.seq += len as u32;
             return Ok(());
         }
@@ -50,6 +52,7 @@ impl Connection {
         segment.seq += len as u32;
         self.tell(Events::READABLE);
         self.on_data(now, settings, segment.timestamps, (len, push));
+        self.take_mark(settings, segment.mark);
         if had_gap && !self.rcv.has_gap() {
             // RFC 5681 §4.2: when a gap closes.
             self.rcv.ack = AckDebt::Now;

@@ -164,6 +164,9 @@ impl Connection {
     fn control(&mut self, now: Instant, settings: &Settings, news: &mut News, lost: u32) {
         let rate = &mut self.congestion.rate;
         let delivered = rate.delivered.wrapping_sub(news.prior_delivered);
+        if news.shows(Shows::ECHO) {
+            rate.delivered_ce = rate.delivered_ce.wrapping_add(delivered);
+        }
         let lost = rate.lost.wrapping_sub(lost);
         let min_rtt = self.recovery.min_rtt.get().unwrap_or(Duration::MAX);
         rate.finish(&mut news.sample, now, delivered > 0, min_rtt);

@@ -35,6 +35,7 @@ impl Connection {
         self.enter(CaState::Loss);
         self.recovery.high = self.snd.nxt;
         self.recovery.probe = None;
+        self.owe_reduced();
         // Not in the middle of another recovery (RFC 5682 §3.1, step 1).
         let frto = settings.frto > 0 && (fresh || again);
         self.recovery.notes.set(Notes::FRTO, frto);

@@ -11,6 +11,7 @@ impl Connection {
     pub(super) fn begin_reduction(&mut self) -> Undo {
         self.recovery.high = self.snd.nxt;
         self.recovery.probe = None;
+        self.owe_reduced();
         let undo = self.congestion.reduce(self.recovery.state);
         let episode = self.recovery.episode();
         episode.prior_cwnd = undo.cwnd;

@@ -8,6 +8,7 @@ use super::Recovery;
 use super::ack::News;
 use super::rack::PERSIST;
 use super::segment::Fate;
+use crate::connection::Marks;
 use crate::{Connection, Settings};
 
 impl Recovery {
@@ -74,6 +75,7 @@ impl Connection {
             episode.marker = None;
             if let Some(undo) = &episode.undo {
                 self.congestion.undo(undo, now);
+                self.marks.remove(Marks::REDUCED);
             }
         }
         self.recovery.rack.advanced = true;

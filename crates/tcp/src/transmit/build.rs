@@ -4,6 +4,7 @@ use core::num::NonZeroU16;
 
 use arrayvec::ArrayVec;
 use base::{Instant, Payload};
+use wire::ip;
 use wire::tcp::{Control, Flags, MAX_OPTIONS_LEN, Options, SeqNumber, Timestamps};
 
 use crate::connection::Marks;
@@ -53,7 +54,7 @@ impl Connection {
         let control = Control {
             seq: self.snd.nxt,
             ack: self.rcv.nxt,
-            flags: Flags::RST | Flags::ACK,
+            flags: Flags::RST | Flags::ACK | self.echo_flags(),
             options: self.options_of_segment(now),
             ..Control::default()
         };
@@ -90,6 +91,7 @@ impl Connection {
             control: self.header(now, seq, flags),
             payload,
             segment_size: several.and_then(|size| NonZeroU16::new(size as u16)),
+            ecn: ip::Ecn::NotEct,
         }
     }
 
@@ -103,7 +105,7 @@ impl Connection {
         Control {
             seq,
             ack: self.rcv.nxt,
-            flags: flags | Flags::ACK,
+            flags: flags | Flags::ACK | self.echo_flags(),
             window: window.0,
             options,
             ..Control::default()
@@ -155,5 +157,6 @@ fn outgoing(control: Control, payload: Payload) -> Outgoing {
         control,
         payload,
         segment_size: None,
+        ecn: ip::Ecn::NotEct,
     }
 }

@@ -161,7 +161,9 @@ impl Connection {
             self.timer_for_new(now, settings, first);
         }
         let several = (fresh.len > fresh.segment).then_some(fresh.segment);
-        self.build_data(now, from, fresh.len, fresh.fin, several)
+        let mut outgoing = self.build_data(now, from, fresh.len, fresh.fin, several);
+        self.make_markable(&mut outgoing);
+        outgoing
     }
 
     /// Nothing more goes out for now: how much of the window is used?

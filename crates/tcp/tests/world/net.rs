@@ -311,6 +311,7 @@ fn cut(out: Outgoing) -> Vec<(Control, Payload)> {
         control,
         mut payload,
         segment_size,
+        ..
     } = out;
     let Some(size) = segment_size else {
         return vec![(control, payload)];
@@ -416,6 +417,7 @@ impl End {
                     control,
                     payload: Payload::new(),
                     segment_size: None,
+                    ecn: wire::ip::Ecn::NotEct,
                 })
             }
             Side::Open(conn) => {
