@@ -9,7 +9,8 @@
 //! PA 1001+10 ack 5001                   ten bytes
 //! ```
 //!
-//! Flags are of `F S R P A U`, `.` for none. The numbers of a script are shifted by a base for each
+//! Flags are of `F S R P A U E W`, `.` for none; `[ce]`, `[ect0]` or `[ect1]` before them are the
+//! ECN bits of the IP header. The numbers of a script are shifted by a base for each
 //! direction, so that one script runs in the middle of the sequence space and across its end.
 
 use base::{Duration, Instant, Payload};
@@ -17,6 +18,7 @@ use tcp::{
     Arrival, Connection, DropReason, Events, HalfOpen, HalfOpenOutcome, Settings, SocketOptions,
     State,
 };
+use wire::ip::Ecn;
 use wire::tcp::{Control, Flags, SackBlock, SeqNumber, Timestamps};
 
 use super::bytes_at;
@@ -32,13 +34,21 @@ const BASES: [(u32, u32); 6] = [
     (7, 4_294_960_000),             // the peer's wraps late
 ];
 
-const FLAGS: [(Flags, char); 6] = [
+const FLAGS: [(Flags, char); 8] = [
     (Flags::FIN, 'F'),
     (Flags::SYN, 'S'),
     (Flags::RST, 'R'),
     (Flags::PSH, 'P'),
     (Flags::ACK, 'A'),
     (Flags::URG, 'U'),
+    (Flags::ECE, 'E'),
+    (Flags::CWR, 'W'),
+];
+
+const MARKS: [(Ecn, &str); 3] = [
+    (Ecn::Ect0, "[ect0] "),
+    (Ecn::Ect1, "[ect1] "),
+    (Ecn::Ce, "[ce] "),
 ];
 
 /// One end of a connection, its clock, and the script's bases.
@@ -220,9 +230,14 @@ impl Hand {
 
     /// A segment of the peer arrives.
     pub(crate) fn get(&mut self, text: &str) -> Arrival {
+        let (mark, text) = MARKS
+            .into_iter()
+            .find_map(|(mark, word)| Some((mark, text.strip_prefix(word)?)))
+            .unwrap_or((Ecn::NotEct, text));
         let (control, payload) = self.parse(text);
         let (now, settings) = (self.now, self.settings.clone());
-        self.tcp().on_segment(now, &settings, &control, payload)
+        self.tcp()
+            .on_marked_segment(now, &settings, &control, payload, mark)
     }
 
     /// A segment of the peer arrives and is used: neither dropped nor answered at once.
@@ -280,6 +295,9 @@ impl Hand {
             let expected = bytes_at(place, out.payload.len());
             assert_eq!(out.payload.to_vec(), expected, "not the program's bytes");
             let mut line = show(self, &out.control, out.payload.len());
+            if let Some((_, word)) = MARKS.iter().find(|(mark, _)| *mark == out.ecn) {
+                line = format!("{word}{line}");
+            }
             if let Some(size) = out.segment_size {
                 line += &format!(" in {size}");
             }
