@@ -5,16 +5,16 @@
 //! these debts takes the frame as it is; for any other, [`segments`] and [`finish_checksum`] do
 //! what the card would have done. Payload is sliced, never copied.
 
-use core::net::{IpAddr, Ipv4Addr};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use base::{ChecksumState, Frame, Payload};
 
 use crate::checksum::Checksum;
 use crate::malformed::take;
 use crate::tcp::{self, Flags};
-use crate::{EtherType, Layer, LinkType, Malformed, Protocol, ethernet, ipv4, udp};
+use crate::{EtherType, Layer, LinkType, Malformed, Protocol, ethernet, ipv4, ipv6, udp};
 
-/// Ethernet, IPv4 and TCP with every option that they can carry.
+/// Ethernet, IPv4 and TCP with every option that they can carry; IPv6's header is shorter.
 const MAX_HEADERS: usize = ethernet::HEADER_LEN + 60 + 60;
 
 /// Cuts a frame of several segments into frames of one.
@@ -29,7 +29,8 @@ const MAX_HEADERS: usize = ethernet::HEADER_LEN + 60 + 60;
 ///
 /// # Errors
 ///
-/// [`Malformed`] when there is a segment size and the headers are not whole TCP over IPv4: there
+/// [`Malformed`] when there is a segment size and the headers are not whole TCP over IPv4 or IPv6
+/// without extension headers: there
 /// is no saying how to cut it.
 pub fn segments(link: LinkType, frame: Frame) -> Result<Segments, Malformed> {
     let Some(size) = frame.segment_size else {
@@ -80,6 +81,8 @@ struct Cut {
     /// Where IP and TCP begin.
     ip: usize,
     tcp: usize,
+    /// It is IPv6, which has neither identification nor header checksum.
+    v6: bool,
     /// Sum of the IPv4 header with identification, total length and checksum zero.
     ip_sum: Checksum,
     /// Sum of the pseudo-header with length zero.
@@ -102,11 +105,19 @@ impl Cut {
             }
             found => found,
         };
-        let Places { ip, tcp, data, end } = places?;
-        let longest = data - ip + size.min(end - data);
+        let Places {
+            v6,
+            ip,
+            tcp,
+            data,
+            end,
+        } = places?;
+        // IPv6's length does not count the fixed header.
+        let uncounted = if v6 { ipv6::HEADER_LEN } else { 0 };
+        let longest = data - ip + size.min(end - data) - uncounted;
         if longest > usize::from(u16::MAX) {
             return Err(Malformed::Length {
-                layer: Layer::Ipv4,
+                layer: if v6 { Layer::Ipv6 } else { Layer::Ipv4 },
                 found: longest,
                 have: have - ip,
             });
@@ -119,19 +130,19 @@ impl Cut {
         let last_flags = headers[tcp + FLAGS] & (Flags::FIN | Flags::PSH).bits() as u8;
         headers[tcp + FLAGS] &= !last_flags;
         // The sum that each header starts from leaves out what differs between them.
-        let identification = [headers[ip + 4], headers[ip + 5]];
-        for at in [2, 3, 4, 5, 10, 11] {
-            headers[ip + at] = 0;
-        }
         let mut ip_sum = Checksum::new();
-        ip_sum.add(&headers[ip..tcp]);
-        headers[ip + 4..ip + 6].copy_from_slice(&identification);
-        let addr = |at: usize| -> IpAddr {
-            let a = &headers[ip + at..ip + at + 4];
-            Ipv4Addr::new(a[0], a[1], a[2], a[3]).into()
-        };
+        if !v6 {
+            let identification = [headers[ip + 4], headers[ip + 5]];
+            for at in [2, 3, 4, 5, 10, 11] {
+                headers[ip + at] = 0;
+            }
+            ip_sum.add(&headers[ip..tcp]);
+            headers[ip + 4..ip + 6].copy_from_slice(&identification);
+        }
+        let (src, dst) = addresses(v6, &headers[ip..]);
         Ok(Self {
-            pseudo_sum: Checksum::pseudo_header(addr(12), addr(16), Protocol::TCP, 0),
+            pseudo_sum: Checksum::pseudo_header(src, dst, Protocol::TCP, 0),
+            v6,
             headers,
             headers_len: data,
             ip,
@@ -172,12 +183,17 @@ impl Cut {
     fn set_lengths(&mut self, payload_len: usize) {
         let tcp_len = self.headers_len - self.tcp + payload_len;
         // `new` saw to it that the longest segment fits the field.
-        let total_len = ((self.tcp - self.ip + tcp_len) as u16).to_be_bytes();
+        let total_len = self.tcp - self.ip + tcp_len;
         let ip = &mut self.headers[self.ip..self.tcp];
-        ip[2..4].copy_from_slice(&total_len);
-        let mut sum = self.ip_sum;
-        sum.add(&ip[2..6]);
-        ip[10..12].copy_from_slice(&sum.finish().to_be_bytes());
+        if self.v6 {
+            let payload_len = (total_len - ipv6::HEADER_LEN) as u16;
+            ip[4..6].copy_from_slice(&payload_len.to_be_bytes());
+        } else {
+            ip[2..4].copy_from_slice(&(total_len as u16).to_be_bytes());
+            let mut sum = self.ip_sum;
+            sum.add(&ip[2..6]);
+            ip[10..12].copy_from_slice(&sum.finish().to_be_bytes());
+        }
 
         let mut sum = self.pseudo_sum;
         sum.add(&(tcp_len as u16).to_be_bytes());
@@ -187,9 +203,11 @@ impl Cut {
 
     /// Makes the headers those of the next segment.
     fn advance(&mut self, payload_len: usize) {
-        let id = &mut self.headers[self.ip + 4..self.ip + 6];
-        let next = u16::from_be_bytes([id[0], id[1]]).wrapping_add(1);
-        id.copy_from_slice(&next.to_be_bytes());
+        if !self.v6 {
+            let id = &mut self.headers[self.ip + 4..self.ip + 6];
+            let next = u16::from_be_bytes([id[0], id[1]]).wrapping_add(1);
+            id.copy_from_slice(&next.to_be_bytes());
+        }
         let seq = &mut self.headers[self.tcp + 4..self.tcp + 8];
         let next = u32::from_be_bytes([seq[0], seq[1], seq[2], seq[3]]);
         seq.copy_from_slice(&next.wrapping_add(payload_len as u32).to_be_bytes());
@@ -202,6 +220,7 @@ const FLAGS: usize = 13;
 
 /// Where the parts of a frame begin, from its front.
 struct Places {
+    v6: bool,
     ip: usize,
     tcp: usize,
     data: usize,
@@ -218,7 +237,7 @@ impl Places {
         let ip = match link {
             LinkType::Ethernet => {
                 let (header, len) = ethernet::Header::parse(bytes)?;
-                if header.ethertype != EtherType::IPV4 {
+                if ![EtherType::IPV4, EtherType::IPV6].contains(&header.ethertype) {
                     return Err(Malformed::Version {
                         layer: Layer::Ethernet,
                         found: header.ethertype.0,
@@ -228,21 +247,31 @@ impl Places {
             }
             LinkType::RawIp => 0,
         };
-        let layer = Layer::Ipv4;
-        let fixed = take(layer, &bytes[ip..], ipv4::MIN_HEADER_LEN)?;
-        // IPv6 gets its arm here, and UDP datagrams (USO) below.
-        for (found, right) in [(fixed[0] >> 4, 4), (fixed[9], Protocol::TCP.0)] {
-            if found != right {
-                let found = found.into();
-                return Err(Malformed::Version { layer, found });
-            }
-        }
-        let tcp = ip + header_len(layer, &bytes[ip..], fixed[0] & 0xf)?;
+        let v6 = bytes.get(ip).is_some_and(|first| first >> 4 == 6);
+        // UDP datagrams (USO) get their arm here.
+        let (layer, tcp, len) = if v6 {
+            let layer = Layer::Ipv6;
+            let fixed = take(layer, &bytes[ip..], ipv6::HEADER_LEN)?;
+            expect(layer, fixed[ipv6::NEXT_HEADER_OFFSET], Protocol::TCP.0)?;
+            let len = match u16::from_be_bytes([fixed[4], fixed[5]]) {
+                0 => 0,
+                len => ipv6::HEADER_LEN + usize::from(len),
+            };
+            (layer, ip + ipv6::HEADER_LEN, len)
+        } else {
+            let layer = Layer::Ipv4;
+            let fixed = take(layer, &bytes[ip..], ipv4::MIN_HEADER_LEN)?;
+            expect(layer, fixed[0] >> 4, 4)?;
+            expect(layer, fixed[9], Protocol::TCP.0)?;
+            let header = header_len(layer, &bytes[ip..], fixed[0] & 0xf)?;
+            let len = u16::from_be_bytes([fixed[2], fixed[3]]);
+            (layer, ip + header, len.into())
+        };
         let fixed_tcp = take(Layer::Tcp, &bytes[tcp..], tcp::MIN_HEADER_LEN)?;
         let data = tcp + header_len(Layer::Tcp, &bytes[tcp..], fixed_tcp[12] >> 4)?;
-        let end = match usize::from(u16::from_be_bytes([fixed[2], fixed[3]])) {
+        let end = match len {
             0 => have,
-            total_len => ip + total_len,
+            len => ip + len,
         };
         if end < data || end > have {
             return Err(Malformed::Length {
@@ -251,7 +280,36 @@ impl Places {
                 have: have - ip,
             });
         }
-        Ok(Self { ip, tcp, data, end })
+        Ok(Self {
+            v6,
+            ip,
+            tcp,
+            data,
+            end,
+        })
+    }
+}
+
+/// Refuses a field that says something else.
+fn expect(layer: Layer, found: u8, right: u8) -> Result<(), Malformed> {
+    if found == right {
+        return Ok(());
+    }
+    let found = found.into();
+    Err(Malformed::Version { layer, found })
+}
+
+/// Source and destination in the IP header at the front of `header`, which is all there.
+fn addresses(v6: bool, header: &[u8]) -> (IpAddr, IpAddr) {
+    let v4 = |at: usize| Ipv4Addr::new(header[at], header[at + 1], header[at + 2], header[at + 3]);
+    let six = |at: usize| {
+        let octets = header[at..].first_chunk::<16>();
+        octets.map_or(Ipv6Addr::UNSPECIFIED, |octets| (*octets).into())
+    };
+    if v6 {
+        (six(8).into(), six(24).into())
+    } else {
+        (v4(12).into(), v4(16).into())
     }
 }
 

@@ -5,14 +5,12 @@ use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use base::Bytes;
 
-use super::Errno;
-
 /// Which addresses a socket speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Family {
     /// `AF_INET`: IPv4.
     Inet,
-    /// `AF_INET6`: IPv6; not spoken yet, `socket` answers [`Errno::EAFNOSUPPORT`].
+    /// `AF_INET6`: IPv6, and IPv4 by mapped addresses (`::ffff:192.0.2.1`) unless `IPV6_V6ONLY`.
     Inet6,
     /// `AF_UNIX`: between the programs of one host.
     Unix,
@@ -67,18 +65,6 @@ pub enum Address {
 impl Address {
     /// `0.0.0.0:0`, the name of an Internet socket that has none.
     pub const ANY: Self = Self::Inet(UNBOUND);
-
-    /// The IPv4 address and port in it.
-    ///
-    /// # Errors
-    ///
-    /// [`Errno::EAFNOSUPPORT`] for any other family.
-    pub(crate) const fn inet(&self) -> Result<SocketAddr, Errno> {
-        match self {
-            Self::Inet(addr) if addr.is_ipv4() => Ok(*addr),
-            _ => Err(Errno::EAFNOSUPPORT),
-        }
-    }
 }
 
 /// `0.0.0.0:0`.

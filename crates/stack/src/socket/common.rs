@@ -27,6 +27,10 @@ bitflags! {
         const RECV_TTL = 1 << 11;
         const RECV_TOS = 1 << 12;
         const PKT_INFO = 1 << 13;
+        /// It is of `AF_INET6`.
+        const INET6 = 1 << 14;
+        /// `IPV6_V6ONLY`: it does not hear IPv4.
+        const V6ONLY = 1 << 15;
     }
 }
 
@@ -134,11 +138,19 @@ impl Common {
                 }
                 return self.set_rare(|rare| rare.mtu_discover = mode);
             }
-            SocketOption::Tos(tos) => {
+            SocketOption::V6Only(_)
+            | SocketOption::UnicastHops(_)
+            | SocketOption::TrafficClass(_)
+                if !self.has(Flags::INET6) =>
+            {
+                return Some(Err(Errno::ENOPROTOOPT));
+            }
+            SocketOption::V6Only(on) => (Flags::V6ONLY, on),
+            SocketOption::Tos(tos) | SocketOption::TrafficClass(tos) => {
                 self.tos = tos;
                 return Some(Ok(()));
             }
-            SocketOption::Ttl(ttl) => {
+            SocketOption::Ttl(ttl) | SocketOption::UnicastHops(ttl) => {
                 let legal = ttl != Some(0);
                 if legal {
                     self.ttl = ttl;
@@ -168,10 +180,19 @@ impl Common {
             OptionName::RecvLowat => SocketOption::RecvLowat(self.rare().recv_lowat),
             OptionName::SendLowat => SocketOption::SendLowat(1),
             OptionName::MtuDiscover => SocketOption::MtuDiscover(self.rare().mtu_discover),
+            OptionName::V6Only if self.has(Flags::INET6) => {
+                SocketOption::V6Only(self.has(Flags::V6ONLY))
+            }
+            OptionName::TrafficClass if self.has(Flags::INET6) => {
+                SocketOption::TrafficClass(self.tos)
+            }
+            OptionName::UnicastHops if self.has(Flags::INET6) => {
+                SocketOption::UnicastHops(Some(self.ttl.unwrap_or(default_ttl)))
+            }
             OptionName::Tos => SocketOption::Tos(self.tos),
             OptionName::Ttl => SocketOption::Ttl(Some(self.ttl.unwrap_or(default_ttl))),
             OptionName::Error => SocketOption::Error(self.error.take()),
-            OptionName::Domain => SocketOption::Domain(super::Family::Inet.number()),
+            OptionName::Domain => SocketOption::Domain(self.family().number()),
             _ => return None,
         })
     }

@@ -12,10 +12,12 @@ use super::options::IPPROTO_TCP;
 use super::slots::Slots;
 use super::{
     Address, Errno, Family, How, Kind, Listed, OptionName, Queued, Readiness, Received,
-    ReceivedBytes, RecvFlags, SocketId, SocketOption, State, Transport, UNBOUND,
+    ReceivedBytes, RecvFlags, SocketId, SocketOption, State, Transport,
 };
+use crate::interface::InterfaceId;
 use crate::packet::{Cast, Choice};
 use crate::sysctl::Sysctls;
+use crate::zone;
 
 /// One datagram socket.
 #[derive(Debug)]
@@ -34,18 +36,20 @@ pub(crate) struct Endpoint {
 impl Endpoint {
     /// Gives the socket a peer; `source` is our address on the way there.
     pub(crate) fn set_peer(&mut self, peer: SocketAddr, source: IpAddr) {
-        self.local.set_ip(if self.bound.is_unspecified() {
-            source
-        } else {
-            self.bound
-        });
+        if self.bound.is_unspecified() {
+            let zone = zone::of(peer).filter(|_| zone::is_zoned(source));
+            let port = self.local.port();
+            self.local = zone::named(source, port, zone.unwrap_or(InterfaceId::LOOPBACK));
+        }
         self.remote = Some(peer);
     }
 
     /// Takes the peer back, and the port unless the program chose it.
     pub(crate) fn forget_peer(&mut self) {
         self.remote = None;
-        self.local.set_ip(self.bound);
+        if self.bound.is_unspecified() {
+            self.local = SocketAddr::new(self.bound, self.local.port());
+        }
         if !self.common.has(Flags::PORT_CHOSEN) {
             self.local.set_port(0);
         }
@@ -72,11 +76,13 @@ impl Endpoints {
     }
 
     /// A new socket.
-    pub(crate) fn socket(&mut self, sysctls: &Sysctls) -> Result<SocketId, Errno> {
+    pub(crate) fn socket(&mut self, sysctls: &Sysctls, family: Family) -> Result<SocketId, Errno> {
+        let common = Common::new(family, sysctls.ipv6_bindv6only);
+        let unbound = common.unbound();
         let endpoint = Endpoint {
-            common: Common::default(),
-            local: UNBOUND,
-            bound: UNBOUND.ip(),
+            common,
+            local: unbound,
+            bound: unbound.ip(),
             remote: None,
             inbox: Inbox::new(sysctls.rmem_default),
             sending: SendBuffer {
@@ -113,15 +119,17 @@ impl Endpoints {
 
     /// The socket's own name.
     pub(crate) fn local_address(&self, id: SocketId) -> Result<SocketAddr, Errno> {
-        Ok(self.slots.find(id)?.local)
+        let endpoint = self.slots.find(id)?;
+        Ok(endpoint.common.shown(endpoint.local))
     }
 
     /// The peer's name.
     pub(crate) fn peer_address(&self, id: SocketId) -> Result<SocketAddr, Errno> {
-        let remote = self.slots.find(id)?.remote;
+        let endpoint = self.slots.find(id)?;
         // Port 0 is none that getpeername(2) would name; the peers of pings have no other.
         let named = |peer: &SocketAddr| peer.port() != 0 || self.kind == Kind::Ping;
-        remote.filter(named).ok_or(Errno::ENOTCONN)
+        let remote = endpoint.remote.filter(named).ok_or(Errno::ENOTCONN)?;
+        Ok(endpoint.common.shown(remote))
     }
 
     /// The address to send from, where the socket's name says one.
@@ -210,7 +218,12 @@ impl Endpoints {
         let endpoint = self.slots.find_mut(id)?;
         endpoint.common.take_error()?;
         match endpoint.inbox.recv(out, flags) {
-            Some(received) => Ok(received),
+            Some(mut received) => {
+                if let Some(Address::Inet(from)) = &mut received.from {
+                    *from = endpoint.common.shown(*from);
+                }
+                Ok(received)
+            }
             // As Linux: only who would wait hears that there is nothing to wait for.
             None if endpoint.common.has(Flags::READ_SHUT)
                 && !flags.contains(RecvFlags::DONTWAIT) =>
@@ -230,7 +243,12 @@ impl Endpoints {
         let endpoint = self.slots.find_mut(id)?;
         endpoint.common.take_error()?;
         match endpoint.inbox.recv_bytes(max) {
-            Some(received) => Ok(received),
+            Some(mut received) => {
+                if let Some(Address::Inet(from)) = &mut received.from {
+                    *from = endpoint.common.shown(*from);
+                }
+                Ok(received)
+            }
             None if endpoint.common.has(Flags::READ_SHUT) => Ok(ReceivedBytes {
                 payload: Payload::new(),
                 len: 0,
@@ -345,7 +363,7 @@ impl Endpoints {
     pub(crate) fn iter(&self) -> impl Iterator<Item = Listed> {
         self.slots.iter().map(|(slot, endpoint)| Listed {
             socket: Some(self.slots.id(slot)),
-            family: Family::Inet,
+            family: endpoint.common.family(),
             kind: self.kind,
             state: match endpoint.remote {
                 Some(_) => State::Established,
@@ -353,8 +371,10 @@ impl Endpoints {
             },
             recv_queue: endpoint.inbox.charged(),
             send_queue: endpoint.sending.charged,
-            local: Address::Inet(endpoint.local),
-            peer: endpoint.remote.map(Address::Inet),
+            local: Address::Inet(endpoint.common.shown(endpoint.local)),
+            peer: endpoint
+                .remote
+                .map(|remote| endpoint.common.shown(remote).into()),
         })
     }
 }

@@ -8,6 +8,7 @@ pub(crate) mod common;
 pub(crate) mod datagrams;
 pub(crate) mod endpoint;
 mod errno;
+pub(crate) mod family;
 mod flags;
 mod groups;
 mod id;

@@ -193,6 +193,12 @@ options! {
     LeaveSourceGroup(GroupRequest) = IPPROTO_IP 47 "MCAST_LEAVE_SOURCE_GROUP" via group_source_req;
     /// hear groups that others on this host joined; on from the start.
     MulticastAll(bool) = IPPROTO_IP 49 "IP_MULTICAST_ALL" via flag;
+    /// hops that packets of IPv6 may make; `None` for the stack's default.
+    UnicastHops(Option<u8>) = IPPROTO_IPV6 16 "IPV6_UNICAST_HOPS" via ttl;
+    /// speak IPv6 alone, and no IPv4 by mapped addresses; before the socket has a port.
+    V6Only(bool) = IPPROTO_IPV6 26 "IPV6_V6ONLY" via flag;
+    /// DSCP of what is sent over IPv6.
+    TrafficClass(u8) = IPPROTO_IPV6 67 "IPV6_TCLASS" via byte;
     /// where packets to groups leave, by the interface's number.
     Multicast6If(GroupInterface) = IPPROTO_IPV6 17 "IPV6_MULTICAST_IF" via interface;
     /// routers that packets to groups may pass, and one more; 1 from the start.

@@ -85,6 +85,12 @@ impl Stack {
         socket: SocketId,
         option: SocketOption,
     ) -> Result<(), Errno> {
+        // As Linux: not once it has a port.
+        if matches!(option, SocketOption::V6Only(_))
+            && matches!(self.local_address(socket)?, Address::Inet(name) if name.port() != 0)
+        {
+            return Err(Errno::EINVAL);
+        }
         if let Some(done) = self.set_group_option(now, socket, option) {
             return done;
         }
@@ -203,7 +209,8 @@ impl Stack {
         let Address::Inet(peer) = self.peer_address(socket)? else {
             return Err(Errno::EOPNOTSUPP);
         };
-        Ok(self.way(now, peer.ip(), None)?.mtu.min(MAX_PACKET))
+        let peer = self.inner(socket, &peer.into())?;
+        Ok(self.way(now, peer, None)?.mtu.min(MAX_PACKET))
     }
 
     /// How much waits in a socket's buffers.

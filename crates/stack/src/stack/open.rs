@@ -1,6 +1,6 @@
 //! Calls that open: `socket`, `socketpair`, `bind`, `listen`, `accept`, `connect`.
 
-use core::net::{IpAddr, Ipv4Addr, SocketAddr};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use base::Instant;
 
@@ -9,6 +9,7 @@ use crate::packet::{Cast, Choice, ToMany};
 use crate::socket::{Address, Errno, Family, Kind, SocketId, Transport, UnixName};
 use crate::stack::Stack;
 use crate::verdict::DropReason;
+use crate::zone;
 
 /// The Unix name in an address.
 pub(super) const fn unix_name(address: &Address) -> Result<&UnixName, Errno> {
@@ -24,6 +25,9 @@ pub(super) const fn no_wildcard(to: SocketAddr) -> SocketAddr {
         IpAddr::V4(addr) if addr.is_unspecified() => {
             SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), to.port())
         }
+        IpAddr::V6(addr) if addr.is_unspecified() => {
+            SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), to.port())
+        }
         _ => to,
     }
 }
@@ -33,16 +37,14 @@ impl Stack {
     ///
     /// # Errors
     ///
-    /// - [`Errno::EAFNOSUPPORT`] for [`Family::Inet6`], which is not spoken yet;
     /// - [`Errno::ESOCKTNOSUPPORT`] for a kind that the family does not have;
     /// - [`Errno::EMFILE`] when there are 2^32 of its kind.
     pub fn socket(&mut self, family: Family, kind: Kind) -> Result<SocketId, Errno> {
         match (family, kind) {
-            (Family::Inet6, _) => Err(Errno::EAFNOSUPPORT),
-            (Family::Inet, Kind::Stream) => self.tcp.socket(),
-            (Family::Inet, Kind::Datagram) => self.udp.sockets.socket(&self.sysctls),
-            (Family::Inet, Kind::Ping) => self.ping.sockets.socket(&self.sysctls),
             (Family::Unix, kind) => self.unix.socket(&self.sysctls, kind),
+            (family, Kind::Stream) => self.tcp.socket(&self.sysctls, family),
+            (family, Kind::Datagram) => self.udp.sockets.socket(&self.sysctls, family),
+            (family, Kind::Ping) => self.ping.sockets.socket(&self.sysctls, family),
         }
     }
 
@@ -79,15 +81,15 @@ impl Stack {
         match socket.transport {
             Transport::Tcp => {
                 // As Linux: a stream may have a name that several hear, and hears nothing there.
-                let local = self.own(address)?;
+                let local = self.own(socket, address)?;
                 self.tcp.bind(&self.sysctls, socket, local)
             }
             Transport::Udp => {
-                let local = self.own(address)?;
+                let local = self.own(socket, address)?;
                 self.udp.bind(&self.sysctls, socket, local)
             }
             Transport::Ping => {
-                let local = self.own(address)?;
+                let local = self.own(socket, address)?;
                 self.ping.bind(socket, local)
             }
             Transport::Unix => self.unix.bind(socket, unix_name(address)?),
@@ -172,11 +174,11 @@ impl Stack {
                 let (tcp, mut env) = self.tcp_in(now);
                 tcp.disconnect(&mut env, socket)
             }
-            Transport::Tcp => self.connect_tcp(now, socket, address.inet()?),
+            Transport::Tcp => self.connect_tcp(now, socket, self.inner(socket, address)?),
             Transport::Udp if *address == Address::Unspecified => self.udp.disconnect(socket),
-            Transport::Udp => self.connect_udp(now, socket, address.inet()?),
+            Transport::Udp => self.connect_udp(now, socket, self.inner(socket, address)?),
             Transport::Ping if *address == Address::Unspecified => self.ping.disconnect(socket),
-            Transport::Ping => self.connect_ping(now, socket, address.inet()?),
+            Transport::Ping => self.connect_ping(now, socket, self.inner(socket, address)?),
             Transport::Unix if *address == Address::Unspecified => self.unix.connect(socket, None),
             Transport::Unix => self.unix.connect(socket, Some(unix_name(address)?)),
         }
@@ -186,7 +188,7 @@ impl Stack {
         let to = no_wildcard(to);
         self.tcp.may_connect(id)?;
         let bound = self.tcp.bound_address(id)?;
-        let choice = self.way(now, to.ip(), bound)?;
+        let choice = self.way(now, to, bound)?;
         // As Linux says it, SO_BROADCAST or not.
         if choice.cast != Cast::Unicast {
             return Err(Errno::ENETUNREACH);
@@ -202,14 +204,14 @@ impl Stack {
     fn connect_udp(&mut self, now: Instant, id: SocketId, to: SocketAddr) -> Result<(), Errno> {
         let to = no_wildcard(to);
         let bound = self.udp.sockets.source(id)?;
-        let choice = self.way_from(now, id, to.ip(), bound)?;
+        let choice = self.way_from(now, id, to, bound)?;
         self.udp.connect(&self.sysctls, id, to, &choice)
     }
 
     fn connect_ping(&mut self, now: Instant, id: SocketId, to: SocketAddr) -> Result<(), Errno> {
         let to = no_wildcard(to);
         let bound = self.ping.sockets.source(id)?;
-        let choice = self.way(now, to.ip(), bound)?;
+        let choice = self.way(now, to, bound)?;
         self.ping.connect(id, to, &choice)
     }
 
@@ -217,10 +219,15 @@ impl Stack {
     pub(super) fn way(
         &self,
         now: Instant,
-        dst: IpAddr,
+        to: SocketAddr,
         source: Option<IpAddr>,
     ) -> Result<Choice, Errno> {
-        ip::egress::select(&self.ip, &self.interfaces, now, dst, source, None).map_err(no_way)
+        let (dst, iface) = (to.ip(), zone::of(to));
+        // A socket of IPv6 that has an address of its own does not leave with it to IPv4.
+        if source.is_some_and(|source| !wire::ip::same_family(source, dst)) {
+            return Err(Errno::ENETUNREACH);
+        }
+        ip::egress::select(&self.ip, &self.interfaces, now, dst, source, iface).map_err(no_way)
     }
 
     /// The way that a socket's packets take: those to groups as the socket said.
@@ -228,15 +235,16 @@ impl Stack {
         &self,
         now: Instant,
         socket: SocketId,
-        dst: IpAddr,
+        to: SocketAddr,
         source: Option<IpAddr>,
     ) -> Result<Choice, Errno> {
+        let dst = to.ip();
         if !dst.is_multicast() {
-            return self.way(now, dst, source);
+            return self.way(now, to, source);
         }
         let (ip, interfaces) = (&self.ip, &self.interfaces);
         let member = self.multicast.member(socket);
-        let iface = member.and_then(|member| member.iface);
+        let iface = zone::of(to).or_else(|| member.and_then(|member| member.iface));
         let mut choice =
             ip::egress::select(ip, interfaces, now, dst, source, iface).map_err(no_way)?;
         choice.many = Some(ToMany {
@@ -246,10 +254,24 @@ impl Stack {
         Ok(choice)
     }
 
+    /// A name that a program gave to one of its Internet sockets.
+    pub(super) fn inner(&self, socket: SocketId, address: &Address) -> Result<SocketAddr, Errno> {
+        match socket.transport {
+            Transport::Tcp => self.tcp.common(socket)?.inner(address),
+            Transport::Udp => self.udp.sockets.slots.find(socket)?.common.inner(address),
+            Transport::Ping => self.ping.sockets.slots.find(socket)?.common.inner(address),
+            Transport::Unix => Err(Errno::EAFNOSUPPORT),
+        }
+    }
+
     /// An address to bind to: one of ours, all of them, or one that several hear.
-    fn own(&self, address: &Address) -> Result<SocketAddr, Errno> {
-        let local = address.inet()?;
+    fn own(&self, socket: SocketId, address: &Address) -> Result<SocketAddr, Errno> {
+        let local = self.inner(socket, address)?;
         let addr = local.ip();
+        // RFC 4007 §6: of which link?
+        if zone::is_zoned(addr) && zone::of(local).is_none() {
+            return Err(Errno::EINVAL);
+        }
         let heard = addr.is_multicast()
             || addr == IpAddr::V4(Ipv4Addr::BROADCAST)
             || self.ip.addresses.find(addr).is_some();

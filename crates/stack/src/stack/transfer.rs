@@ -121,17 +121,23 @@ impl Stack {
                 self.unix.send(socket, payload, len, to)
             }
             Transport::Udp => {
-                let to = to.map(Address::inet).transpose()?.map(no_wildcard);
+                let to = to
+                    .map(|to| self.inner(socket, to))
+                    .transpose()?
+                    .map(no_wildcard);
                 let to = self.udp.destination(socket, to, len)?;
                 let source = self.udp.sockets.source(socket)?;
-                let way = self.way_from(now, socket, to.ip(), source)?;
+                let way = self.way_from(now, socket, to, source)?;
                 self.udp.send(&self.sysctls, socket, to, &way, payload(len))
             }
             Transport::Ping => {
-                let to = to.map(Address::inet).transpose()?.map(no_wildcard);
+                let to = to
+                    .map(|to| self.inner(socket, to))
+                    .transpose()?
+                    .map(no_wildcard);
                 let to = self.ping.destination(socket, to, len)?;
                 let source = self.ping.sockets.source(socket)?;
-                let way = self.way_from(now, socket, to.ip(), source)?;
+                let way = self.way_from(now, socket, to, source)?;
                 self.ping.send(socket, to, &way, payload(len))
             }
         }

@@ -109,9 +109,13 @@ impl Tcp {
         let (common, flow) = (row.common.clone(), row.flow());
         self.unlink_flow(slot);
         let row = self.owned(id)?;
-        row.remote = End::ANY;
+        let any = End::from(row.common.unbound());
+        row.remote = any;
         if !row.marks.contains(Marks::ADDR_CHOSEN) {
-            row.local = row.local.wildcard();
+            row.local = End {
+                port: row.local.port,
+                ..any
+            };
         }
         // A port that was drawn for the call stays its own, as in Linux.
         if !row.marks.contains(Marks::HOLDS_PORT) {

@@ -47,6 +47,13 @@ impl End {
         InterfaceId::from_scope_id(self.zone.into())
     }
 
+    /// `[::]:0`.
+    pub(super) const ANY_V6: Self = Self {
+        addr: IpAddr::V6(core::net::Ipv6Addr::UNSPECIFIED),
+        port: 0,
+        zone: 0,
+    };
+
     /// The same port on every address of the family.
     pub(super) const fn wildcard(self) -> Self {
         match self.addr {

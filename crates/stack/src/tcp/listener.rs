@@ -39,6 +39,8 @@ impl Listener {
 const INHERITED: SocketFlags = SocketFlags::REUSE_ADDR
     .union(SocketFlags::REUSE_PORT)
     .union(SocketFlags::KEEP_ALIVE)
+    .union(SocketFlags::INET6)
+    .union(SocketFlags::V6ONLY)
     .union(SocketFlags::OOB_INLINE);
 
 /// What becomes of a segment: an answer, and why it was not used.

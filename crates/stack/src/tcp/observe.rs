@@ -7,11 +7,11 @@ use tcp::{Events, SocketOptions, State as Phase};
 use super::row::{Marks, Role, Row};
 use super::transfer::errno;
 use super::{Env, Tcp};
+use crate::socket::common::Common;
 use crate::socket::common::Flags;
 use crate::socket::datagrams::{recv_buffer, send_buffer};
 use crate::socket::{
-    Address, Errno, Family, Kind, Listed, OptionName, Queued, Readiness, SocketId, SocketOption,
-    State,
+    Errno, Kind, Listed, OptionName, Queued, Readiness, SocketId, SocketOption, State,
 };
 use crate::sysctl::Sysctls;
 
@@ -87,9 +87,15 @@ impl Tcp {
         ready
     }
 
+    /// What its family is, and more that every socket has.
+    pub(crate) fn common(&self, id: SocketId) -> Result<&Common, Errno> {
+        Ok(&self.rows.find(id)?.common)
+    }
+
     /// Its own name.
     pub(crate) fn local_address(&self, id: SocketId) -> Result<SocketAddr, Errno> {
-        Ok(self.rows.find(id)?.local.into())
+        let row = self.rows.find(id)?;
+        Ok(row.common.shown(row.local.into()))
     }
 
     /// Its peer's name.
@@ -101,7 +107,7 @@ impl Tcp {
                 if connection.state().is_synchronized()
                     && connection.state() != Phase::TimeWait =>
             {
-                Ok(row.remote.into())
+                Ok(row.common.shown(row.remote.into()))
             }
             _ => Err(Errno::ENOTCONN),
         }
@@ -301,13 +307,13 @@ impl Tcp {
             };
             Listed {
                 socket: row.marks.contains(Marks::OWNED).then(|| self.rows.id(slot)),
-                family: Family::Inet,
+                family: row.common.family(),
                 kind: Kind::Stream,
                 state: row.state(),
                 recv_queue,
                 send_queue,
-                local: Address::Inet(row.local.into()),
-                peer: (row.remote.port != 0).then(|| Address::Inet(row.remote.into())),
+                local: row.common.shown(row.local.into()).into(),
+                peer: (row.remote.port != 0).then(|| row.common.shown(row.remote.into()).into()),
             }
         })
     }

@@ -12,7 +12,8 @@ use super::row::{Marks, Role, Row};
 use super::{Env, Tcp};
 use crate::packet::Choice;
 use crate::socket::common::{Common, Flags};
-use crate::socket::{Errno, SocketId};
+use crate::socket::family::overlap;
+use crate::socket::{Errno, Family, SocketId};
 use crate::sysctl::Sysctls;
 use crate::zone;
 
@@ -28,13 +29,10 @@ pub(super) fn mss_of(mtu: usize, local: End) -> u16 {
 
 impl Tcp {
     /// A socket without a name.
-    pub(crate) fn socket(&mut self) -> Result<SocketId, Errno> {
-        let mut row = Row::new(
-            Role::Fresh(Box::default()),
-            Common::default(),
-            End::ANY,
-            End::ANY,
-        );
+    pub(crate) fn socket(&mut self, sysctls: &Sysctls, family: Family) -> Result<SocketId, Errno> {
+        let common = Common::new(family, sysctls.ipv6_bindv6only);
+        let any = End::from(common.unbound());
+        let mut row = Row::new(Role::Fresh(Box::default()), common, any, any);
         row.marks = Marks::OWNED;
         let slot = self.rows.insert(row).ok_or(Errno::EMFILE)?;
         Ok(self.rows.id(slot))
@@ -86,9 +84,9 @@ impl Tcp {
                 return Err(Errno::EINVAL);
             }
         }
-        let (local, shares) = (row.local, row.common.has(Flags::REUSE_PORT));
+        let (local, flags) = (row.local, row.common.flags);
         if row.marks.contains(Marks::HOLDS_PORT) {
-            if self.is_listened_on(local, shares, id.slot) {
+            if self.is_listened_on(local, flags, id.slot) {
                 return Err(Errno::EADDRINUSE);
             }
         } else {
@@ -108,16 +106,16 @@ impl Tcp {
         Ok(())
     }
 
-    fn is_listened_on(&self, local: End, shares: bool, but: u32) -> bool {
-        let wild = local.wildcard();
+    fn is_listened_on(&self, local: End, flags: Flags, but: u32) -> bool {
         self.ports.holders(local.port).iter().any(|slot| {
             self.rows
                 .get(*slot)
                 .filter(|_| *slot != but)
                 .is_some_and(|row| {
-                    let apart = row.local != local && row.local != wild && local != wild;
-                    let both_share = shares && row.common.has(Flags::REUSE_PORT);
-                    matches!(row.role, Role::Listener(_)) && !apart && !both_share
+                    let theirs = (row.local.addr, row.common.flags);
+                    let meet = overlap((local.addr, flags), theirs);
+                    let both_share = (flags & row.common.flags).contains(Flags::REUSE_PORT);
+                    matches!(row.role, Role::Listener(_)) && meet && !both_share
                 })
         })
     }
@@ -131,7 +129,7 @@ impl Tcp {
         let row = self.rows.get_mut(slot).ok_or(Errno::EAGAIN)?;
         row.marks -= Marks::QUEUED;
         row.marks |= Marks::OWNED | Marks::CONNECT_TOLD;
-        let from = row.remote.into();
+        let from = row.common.shown(row.remote.into());
         Ok((self.rows.id(slot), from))
     }
 

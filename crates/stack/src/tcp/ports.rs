@@ -11,6 +11,7 @@ use super::{Env, Tcp};
 use crate::keyed::{Keyed, KeyedMap};
 use crate::socket::Errno;
 use crate::socket::common::Flags;
+use crate::socket::family::overlap;
 use crate::sysctl::Sysctls;
 
 /// The ports of one computer.
@@ -102,20 +103,27 @@ impl Tcp {
     /// `SO_REUSEPORT`, as Linux has it).
     pub(super) fn may_bind(&self, local: End, flags: Flags, but: u32) -> bool {
         let reuse = flags.contains(Flags::REUSE_ADDR);
-        let wild = local.wildcard();
+        // A socket that hears both families is in the way of both.
+        let dual =
+            local == local.wildcard() && local.addr.is_ipv6() && !flags.contains(Flags::V6ONLY);
+        let v4 = End {
+            port: local.port,
+            ..End::ANY
+        };
         let conflicts = |slot: &u32| {
             let Some(row) = self.rows.get(*slot).filter(|_| *slot != but) else {
                 return false;
             };
-            let apart = row.local != local && row.local != wild && local != wild;
+            let meet = overlap((local.addr, flags), (row.local.addr, row.common.flags));
             let both_reuse = reuse
                 && row.common.has(Flags::REUSE_ADDR)
                 && !matches!(row.role, Role::Listener(_));
             let both_share = flags.contains(Flags::REUSE_PORT) && row.common.has(Flags::REUSE_PORT);
-            !apart && !both_reuse && !both_share
+            meet && !both_reuse && !both_share
         };
 
         !self.ports.in_the_way(local, flags.into())
+            && !(dual && self.ports.in_the_way(v4, flags.into()))
             && !self.ports.holders(local.port).iter().any(conflicts)
     }
 
@@ -128,7 +136,10 @@ impl Tcp {
             let port = low + ((start + step) % count) as u16;
             let end = End { port, ..local };
             if self.ports.holders(port).is_empty()
-                && !self.ports.in_the_way(end.wildcard(), Reuse::default())
+                && [End::ANY, End::ANY_V6].into_iter().all(|any| {
+                    let all = End { port, ..any };
+                    !self.ports.in_the_way(all, Reuse::default())
+                })
             {
                 return Ok(end);
             }
@@ -216,8 +227,16 @@ impl Tcp {
     /// several that share a port (`SO_REUSEPORT`) the flow's hash picks one.
     pub(super) fn listener_for(&self, flow: &Flow) -> Option<u32> {
         let holders = self.ports.holders(flow.local.port);
-        for local in [flow.local, flow.local.wildcard()] {
-            let listens = |row: &Row| row.local == local && matches!(row.role, Role::Listener(_));
+        let v4 = flow.local.addr.is_ipv4();
+        let dual = End {
+            port: flow.local.port,
+            ..End::ANY_V6
+        };
+        for local in [flow.local, flow.local.wildcard(), dual] {
+            let listens = |row: &Row| {
+                let deaf = v4 && local == dual && row.common.has(Flags::V6ONLY);
+                row.local == local && !deaf && matches!(row.role, Role::Listener(_))
+            };
             let mut fits = holders
                 .iter()
                 .copied()

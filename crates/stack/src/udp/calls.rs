@@ -59,10 +59,12 @@ impl Udp {
         let count = u64::from(last.saturating_sub(first)) + 1;
         let start = self.rng.below(count);
         let slots = &self.sockets.slots;
+        let flags = slots.get(slot).map(|socket| socket.common.flags);
+        let only = flags.unwrap_or_default() & Flags::V6ONLY;
         (0..count)
             .map(|n| with_port(name, first + ((start + n) % count) as u16))
             // What the program lets others share, chance does not.
-            .find(|name| !self.demux.conflicts(slots, slot, Flags::empty(), *name))
+            .find(|name| !self.demux.conflicts(slots, slot, only, *name))
     }
 
     /// Gives a socket without a port one that is free.

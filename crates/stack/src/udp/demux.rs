@@ -9,6 +9,7 @@ use smallvec::SmallVec;
 use crate::keyed::{Keyed, KeyedMap};
 use crate::socket::common::Flags;
 use crate::socket::endpoint::Endpoint;
+use crate::socket::family::{hears, overlap};
 use crate::socket::slots::Slots;
 
 /// Sockets under one name. One is the rule; more need `SO_REUSEADDR` or `SO_REUSEPORT`.
@@ -77,7 +78,8 @@ impl Demux {
             .connected
             .get(&(to, from))
             .or_else(|| self.bound.get(&to))
-            .or_else(|| self.bound.get(&any))?;
+            .or_else(|| self.bound.get(&any))
+            .or_else(|| self.dual(sockets, to))?;
         let newest = *group.last()?;
         let shares = sockets.get(newest)?.common.has(Flags::REUSE_PORT);
         if group.len() == 1 || !shares {
@@ -86,6 +88,18 @@ impl Demux {
         let hash = self.spread.hash_one((to, from));
         let at = (u128::from(hash) * group.len() as u128) >> 64;
         group.get(at as usize).copied()
+    }
+
+    /// Sockets of IPv6 that hear a datagram of IPv4 among everything.
+    fn dual(&self, sockets: &Slots<Endpoint>, to: SocketAddr) -> Option<&Group> {
+        if to.is_ipv6() {
+            return None;
+        }
+        let any = SocketAddr::new(core::net::Ipv6Addr::UNSPECIFIED.into(), to.port());
+        self.bound.get(&any).filter(|group| {
+            let newest = group.last().and_then(|slot| sockets.get(*slot));
+            newest.is_some_and(|socket| !socket.common.has(Flags::V6ONLY))
+        })
     }
 
     /// The socket that sent a datagram of which word came back.
@@ -110,8 +124,7 @@ impl Demux {
         let group = self.ports.get(&to.port()).map_or(&[][..], |g| &g[..]);
         group.iter().copied().filter(move |slot| {
             sockets.get(*slot).is_some_and(|s| {
-                let local = s.local.ip();
-                (local.is_unspecified() || local == to.ip())
+                hears((s.local.ip(), s.common.flags), to.ip())
                     && s.remote.is_none_or(|remote| remote == from)
             })
         })
@@ -131,10 +144,9 @@ impl Demux {
         group.iter().filter(|other| **other != slot).any(|other| {
             sockets.get(*other).is_some_and(|other| {
                 let both = flags & other.common.flags;
-                let overlap = local.ip().is_unspecified()
-                    || other.local.ip().is_unspecified()
-                    || local.ip() == other.local.ip();
-                overlap && !both.intersects(Flags::REUSE_ADDR | Flags::REUSE_PORT)
+                let theirs = (other.local.ip(), other.common.flags);
+                overlap((local.ip(), flags), theirs)
+                    && !both.intersects(Flags::REUSE_ADDR | Flags::REUSE_PORT)
             })
         })
     }
