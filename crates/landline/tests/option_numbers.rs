@@ -126,6 +126,13 @@ fn the_stack_has_the_same_numbers() {
         ),
         ("IP_MULTICAST_ALL", ours::IPPROTO_IP, ours::IP_MULTICAST_ALL),
         (
+            "IPV6_UNICAST_HOPS",
+            ours::IPPROTO_IPV6,
+            ours::IPV6_UNICAST_HOPS,
+        ),
+        ("IPV6_V6ONLY", ours::IPPROTO_IPV6, ours::IPV6_V6ONLY),
+        ("IPV6_TCLASS", ours::IPPROTO_IPV6, ours::IPV6_TCLASS),
+        (
             "IPV6_MULTICAST_IF",
             ours::IPPROTO_IPV6,
             ours::IPV6_MULTICAST_IF,

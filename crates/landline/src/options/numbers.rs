@@ -127,6 +127,8 @@ pub const MCAST_JOIN_SOURCE_GROUP: i32 = 46;
 pub const MCAST_LEAVE_SOURCE_GROUP: i32 = 47;
 /// Hear groups that others on this host joined.
 pub const IP_MULTICAST_ALL: i32 = 49;
+/// The hop limit of what is sent over IPv6.
+pub const IPV6_UNICAST_HOPS: i32 = 16;
 /// Where packets to groups leave, by the interface's number.
 pub const IPV6_MULTICAST_IF: i32 = 17;
 /// Routers that packets to groups may pass, and one more.
@@ -137,5 +139,9 @@ pub const IPV6_MULTICAST_LOOP: i32 = 19;
 pub const IPV6_JOIN_GROUP: i32 = 20;
 /// Leave it. Write only.
 pub const IPV6_LEAVE_GROUP: i32 = 21;
+/// Speak IPv6 alone, and no IPv4 by mapped addresses; before `bind`.
+pub const IPV6_V6ONLY: i32 = 26;
 /// Hear groups that others on this host joined.
 pub const IPV6_MULTICAST_ALL: i32 = 29;
+/// The DSCP and ECN bits of what is sent over IPv6.
+pub const IPV6_TCLASS: i32 = 67;
