@@ -74,6 +74,13 @@ impl IcmpMessage {
         }
     }
 
+    /// Something in the header of an IPv4 packet makes no sense, `pointer` bytes into it.
+    pub(crate) const fn problem_v4(pointer: usize) -> Self {
+        Self::V4(icmpv4::Message::ParameterProblem {
+            pointer: pointer as u8,
+        })
+    }
+
     /// Something in an IPv6 packet makes no sense.
     pub(crate) const fn problem(problem: Problem, pointer: usize) -> Self {
         Self::V6(icmpv6::Message::ParameterProblem {

@@ -67,7 +67,11 @@ fn internet(
     let Inbound::Ours(cast) = ip::ingress::sort(ip, arrival, &header, wanted)? else {
         return onward(stack, arrival, (&header, header_len), frame);
     };
+    let readable = ip::ingress::check_options(&header);
     let packet = Packet::taken_off(arrival.iface, cast, &header, header_len, frame);
+    if let Err(refused) = readable {
+        return Err(refused.of(packet));
+    }
     let part = match header {
         Header::V4(header) => Fragment::of_v4(&header),
         Header::V6(_) => return opened(stack, now, packet),
@@ -134,11 +138,8 @@ fn onward(
     match ip::forward::forward(ip, interfaces, sysctls, arrival, header, &mut frame) {
         Ok(way) => stack.owe(Reply::Forward(Routed { way, frame })),
         Err(refused) => {
-            let message = refused.message.ok_or(refused.reason)?;
             let (iface, cast) = (arrival.iface, arrival.cast);
-            let about = Packet::taken_off(iface, cast, header.0, header.1, frame).into();
-            let reply = Reply::Error { message, about };
-            Err(Stop::reply(reply, Some(refused.reason)))
+            Err(refused.of(Packet::taken_off(iface, cast, header.0, header.1, frame)))
         }
     }
 }

@@ -109,6 +109,8 @@ pub enum DropReason {
     MartianDestination,
     /// IP: it says itself which way to go, which nobody obeys any more (RFC 7126 §4.3, RFC 5095).
     SourceRouted,
+    /// IPv4: an option without a length, or with one that makes no sense (RFC 1122 §3.2.2.5).
+    BadIpv4Option,
     /// IPv6: more extension headers than any packet needs.
     TooManyExtensions,
     /// IPv6: an option that is not known here, and that its sender wants known (RFC 8200 §4.2).

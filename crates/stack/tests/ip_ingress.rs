@@ -7,6 +7,7 @@ mod common;
 use common::packets::{header, ip_frame, ips, message, ping, v4};
 use common::{World, card, ip, mac};
 use stack::{DropReason, InterfaceId, Sysctls};
+use wire::icmpv4::Message;
 use wire::ipv4::Header;
 use wire::{Layer, MacAddr, Protocol};
 
@@ -168,16 +169,48 @@ fn nobody_obeys_a_source_route() {
         world.inject(host, ip_frame(mac(1), mac(2), &header, &payload));
     }
     assert_eq!(world.died(host.0, DropReason::SourceRouted), 2);
-    // Options whose lengths make no sense are skipped.
-    for broken in [[131, 0, 0, 0], [7, 9, 131, 3], [7, 1, 131, 3]] {
-        let options = broken.into_iter().collect();
-        let header = Header {
-            options,
-            ..header.clone()
-        };
+    assert!(world.take().is_empty());
+}
+
+#[test]
+fn options_that_cannot_be_read_are_pointed_at() {
+    // RFC 1122 §3.2.2.5, as Linux.
+    let (mut world, host) = world();
+    let (header, payload) = ping(ip("10.0.0.2"), ip("10.0.0.1"), b"x");
+    let with = |options: [u8; 4]| Header {
+        options: options.into_iter().collect(),
+        ..header.clone()
+    };
+    for (broken, at) in [
+        // Without a length, with one too short, and with one beyond the header.
+        ([1, 1, 1, 7], 23),
+        ([7, 0, 0, 0], 20),
+        ([1, 7, 1, 3], 21),
+        ([7, 9, 131, 3], 20),
+    ] {
+        let header = with(broken);
         world.inject(host, ip_frame(mac(1), mac(2), &header, &payload));
+        let sent = ips(&world.take_from(host.0));
+        let (message, quoted) = message(&sent[0].2);
+        assert_eq!(message, Message::ParameterProblem { pointer: at });
+        assert_eq!(quoted[20..24], broken);
     }
-    assert_eq!(ips(&world.take_from(host.0)).len(), 3);
+    assert_eq!(world.died(host.0, DropReason::BadIpv4Option), 4);
+    // Nobody is told of what went to all.
+    let header = Header {
+        dst: ip("10.0.0.255"),
+        ..with([7, 0, 0, 0])
+    };
+    let all = ip_frame(MacAddr::BROADCAST, mac(2), &header, &payload);
+    world.inject(host, all);
+    assert!(world.take().is_empty());
+    assert_eq!(world.died(host.0, DropReason::BadIpv4Option), 5);
+    // What stands behind the end of the list is no option.
+    world.inject(
+        host,
+        ip_frame(mac(1), mac(2), &with([0, 7, 0, 9]), &payload),
+    );
+    assert_eq!(ips(&world.take_from(host.0)).len(), 1);
 }
 
 #[test]
@@ -227,5 +260,34 @@ fn a_ping_to_all_is_answered_to_its_sender_alone() {
     assert_eq!(
         (answers[0].1.src, answers[0].1.dst),
         (ip("10.0.0.2"), ip("10.0.0.1"))
+    );
+}
+
+#[test]
+fn a_packet_that_has_arrived_needs_no_more_hops() {
+    // RFC 1122 §3.2.1.7: not for its TTL is a packet for us refused.
+    let (mut world, host) = world();
+    for ttl in [1, 0] {
+        let (header, payload) = ping(ip("10.0.0.2"), ip("10.0.0.1"), b"x");
+        let header = Header { ttl, ..header };
+        world.inject(host, ip_frame(mac(1), mac(2), &header, &payload));
+        assert_eq!(ips(&world.take_from(host.0)).len(), 1, "{ttl}");
+    }
+}
+
+#[test]
+fn every_host_is_in_the_group_of_all() {
+    // RFC 1112 §4, RFC 1122 §3.3.7.
+    let (mut world, host) = world();
+    world.hosts[host.0]
+        .set_sysctl("net.ipv4.icmp_echo_ignore_broadcasts", "0")
+        .unwrap();
+    let (header, payload) = ping(ip("10.0.0.2"), ip("224.0.0.1"), b"x");
+    let all = MacAddr::multicast_v4(ip("224.0.0.1"));
+    world.inject(host, ip_frame(all, mac(2), &header, &payload));
+    let sent = ips(&world.take_from(host.0));
+    assert_eq!(
+        (sent[0].1.src, sent[0].1.dst),
+        (ip("10.0.0.1"), ip("10.0.0.2"))
     );
 }

@@ -246,7 +246,9 @@ impl Found<'_> {
         ip: &Ip,
         interfaces: &[Interface],
     ) -> Result<IpAddr, DropReason> {
-        if let Some(src) = asked {
+        // RFC 1122 §3.2.1.3: who is bound to the address of all hears by it and does not speak by it.
+        let all = |src: &IpAddr| matches!(ip.addresses.find(*src), Some(Ours::Broadcast(_)));
+        if let Some(src) = asked.filter(|src| !all(src)) {
             return if src.is_loopback() && self.interface.medium != Medium::Loopback {
                 Err(DropReason::MartianSource)
             } else {

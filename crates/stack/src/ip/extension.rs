@@ -10,8 +10,8 @@ use wire::{Malformed, Protocol};
 use super::Refused;
 use super::reassembly::Fragment;
 use crate::icmp_message::IcmpMessage;
-use crate::packet::{Cast, Packet, Reply};
-use crate::verdict::{DropReason, Stop, Verdict};
+use crate::packet::{Cast, Packet};
+use crate::verdict::{DropReason, Verdict};
 
 /// What an IPv6 packet turned out to be.
 #[derive(Debug)]
@@ -46,7 +46,7 @@ pub(crate) fn open(mut packet: Packet) -> Verdict<Opened> {
         match step(&mut packet, kind) {
             Ok(None) => {}
             Ok(Some(fragment)) => return Ok(Opened::Part(fragment, packet)),
-            Err(refused) => return Err(refuse(refused, packet)),
+            Err(refused) => return Err(refused.of(packet)),
         }
     }
     let reason = DropReason::TooManyExtensions;
@@ -54,14 +54,6 @@ pub(crate) fn open(mut packet: Packet) -> Verdict<Opened> {
         None => Ok(Opened::Whole(packet)),
         Some(_) => Err(reason.into()),
     }
-}
-
-fn refuse(Refused { reason, message }: Refused, packet: Packet) -> Stop {
-    let Some(message) = message else {
-        return reason.into();
-    };
-    let about = packet.into();
-    Stop::reply(Reply::Error { message, about }, Some(reason))
 }
 
 /// Takes one extension header off; `Some` when it says that the packet is a part of one.

@@ -5,6 +5,7 @@ use wire::checksum;
 use wire::icmpv6::{Message, Unreachable};
 use wire::{Protocol, tcp};
 
+use super::ingress::check_options;
 use super::{Ip, Refused, extension};
 use crate::icmp_message::IcmpMessage;
 use crate::interface::{Interface, InterfaceId};
@@ -29,6 +30,7 @@ pub(crate) fn forward(
         return Err(DropReason::NotForThisHost.into());
     }
     let dst = header.dst();
+    check_options(header)?;
     check_scope(header)?;
     let refuse = |reason, message| {
         let message = Some(message);

@@ -7,8 +7,10 @@ use wire::EtherType;
 use wire::ipv4;
 
 use super::Ip;
+use super::Refused;
 use super::addresses::Ours;
-use super::options::has_source_route;
+use super::options::{broken_at, has_source_route};
+use crate::icmp_message::IcmpMessage;
 use crate::interface::InterfaceId;
 use crate::ip_header::Header;
 use crate::packet::{Arrival, Cast};
@@ -59,6 +61,24 @@ pub(crate) fn sort(
         IpAddr::V4(dst) => local(ip, arrival, dst)?,
         IpAddr::V6(_) => local_v6(ip, arrival, dst)?,
     })
+}
+
+/// Whether the options of a packet that is for us, or to be passed on, can be read.
+///
+/// # Errors
+///
+/// [`DropReason::BadIpv4Option`], of which the sender is told (RFC 1122 §3.2.2.5, RFC 1812 §5.3.13).
+pub(crate) fn check_options(header: &Header) -> Result<(), Refused> {
+    let Header::V4(header) = header else {
+        return Ok(());
+    };
+    match broken_at(&header.options) {
+        None => Ok(()),
+        Some(at) => Err(Refused {
+            reason: DropReason::BadIpv4Option,
+            message: Some(IcmpMessage::problem_v4(ipv4::MIN_HEADER_LEN + at)),
+        }),
+    }
 }
 
 fn check_v4(ip: &Ip, arrival: Arrival, header: &ipv4::Header) -> Result<(), DropReason> {

@@ -37,7 +37,8 @@ use wire::Malformed;
 use crate::icmp_message::IcmpMessage;
 use crate::ip_header::{Header, ethertype_of};
 use crate::keyed::Keyed;
-use crate::verdict::DropReason;
+use crate::packet::{Packet, Reply};
+use crate::verdict::{DropReason, Stop};
 use addresses::Addresses;
 use ident::Idents;
 use path_mtu::PathMtus;
@@ -77,6 +78,18 @@ pub(crate) struct Refused {
     pub(crate) reason: DropReason,
     /// What its sender is told.
     pub(crate) message: Option<IcmpMessage>,
+}
+
+impl Refused {
+    /// The end of `packet`, and what its sender is owed.
+    pub(crate) fn of(self, packet: Packet) -> Stop {
+        let Self { reason, message } = self;
+        let Some(message) = message else {
+            return reason.into();
+        };
+        let about = packet.into();
+        Stop::reply(Reply::Error { message, about }, Some(reason))
+    }
 }
 
 impl From<DropReason> for Refused {

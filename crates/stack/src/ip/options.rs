@@ -29,6 +29,16 @@ impl<'a> Iterator for Options<'a> {
     }
 }
 
+/// Where a list ends that cannot be read on: at an option without a length, or whose length is
+/// none.
+pub(super) fn broken_at(options: &[u8]) -> Option<usize> {
+    let mut walk = Options(options);
+    walk.by_ref().for_each(drop);
+    let at = options.len() - walk.0.len();
+    // What begins with the end of the list, or has nothing left, ended as it should.
+    walk.0.first().is_some_and(|kind| *kind != 0).then_some(at)
+}
+
 /// Whether the sender wants to say where the packet goes. No host today obeys
 /// (RFC 7126 §4.3, §4.4).
 pub(super) fn has_source_route(options: &[u8]) -> bool {
