@@ -318,3 +318,32 @@ fn a_card_that_cuts_is_given_large_frames() {
     }
     assert!(largest > 10_000, "{largest}");
 }
+
+#[test]
+fn the_kind_of_service_is_the_socket_s() {
+    // RFC 9293 §3.9.1.9, MUST-48, SHLD-21 and SHLD-22: from the SYN on, unchanged, and changed at
+    // any time. The lowest two bits are ECN's.
+    let mut world = pair();
+    let listener = world.listener(B, "0.0.0.0:9000", 5);
+    let classes = |world: &mut World, host| -> Vec<u8> {
+        let frames = world.take_from(host);
+        let packets = ips(&frames);
+        packets.iter().map(|(_, ip, _)| ip.traffic_class).collect()
+    };
+    let caller = world.tcp(A);
+    world.set(A, caller, SocketOption::Tos(0xb8));
+    world.take();
+    world.connect(A, caller, "172.16.10.11:9000").unwrap_err();
+    world.settle();
+    let _accepted = world.accept(B, listener).unwrap();
+    assert_eq!(classes(&mut world, A), [0xb8, 0xb8]);
+    world.set(A, caller, SocketOption::Tos(0x28 | 3));
+    assert_eq!(
+        world.get(A, caller, OptionName::Tos),
+        SocketOption::Tos(0x28)
+    );
+    world.take();
+    world.send(A, caller, b"in another class").unwrap();
+    world.settle();
+    assert_eq!(classes(&mut world, A), [0x28]);
+}

@@ -15,8 +15,13 @@ use wire::tcp::Header;
 
 use common::{ip, mac};
 
-/// A router's word about the last segment that A sent from `socket`, its sequence number moved.
+/// A router's word that the last segment that A sent did not arrive, its sequence number moved.
 fn router_says(world: &mut World, why: Unreachable, sent: &[Vec<u8>], offset: u32) {
+    word_of(world, Message::DestinationUnreachable(why), sent, offset);
+}
+
+/// A message about the last segment that A sent, its sequence number moved.
+fn word_of(world: &mut World, message: Message, sent: &[Vec<u8>], offset: u32) {
     let (_, inner, bytes) = ips(sent).pop().unwrap();
     // The header as it was, lengths included, and 8 bytes behind it (RFC 792).
     let mut quoted = vec![0; inner.header_len()];
@@ -24,7 +29,7 @@ fn router_says(world: &mut World, why: Unreachable, sent: &[Vec<u8>], offset: u3
     let seq = u32::from_be_bytes([bytes[4], bytes[5], bytes[6], bytes[7]]);
     quoted.extend_from_slice(&bytes[..4]);
     quoted.extend_from_slice(&seq.wrapping_add(offset).to_be_bytes());
-    let message = icmp(Message::DestinationUnreachable(why), &quoted);
+    let message = icmp(message, &quoted);
     let header = header(ip("172.16.10.1"), ip("172.16.10.10"), Protocol::ICMP);
     let iface = world.hosts[A].interfaces()[1].id();
     world.inject((A, iface), ip_frame(mac(1), mac(9), &header, &message));
@@ -113,6 +118,65 @@ fn word_remembered_is_told_when_the_peer_stays_silent() {
     assert_eq!(world.recv(A, caller), Err(Errno::EAGAIN));
     world.pass_millis(150_000);
     assert_eq!(world.recv(A, caller), Err(Errno::EHOSTUNREACH));
+}
+
+#[test]
+fn what_may_pass_ends_no_connection_and_is_told_in_the_end() {
+    // RFC 1122 §4.2.3.9, RFC 9293 §3.9.2.2: Time Exceeded and Parameter Problem.
+    for message in [
+        Message::TtlExceeded,
+        Message::ReassemblyTimeExceeded,
+        Message::ParameterProblem { pointer: 20 },
+    ] {
+        let mut world = pair();
+        let (caller, accepted, _) = world.connection();
+        world.settle();
+        world.take();
+        world.lose = |_| true;
+        world.send(A, caller, b"on its way").unwrap();
+        world.settle();
+        let sent = world.take_from(A);
+        word_of(&mut world, message, &sent, 0);
+        assert!(!world.ready(A, caller).contains(Readiness::ERROR));
+        world.lose = |_| false;
+        world.pass_millis(1_000);
+        assert_eq!(world.recv(B, accepted), Ok(b"on its way".to_vec()));
+        // This time nothing follows.
+        world.take();
+        world.lose = |_| true;
+        world.send(A, caller, b"and again").unwrap();
+        world.settle();
+        let sent = world.take_from(A);
+        word_of(&mut world, message, &sent, 0);
+        world.pass_millis(1_100_000);
+        assert_eq!(world.recv(A, caller), Err(Errno::EHOSTUNREACH));
+    }
+}
+
+#[test]
+fn source_quench_is_passed_over() {
+    // RFC 9293 §3.9.2.2, MUST-55; RFC 6633.
+    let mut world = pair();
+    let (caller, accepted, _) = world.connection();
+    world.settle();
+    world.take();
+    world.lose = |_| true;
+    world.send(A, caller, b"on its way").unwrap();
+    world.settle();
+    let sent = world.take_from(A);
+    let before = world.hosts[A].tcp_info(caller).unwrap();
+    let quench = Message::Other {
+        kind: 4,
+        code: 0,
+        rest: [0; 4],
+    };
+    word_of(&mut world, quench, &sent, 0);
+    assert_eq!(world.died(A, DropReason::UnknownIcmp), 1);
+    let after = world.hosts[A].tcp_info(caller).unwrap();
+    assert_eq!((after.cwnd, after.ssthresh), (before.cwnd, before.ssthresh));
+    world.lose = |_| false;
+    world.pass_millis(1_000);
+    assert_eq!(world.recv(B, accepted), Ok(b"on its way".to_vec()));
 }
 
 #[test]

@@ -355,3 +355,34 @@ fn a_small_datagram_does_not_keep_a_large_buffer_alive() {
     assert!(buffer.is_unique());
     assert_eq!(world.recv(B, server), Ok(b"small".to_vec()));
 }
+
+#[test]
+fn the_kind_of_service_is_the_socket_s() {
+    // RFC 1122 §3.2.1.6, §4.1.4.
+    let mut world = pair();
+    let client = world.udp(A);
+    for tos in [0x10, 0xfc, 0] {
+        world.set(A, client, SocketOption::Tos(tos));
+        world.take();
+        world.send_to(A, client, b"x", "172.16.10.11:9").unwrap();
+        world.settle();
+        assert_eq!(ips(&world.take_from(A))[0].1.traffic_class, tos);
+    }
+}
+
+#[test]
+fn nothing_leaves_in_the_name_of_all() {
+    // RFC 1122 §3.2.1.3: a broadcast address is nobody's source.
+    let mut world = pair();
+    for name in ["172.16.10.255:5000", "255.255.255.255:5001"] {
+        let socket = world.udp(A);
+        if world.bind(A, socket, name).is_err() {
+            continue;
+        }
+        world.take();
+        world.send_to(A, socket, b"x", "172.16.10.11:9").unwrap();
+        world.settle();
+        let sent = ips(&world.take_from(A));
+        assert_eq!(sent[0].1.src, common::ip("172.16.10.10"), "{name}");
+    }
+}

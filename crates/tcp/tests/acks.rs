@@ -144,3 +144,20 @@ fn a_fin_waits_for_ours() {
         assert_eq!(h.sent(), ["A 1001 ack 5002"]);
     });
 }
+
+#[test]
+fn what_comes_together_is_acknowledged_together() {
+    // RFC 9293 §3.10.7.4, MUST-58 and MUST-59: all that is there is looked at before an ACK leaves.
+    Hand::everywhere(|mut h| {
+        h.establish_with("SA 5000 ack 1001 mss 1460 ws 7");
+        for number in [5001, 6461, 7921, 9381, 10_841] {
+            h.take(&format!("A {number}+1460 ack 1001"));
+        }
+        assert_eq!(h.sent(), ["A 1001 ack 12301"]);
+        // A gap, and what fills it.
+        h.quiet("A 13761+1460 ack 1001");
+        h.take("A 12301+1460 ack 1001");
+        assert_eq!(h.sent(), ["A 1001 ack 15221"]);
+        assert_eq!(h.wait(1000), NOTHING);
+    });
+}

@@ -430,3 +430,15 @@ fn data_behind_a_fin_is_not_taken() {
         assert_eq!(h.read(10), Ok(0));
     });
 }
+
+#[test]
+fn a_reset_may_say_why() {
+    // RFC 9293 §3.5.2, SHLD-2: what it brings along is no data of the stream.
+    Hand::everywhere(|mut h| {
+        h.establish();
+        h.take("R 5001+10");
+        assert_eq!(h.state(), State::Closed);
+        assert_eq!(h.read(100), Err(Error::ConnectionReset));
+        assert_eq!(h.read(100), Ok(0));
+    });
+}

@@ -351,3 +351,28 @@ fn after_a_pause_the_window_starts_anew() {
     assert_eq!(grown(true, 1000), 10);
     assert_eq!(grown(false, 1000), 20);
 }
+
+#[test]
+fn what_lies_within_a_shrunken_window_is_sent_again() {
+    // RFC 9293 §3.8.6, SHLD-15 to SHLD-17.
+    Hand::everywhere(|mut h| {
+        h.establish_with("SA 5000 ack 1001 win 4000 mss 1000");
+        h.write(5000);
+        assert_eq!(h.sent().len(), 4);
+        // Its right edge was 5001 and is 3001 now.
+        h.quiet("A 5001 ack 2001 win 1000");
+        assert_eq!(h.sent(), NOTHING);
+        assert_eq!(h.wait(300), ["200 ms: A 2001+1000 ack 5001"]);
+        // As Linux: of what lies beyond, the first serves as a probe, and no more goes.
+        h.quiet("A 5001 ack 3001 win 0");
+        assert_eq!(h.sent(), ["A 3001+1000 ack 5001"]);
+        // And it is no reason to give up as long as the peer answers.
+        for _ in 0..200 {
+            h.wait(120_000);
+            h.quiet("A 5001 ack 3001 win 0");
+        }
+        assert_eq!(h.tcp().take_error(), None);
+        h.quiet("A 5001 ack 5001 win 3000");
+        assert_eq!(h.sent(), ["PA 5001+1000 ack 5001"]);
+    });
+}
