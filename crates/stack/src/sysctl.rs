@@ -28,8 +28,19 @@ pub struct Sysctls {
     pub tcp_abort_on_overflow: bool,
     /// `net.ipv4.tcp_allowed_congestion_control`: what TCP_CONGESTION may choose.
     pub tcp_allowed_congestion_control: ::tcp::CongestionControls,
-    /// `net.ipv4.tcp_syncookies`, 0 to 2: kept without effect until SYN cookies are built.
+    /// `net.ipv4.tcp_syncookies`, 0 to 2: whether a full queue of half-open connections
+    /// is answered by cookies, 1, or every SYN, 2 (RFC 4987).
     pub tcp_syncookies: u8,
+    /// `net.ipv4.tcp_fastopen`: bits of Fast Open (RFC 7413). 0x1: clients; 0x2: listeners that ask
+    /// for it; 0x4: clients need no cookie; 0x200: nor do servers; 0x400: every listener.
+    pub tcp_fastopen: u32,
+    /// `net.ipv4.tcp_fastopen_key`: what servers make cookies with; `None` for one of the stack's own.
+    pub tcp_fastopen_key: Option<::tcp::FastOpenKeys>,
+    /// `net.ipv4.tcp_fastopen_blackhole_timeout_sec`: how long clients do without Fast Open after
+    /// such SYNs were swallowed; 0 for never.
+    pub tcp_fastopen_blackhole_timeout: Duration,
+    /// `net.ipv4.tcp_challenge_ack_limit`: challenge ACKs a second (RFC 5961 §7).
+    pub tcp_challenge_ack_limit: u32,
     /// `net.ipv4.tcp_tw_reuse`, 0 to 2: whether `connect` may take a four-tuple in TIME-WAIT.
     pub tcp_tw_reuse: u8,
     /// `net.ipv4.tcp_max_tw_buckets`: connections in TIME-WAIT.
@@ -129,6 +140,10 @@ impl Default for Sysctls {
             tcp_abort_on_overflow: false,
             tcp_allowed_congestion_control: ::tcp::CongestionControls::ALL,
             tcp_syncookies: 1,
+            tcp_fastopen: 1,
+            tcp_fastopen_key: None,
+            tcp_fastopen_blackhole_timeout: Duration::from_secs(0),
+            tcp_challenge_ack_limit: i32::MAX as u32,
             tcp_tw_reuse: 2,
             tcp_max_tw_buckets: 262_144,
             tcp_max_orphans: 65_536,

@@ -191,6 +191,8 @@ pub enum DropReason {
     TcpNotUnicast,
     /// TCP: the listener's queue of half-open connections is full.
     TcpSynQueueFull,
+    /// TCP: a SYN was answered by a cookie (RFC 4987), and nothing is kept of it.
+    TcpSynCookie,
     /// TCP: the listener's queue of connections not yet accepted is full.
     TcpAcceptQueueFull,
     /// TCP: the connection did not use the segment, or a part of it.

@@ -94,8 +94,9 @@ fn somaxconn_bounds_every_backlog() {
 #[test]
 fn an_ack_that_finds_the_queue_full_is_passed_over_and_tried_again() {
     let mut world = pair();
-    let listener = world.listener(B, "0.0.0.0:9000", 0);
-    // Two SYNs at once find the queue empty; of their two ACKs the second finds it full.
+    let listener = world.listener(B, "0.0.0.0:9000", 1);
+    // Two SYNs at once find room for one more; of their two ACKs the second finds none.
+    world.call(A, "172.16.10.11:9000");
     let callers = [0, 1].map(|_| {
         let caller = world.tcp(A);
         world.connect(A, caller, "172.16.10.11:9000").unwrap_err();
@@ -103,7 +104,8 @@ fn an_ack_that_finds_the_queue_full_is_passed_over_and_tried_again() {
     });
     world.settle();
     assert_eq!(world.died(B, DropReason::TcpAcceptQueueFull), 1);
-    assert_eq!(world.states(B), ["ESTAB", "LISTEN", "SYN-RECV"]);
+    assert_eq!(world.states(B), ["ESTAB", "ESTAB", "LISTEN", "SYN-RECV"]);
+    world.accept(B, listener).unwrap();
     // Both callers believe that they are connected.
     for caller in callers {
         assert_eq!(world.connect(A, caller, "172.16.10.11:9000"), Ok(()));
@@ -123,7 +125,8 @@ fn a_full_queue_resets_where_the_sysctl_says_so() {
     world.hosts[B]
         .set_sysctl("net.ipv4.tcp_abort_on_overflow", "1")
         .unwrap();
-    let _listener = world.listener(B, "0.0.0.0:9000", 0);
+    let _listener = world.listener(B, "0.0.0.0:9000", 1);
+    world.call(A, "172.16.10.11:9000");
     let callers = [0, 1].map(|_| {
         let caller = world.tcp(A);
         world.connect(A, caller, "172.16.10.11:9000").unwrap_err();
@@ -131,12 +134,15 @@ fn a_full_queue_resets_where_the_sysctl_says_so() {
     });
     world.settle();
     assert_eq!(world.recv(A, callers[1]), Err(Errno::ECONNRESET));
-    assert_eq!(world.states(B), ["ESTAB", "LISTEN"]);
+    assert_eq!(world.states(B), ["ESTAB", "ESTAB", "LISTEN"]);
 }
 
 #[test]
 fn the_syn_queue_is_bounded() {
     let mut world = pair();
+    world.hosts[B]
+        .set_sysctl("net.ipv4.tcp_syncookies", "0")
+        .unwrap();
     world.hosts[B]
         .set_sysctl("net.ipv4.tcp_max_syn_backlog", "4")
         .unwrap();

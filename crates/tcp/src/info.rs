@@ -188,6 +188,9 @@ impl Connection {
         if self.marks.contains(Marks::MARKABLE_SEEN) {
             options |= Info::ECN_SEEN;
         }
+        if self.has_syn_data() {
+            options |= Info::SYN_DATA;
+        }
         Info {
             state: self.state,
             ca_state: self.recovery.state,

@@ -199,6 +199,12 @@ pub struct SocketOptions {
     pub max_pacing_rate: u32,
     /// TCP_NOTSENT_LOWAT in bytes, in place of [`Settings::notsent_lowat`]. 0: what that says.
     pub notsent_lowat: u32,
+    /// TCP_FASTOPEN: callers that a listener lets in at most before their handshake is complete.
+    pub fastopen: u16,
+    /// TCP_FASTOPEN_CONNECT: the SYN waits for the first write.
+    pub fastopen_connect: bool,
+    /// TCP_FASTOPEN_NO_COOKIE: Fast Open goes without cookies.
+    pub fastopen_no_cookie: bool,
     /// TCP_WINDOW_CLAMP: most bytes that are offered as window. 0: no bound but the buffer.
     pub window_clamp: u32,
 }

@@ -174,7 +174,7 @@ pub(super) mod algorithm {
         let mut name = [0; 16];
         let text = value.name().as_bytes();
         name[..text.len()].copy_from_slice(text);
-        RawValue::from(name)
+        name.into_iter().collect()
     }
 }
 
@@ -268,5 +268,30 @@ pub(super) mod hops {
 
     pub(in super::super) fn write(value: u8) -> RawValue {
         ints([value.into()])
+    }
+}
+
+/// One key of 16 bytes, or two.
+pub(super) mod fast_open_key {
+    use tcp::FastOpenKeys;
+
+    use super::super::options::FastOpenKey;
+    use super::{Errno, RawValue};
+
+    pub(in super::super) fn read(bytes: &[u8]) -> Result<FastOpenKey, Errno> {
+        let (keys, []) = bytes.as_chunks::<16>() else {
+            return Err(Errno::EINVAL);
+        };
+        let (primary, backup) = match *keys {
+            [primary] => (primary, None),
+            [primary, backup] => (primary, Some(backup)),
+            _ => return Err(Errno::EINVAL),
+        };
+        Ok(FastOpenKey(FastOpenKeys { primary, backup }))
+    }
+
+    pub(in super::super) fn write(value: FastOpenKey) -> RawValue {
+        let backup = value.0.backup.into_iter().flatten();
+        value.0.primary.into_iter().chain(backup).collect()
     }
 }

@@ -5,7 +5,7 @@
 
 use arrayvec::ArrayVec;
 use base::Duration;
-use tcp::CongestionControl;
+use tcp::{CongestionControl, FastOpenKeys};
 
 use super::Errno;
 use super::groups::{GroupInterface, GroupRequest};
@@ -26,7 +26,11 @@ pub const TCP_INFO: i32 = 11;
 pub const IP_MTU: i32 = 14;
 
 /// Bytes of an option's value as `getsockopt` gives it.
-pub type RawValue = ArrayVec<u8, 16>;
+pub type RawValue = ArrayVec<u8, 32>;
+
+/// The value of `TCP_FASTOPEN_KEY`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FastOpenKey(pub FastOpenKeys);
 
 macro_rules! options {
     ($($(#[doc = $doc:literal])* $name:ident($type:ty) = $level:ident $number:literal $linux:literal via $codec:ident;)*) => {
@@ -237,6 +241,14 @@ options! {
     Congestion(CongestionControl) = IPPROTO_TCP 13 "TCP_CONGESTION" via algorithm;
     /// bytes that may wait to be sent for the first time before a writer has to wait.
     NotSentLowat(u32) = IPPROTO_TCP 25 "TCP_NOTSENT_LOWAT" via count;
+    /// callers at most that a listener lets in before their handshake is complete (RFC 7413).
+    FastOpen(u32) = IPPROTO_TCP 23 "TCP_FASTOPEN" via count;
+    /// `connect` returns at once, and the first `send` puts its data into the SYN (RFC 7413).
+    FastOpenConnect(bool) = IPPROTO_TCP 30 "TCP_FASTOPEN_CONNECT" via flag;
+    /// the key of a listener's Fast Open cookies, and of the cookies before: 16 or 32 bytes.
+    FastOpenKey(FastOpenKey) = IPPROTO_TCP 33 "TCP_FASTOPEN_KEY" via fast_open_key;
+    /// Fast Open without cookies, at either end.
+    FastOpenNoCookie(bool) = IPPROTO_TCP 34 "TCP_FASTOPEN_NO_COOKIE" via flag;
     /// data unacknowledged for so long ends the connection (RFC 5482); zero for the sysctls'
     /// limits. In milliseconds.
     UserTimeout(Duration) = IPPROTO_TCP 18 "TCP_USER_TIMEOUT" via millis;

@@ -174,7 +174,9 @@ impl Stack {
                 let (tcp, mut env) = self.tcp_in(now);
                 tcp.disconnect(&mut env, socket)
             }
-            Transport::Tcp => self.connect_tcp(now, socket, self.inner(socket, address)?),
+            Transport::Tcp => self
+                .connect_tcp(now, socket, self.inner(socket, address)?, None)
+                .map(drop),
             Transport::Udp if *address == Address::Unspecified => self.udp.disconnect(socket),
             Transport::Udp => self.connect_udp(now, socket, self.inner(socket, address)?),
             Transport::Ping if *address == Address::Unspecified => self.ping.disconnect(socket),
@@ -184,7 +186,13 @@ impl Stack {
         }
     }
 
-    fn connect_tcp(&mut self, now: Instant, id: SocketId, to: SocketAddr) -> Result<(), Errno> {
+    pub(super) fn connect_tcp(
+        &mut self,
+        now: Instant,
+        id: SocketId,
+        to: SocketAddr,
+        data: Option<&[u8]>,
+    ) -> Result<usize, Errno> {
         let to = no_wildcard(to);
         self.tcp.may_connect(id)?;
         let bound = self.tcp.bound_address(id)?;
@@ -198,7 +206,7 @@ impl Stack {
             return Err(Errno::ECONNREFUSED);
         }
         let (tcp, mut env) = self.tcp_in(now);
-        tcp.connect(&mut env, id, to, &choice)
+        tcp.connect(&mut env, id, to, &choice, data)
     }
 
     fn connect_udp(&mut self, now: Instant, id: SocketId, to: SocketAddr) -> Result<(), Errno> {

@@ -105,6 +105,41 @@ impl Stack {
         }
     }
 
+    /// Opens a TCP connection to `address` and sends `bytes` by it in one (sendto(2) with
+    /// `MSG_FASTOPEN`, RFC 7413): with a cookie of the peer's from an earlier connection the first of
+    /// them go in the SYN, and how many, is said. On a connected socket it sends as ever.
+    ///
+    /// # Errors
+    ///
+    /// - [`Errno::EOPNOTSUPP`] when `tcp_fastopen` has clients do without, without an address, and
+    ///   for sockets of another kind;
+    /// - [`Errno::EINPROGRESS`] when nothing could go in the SYN: what is to be sent, is to be sent
+    ///   when the socket is writable;
+    /// - as [`connect`](Self::connect) and [`send`](Self::send).
+    pub fn send_fast_open(
+        &mut self,
+        now: Instant,
+        socket: SocketId,
+        bytes: &[u8],
+        address: &Address,
+    ) -> Result<usize, Errno> {
+        let client = self.sysctls.tcp_fastopen & 1 != 0;
+        if socket.transport != Transport::Tcp || !client || *address == Address::Unspecified {
+            return Err(Errno::EOPNOTSUPP);
+        }
+        match self.connect_tcp(now, socket, self.inner(socket, address)?, Some(bytes))? {
+            // It was connected.
+            0 => self.send(now, socket, bytes),
+            sent => Ok(sent),
+        }
+    }
+
+    /// Forgets what earlier connections taught of their peers, the cookies for Fast Open among it
+    /// (`ip tcp_metrics flush all`).
+    pub fn flush_tcp_metrics(&mut self) {
+        self.tcp.flush_metrics();
+    }
+
     /// Sends by whatever is not TCP. `payload` makes a payload of the first so many bytes, once.
     fn send_datagram(
         &mut self,

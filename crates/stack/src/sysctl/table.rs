@@ -34,7 +34,7 @@ macro_rules! table {
     };
 }
 
-use Field::{Algorithm, Algorithms, Fixed, Flag, Number, Ports, Size, Sizes, Small, Time};
+use Field::{Algorithm, Algorithms, Fixed, Flag, Keys, Number, Ports, Size, Sizes, Small, Time};
 
 /// Paced data's rate, in slow start and after it.
 const PACING_SS: At<u32> = At {
@@ -114,12 +114,28 @@ table! {
         "algorithms of congestion control that programs may choose (TCP_CONGESTION)";
     "net.ipv4.tcp_available_congestion_control" Fixed("reno cubic bbr"),
         "algorithms of congestion control that there are; not to be changed";
+    "net.ipv4.tcp_challenge_ack_limit" Number(at!(tcp_challenge_ack_limit), 0..=MOST),
+        "challenge ACKs (RFC 5961) of all connections in a second; 2147483647 for no limit";
     "net.ipv4.tcp_congestion_control" Algorithm(at!(tcp.congestion_control)),
         "congestion control of connections whose program does not choose: reno, cubic or bbr";
     "net.ipv4.tcp_dsack" Flag(at!(tcp.dsack)),
         "tell the peer what it sent twice (RFC 2883)";
     "net.ipv4.tcp_early_retrans" Small(at!(tcp.early_retrans), 0..=4),
         "3 or 4: tail loss probes (RFC 8985 §7); below, none";
+    "net.ipv4.tcp_ecn" Small(at!(tcp.ecn), 0..=5),
+        "ECN (RFC 3168). 0: none; 1: asked for and granted; 2: granted; 3: accurate ECN (RFC 9768) \
+         asked for, both granted; 4: ECN asked for, both granted; 5: both granted";
+    "net.ipv4.tcp_ecn_fallback" Flag(at!(tcp.ecn_fallback)),
+        "a SYN that is sent again asks for no ECN";
+    "net.ipv4.tcp_fastopen" Number(at!(tcp_fastopen), 0..=MOST),
+        "bits of Fast Open (RFC 7413). 0x1: clients; 0x2: listeners that ask for it; 0x4: clients \
+         need no cookie; 0x200: nor do servers; 0x400: every listener";
+    "net.ipv4.tcp_fastopen_blackhole_timeout_sec" Time(at!(tcp_fastopen_blackhole_timeout), Unit::Seconds, 0..=MOST),
+        "how long clients do without Fast Open after such a SYN was lost twice; twice as long each \
+         time; 0 for never";
+    "net.ipv4.tcp_fastopen_key" Keys(at!(tcp_fastopen_key)),
+        "the key of Fast Open cookies, four words in hexadecimal, and behind a comma the one before; \
+         all zero where the stack has chosen it";
     "net.ipv4.tcp_fin_timeout" Time(at!(tcp.fin_timeout), Unit::Seconds, 0..=MOST),
         "how long a closed connection waits for the peer's FIN (FIN-WAIT-2)";
     "net.ipv4.tcp_frto" Small(at!(tcp.frto), 0..=255),
@@ -137,7 +153,8 @@ table! {
     "net.ipv4.tcp_max_reordering" Number(at!(tcp.max_reordering), 1..=MOST),
         "segments by which one is believed to be overtaken at most";
     "net.ipv4.tcp_max_syn_backlog" Number(at!(tcp_max_syn_backlog), 1..=MOST),
-        "half-open connections of one listener; beyond it a SYN is dropped";
+        "half-open connections of one listener where tcp_syncookies is 0: beyond three quarters of it \
+         a SYN is dropped";
     "net.ipv4.tcp_max_tw_buckets" Number(at!(tcp_max_tw_buckets), 0..=MOST),
         "connections in TIME-WAIT; beyond it they are forgotten at once";
     "net.ipv4.tcp_min_rtt_wlen" Time(at!(tcp.min_rtt_wlen), Unit::Seconds, 0..=86_400),
@@ -176,13 +193,15 @@ table! {
         "offer and accept selective acknowledgments (RFC 2018)";
     "net.ipv4.tcp_slow_start_after_idle" Flag(at!(tcp.slow_start_after_idle)),
         "begin with a small window again after a pause";
+    "net.ipv4.tcp_syn_linear_timeouts" Small(at!(tcp.syn_linear_timeouts), 0..=127),
+        "time-outs of a SYN before they begin to double";
     "net.ipv4.tcp_syn_retries" Small(at!(tcp.syn_retries), 1..=127),
         "how often a SYN is sent again before connect gives up";
     "net.ipv4.tcp_synack_retries" Small(at!(tcp.synack_retries), 0..=255),
         "how often a SYN-ACK is sent again before a half-open connection is forgotten";
     "net.ipv4.tcp_syncookies" Small(at!(tcp_syncookies), 0..=2),
-        "accepted and kept, without effect: SYN cookies are not built yet, and a full SYN queue \
-         drops the SYN whatever this says";
+        "0: a listener with more half-open connections than its backlog drops SYNs; 1: it answers \
+         them by cookies, which cost no state (RFC 4987); 2: every SYN is answered so";
     "net.ipv4.tcp_thin_linear_timeouts" Flag(at!(tcp.thin_linear_timeouts)),
         "the first time-outs of a connection with little in flight do not double";
     "net.ipv4.tcp_timestamps" Small(at!(tcp.timestamps), 0..=2),

@@ -5,7 +5,7 @@ use alloc::string::{String, ToString as _};
 use core::ops::RangeInclusive;
 
 use base::Duration;
-use tcp::{CongestionControl, CongestionControls};
+use tcp::{CongestionControl, CongestionControls, FastOpenKeys};
 
 use super::Sysctls;
 
@@ -25,6 +25,8 @@ pub(super) enum Field {
     Small(At<u8>, RangeInclusive<u8>),
     /// A number.
     Number(At<u32>, RangeInclusive<u32>),
+    /// One key of 16 bytes or two.
+    Keys(At<Option<FastOpenKeys>>),
     /// A number of things in memory.
     Size(At<usize>, RangeInclusive<u32>),
     /// A time in whole units.
@@ -88,6 +90,7 @@ impl Field {
             Self::Algorithm(at) => (at.get)(from).to_string(),
             Self::Algorithms(at) => (at.get)(from).to_string(),
             Self::Fixed(value) => (*value).to_string(),
+            Self::Keys(at) => keys_text((at.get)(from)),
             Self::Ports(at) => {
                 let (first, last) = (at.get)(from);
                 format!("{first}\t{last}")
@@ -137,6 +140,11 @@ impl Field {
                     return Err(format!("no other value than {value}"));
                 }
             }
+            Self::Keys(at) => {
+                let keys = keys(text)
+                    .ok_or("a key as 00112233-44556677-8899aabb-ccddeeff, or two with a comma")?;
+                (at.set)(into, Some(keys));
+            }
             Self::Ports(at) => {
                 let ports = numbers(text, &(1..=65_535)).filter(|[first, last]| first <= last);
                 let [first, last] =
@@ -159,12 +167,58 @@ impl Field {
     }
 }
 
+fn keys(text: &str) -> Option<FastOpenKeys> {
+    let mut keys = text.trim().split(',').map(key);
+    let primary = keys.next()??;
+    let backup = match keys.next() {
+        Some(key) => Some(key?),
+        None => None,
+    };
+    keys.next()
+        .is_none()
+        .then_some(FastOpenKeys { primary, backup })
+}
+
+/// Four words with hyphens between.
+fn key(text: &str) -> Option<[u8; 16]> {
+    let mut key = [0; 16];
+    let mut words = text.split('-');
+    for place in key.chunks_exact_mut(4) {
+        let word = u32::from_str_radix(words.next()?, 16).ok()?;
+        place.copy_from_slice(&word.to_le_bytes());
+    }
+    words.next().is_none().then_some(key)
+}
+
+fn keys_text(keys: Option<FastOpenKeys>) -> String {
+    let keys = keys.unwrap_or(FastOpenKeys {
+        primary: [0; 16],
+        backup: None,
+    });
+    let text = |key: [u8; 16]| {
+        let words = key.as_chunks::<4>().0.iter();
+        let words: alloc::vec::Vec<_> = words
+            .map(|word| format!("{:08x}", u32::from_le_bytes(*word)))
+            .collect();
+        words.join("-")
+    };
+    match keys.backup {
+        Some(backup) => format!("{},{}", text(keys.primary), text(backup)),
+        None => text(keys.primary),
+    }
+}
+
 /// `N` numbers with white space between, each in `range`.
 fn numbers<const N: usize>(text: &str, range: &RangeInclusive<u32>) -> Option<[u32; N]> {
     let mut words = text.split_whitespace();
     let mut values = [0; N];
     for value in &mut values {
-        *value = words.next()?.parse().ok()?;
+        // As Linux: hexadecimal where 0x says so.
+        let word = words.next()?;
+        *value = match word.strip_prefix("0x") {
+            Some(hex) => u32::from_str_radix(hex, 16).ok()?,
+            None => word.parse().ok()?,
+        };
     }
     (words.next().is_none() && values.iter().all(|v| range.contains(v))).then_some(values)
 }

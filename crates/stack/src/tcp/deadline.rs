@@ -27,6 +27,9 @@ pub(crate) fn fire(tcp: &mut Tcp, env: &mut Env<'_>, slot: u32) {
         },
         Role::Connection(connection) => {
             let arrival = connection.on_deadline(env.now, &env.sysctls.tcp);
+            if connection.is_fast_open_suspect() {
+                tcp.fast_opens.suspect(env.now);
+            }
             tcp.review(env, slot, arrival.events);
         }
     }

@@ -2,12 +2,12 @@
 
 use base::Payload;
 use wire::checksum::transport_ok;
-use wire::tcp::{Control, Header, MIN_HEADER_LEN, SeqNumber};
+use wire::tcp::{Control, Flags, Header, MIN_HEADER_LEN, SeqNumber};
 use wire::{Layer, Protocol};
 use wire::{icmpv4, icmpv6};
 
 use super::flow::{End, Flow};
-use super::listener::Outcome;
+use super::listener::{Outcome, Place};
 use super::row::Role;
 use super::{Env, Tcp, egress};
 use crate::icmp_message::IcmpMessage;
@@ -42,7 +42,12 @@ pub(crate) fn receive(
         remote: End::at(packet.src, header.src_port, packet.iface),
     };
     let payload = packet.frame.into_payload();
-    let (reply, reason) = tcp.on_segment(&mut env, flow, &header.control, payload, interface);
+    let place = Place {
+        interface,
+        marks: packet.traffic_class & 3,
+        successor: None,
+    };
+    let (reply, reason) = tcp.on_segment(&mut env, flow, &header.control, payload, place);
     match (reply, reason) {
         (None, None) => Ok(()),
         (None, Some(reason)) => Err(reason.into()),
@@ -145,10 +150,10 @@ impl Tcp {
         flow: Flow,
         control: &Control,
         payload: Payload,
-        interface: &Interface,
+        place: Place<'_>,
     ) -> Outcome {
         let Some(slot) = self.flows.get(&self.rows, &flow) else {
-            return self.on_stranger(env, flow, control, &payload, (interface, None));
+            return self.on_stranger(env, flow, control, &payload, place);
         };
         let Some(row) = self.rows.get_mut(slot) else {
             return (None, None);
@@ -157,10 +162,18 @@ impl Tcp {
             Role::Connection(connection) => {
                 let arrival = connection.on_segment(env.now, &env.sysctls.tcp, control, payload);
                 self.review(env, slot, arrival.events);
+                let is_ack = |reply: &Control| !reply.flags.contains(Flags::RST);
+                if arrival.reply.as_ref().is_some_and(is_ack)
+                    && !self.challenges.allow(env.now, env.sysctls)
+                {
+                    // RFC 5961 §7.
+                    let reason = ::tcp::DropReason::RateLimited;
+                    return (None, Some(DropReason::Tcp(reason)));
+                }
                 (arrival.reply, arrival.dropped.map(DropReason::Tcp))
             }
             Role::HalfOpen(_) => self.on_half_open(env, slot, control, payload),
-            Role::TimeWait(_) => self.on_time_wait(env, slot, flow, control, &payload, interface),
+            Role::TimeWait(_) => self.on_time_wait(env, slot, flow, control, &payload, place),
             Role::Fresh(_) | Role::Listener(_) => (None, None),
         }
     }
@@ -172,10 +185,10 @@ impl Tcp {
         flow: Flow,
         control: &Control,
         payload: &Payload,
-        place: (&Interface, Option<SeqNumber>),
+        place: Place<'_>,
     ) -> Outcome {
         match self.listener_for(&flow) {
-            Some(slot) => self.on_call(env, slot, flow, control, payload.len(), place),
+            Some(slot) => self.on_call(env, slot, flow, control, payload, place),
             None => {
                 let reset = ::tcp::reset_for(control, payload.len());
                 (reset, Some(DropReason::TcpPortUnreachable))
@@ -190,7 +203,7 @@ impl Tcp {
         flow: Flow,
         control: &Control,
         payload: &Payload,
-        interface: &Interface,
+        place: Place<'_>,
     ) -> Outcome {
         use ::tcp::TimeWaitOutcome;
         let Some(row) = self.rows.get_mut(slot) else {
@@ -204,7 +217,11 @@ impl Tcp {
             TimeWaitOutcome::Restarted(ack) => (Some(ack), None),
             TimeWaitOutcome::Reusable { iss } => {
                 self.forget(env, slot);
-                self.on_stranger(env, flow, control, payload, (interface, Some(iss)))
+                let place = Place {
+                    successor: Some(iss),
+                    ..place
+                };
+                self.on_stranger(env, flow, control, payload, place)
             }
             TimeWaitOutcome::Dead => {
                 self.forget(env, slot);

@@ -5,14 +5,17 @@
 //! - `flow.rs`: the four of addresses and ports. `ports.rs`: who has which port.
 //! - `row.rs`: what is kept of a socket or connection, as small as its phase.
 //! - `ingress.rs`, `listener.rs`: segments in. `egress.rs`: segments out. `deadline.rs`: time.
+//! - `fast_open.rs`: cookies, given and got. `challenge.rs`: the limit of challenge ACKs.
 //! - `open.rs`, `transfer.rs`, `end.rs`, `observe.rs`: a program's calls.
 //!
 //! Work is proportional to what happened: a segment costs one look-up under a keyed hash, only
 //! connections that were touched are on the ready list, and each has one entry in the wheel.
 
+mod challenge;
 pub(crate) mod deadline;
 pub(crate) mod egress;
 mod end;
+mod fast_open;
 mod flow;
 pub(crate) mod ingress;
 mod listener;
@@ -28,6 +31,8 @@ use alloc::collections::VecDeque;
 
 use base::{Instant, Rng};
 
+use self::challenge::Challenges;
+use self::fast_open::FastOpens;
 use self::flow::Flows;
 use self::ports::Ports;
 use self::row::{Marks, Role, Row};
@@ -46,6 +51,9 @@ pub(crate) struct Tcp {
     flows: Flows,
     ports: Ports,
     isn: ::tcp::IsnGenerator,
+    cookies: ::tcp::SynCookies,
+    fast_opens: FastOpens,
+    challenges: Challenges,
     /// Those that may owe a segment, each once (`Flags::READY`).
     ready: VecDeque<u32>,
     /// Those whose readiness changed, each once (`Flags::EVENT`).
@@ -78,6 +86,9 @@ impl Tcp {
             flows: Flows::new(rng),
             ports: Ports::new(rng),
             isn: ::tcp::IsnGenerator::new(rng),
+            cookies: ::tcp::SynCookies::new(rng),
+            fast_opens: FastOpens::new(rng),
+            challenges: Challenges::new(rng),
             ready: VecDeque::new(),
             events: VecDeque::new(),
             lingering: KeyedMap::with_hasher(Keyed::new(rng)),
@@ -91,12 +102,17 @@ impl Tcp {
     /// Looks a connection over after something happened to it: what it owes, when it wants to be
     /// woken, what its program should hear, and whether it is over.
     fn review(&mut self, env: &mut Env<'_>, slot: u32, news: ::tcp::Events) {
+        self.leave_opening(env, slot);
         let Some(row) = self.rows.get_mut(slot) else {
             return;
         };
+        let flow = row.flow();
         let Some(connection) = row.connection() else {
             return;
         };
+        if let Some(learnt) = connection.take_fast_open_news() {
+            self.fast_opens.learn(&flow, learnt);
+        }
         if connection.wants_transmit() {
             self.make_ready(slot);
         } else if connection.is_finished() || connection.is_orphan() {
@@ -220,6 +236,14 @@ impl Tcp {
     fn forget(&mut self, env: &mut Env<'_>, slot: u32) {
         self.unlink_flow(slot);
         self.leave_orphans(slot);
+        if self
+            .rows
+            .get(slot)
+            .is_some_and(|row| row.marks.contains(Marks::OPENING))
+        {
+            self.leave_opening(env, slot);
+        }
+        self.fast_opens.keys.remove(&slot);
         let Some(row) = self.rows.remove(slot) else {
             return;
         };

@@ -4,12 +4,14 @@ use base::Duration;
 use core::net::SocketAddr;
 use tcp::{Events, SocketOptions, State as Phase};
 
+use super::fast_open::CLIENT;
 use super::row::{Marks, Role, Row};
 use super::transfer::errno;
 use super::{Env, Tcp};
 use crate::socket::common::Common;
 use crate::socket::common::Flags;
 use crate::socket::datagrams::{recv_buffer, send_buffer};
+use crate::socket::options::FastOpenKey;
 use crate::socket::{
     Errno, Kind, Listed, OptionName, Queued, Readiness, SocketId, SocketOption, State,
 };
@@ -104,8 +106,9 @@ impl Tcp {
         match &row.role {
             // To Linux a socket in TIME_WAIT is closed.
             Role::Connection(connection)
-                if connection.state().is_synchronized()
-                    && connection.state() != Phase::TimeWait =>
+                if (connection.state().is_synchronized()
+                    && connection.state() != Phase::TimeWait)
+                    || connection.is_opening_fast() =>
             {
                 Ok(row.common.shown(row.remote.into()))
             }
@@ -203,6 +206,24 @@ impl Tcp {
                 }
                 options.congestion = Some(choice);
             }
+            SocketOption::FastOpen(most) if row.is_closed() || row.is_listener() => {
+                let most = most.min(env.sysctls.somaxconn);
+                options.fastopen = u16::try_from(most).unwrap_or(u16::MAX);
+            }
+            SocketOption::FastOpenConnect(_) if env.sysctls.tcp_fastopen & CLIENT == 0 => {
+                return Err(Errno::EOPNOTSUPP);
+            }
+            SocketOption::FastOpenConnect(on) if row.is_closed() => options.fastopen_connect = on,
+            SocketOption::FastOpenNoCookie(on) if row.is_closed() || row.is_listener() => {
+                options.fastopen_no_cookie = on;
+            }
+            SocketOption::FastOpen(_)
+            | SocketOption::FastOpenConnect(_)
+            | SocketOption::FastOpenNoCookie(_) => return Err(Errno::EINVAL),
+            SocketOption::FastOpenKey(keys) => {
+                self.fast_opens.keys.insert(id.slot, keys.0);
+                return Ok(());
+            }
             SocketOption::MaxSegment(_)
             | SocketOption::KeepCount(_)
             | SocketOption::SynCount(_)
@@ -287,6 +308,14 @@ impl Tcp {
             OptionName::Congestion => {
                 SocketOption::Congestion(options.congestion.unwrap_or(settings.congestion_control))
             }
+            OptionName::FastOpen => SocketOption::FastOpen(options.fastopen.into()),
+            OptionName::FastOpenConnect => SocketOption::FastOpenConnect(options.fastopen_connect),
+            OptionName::FastOpenNoCookie => {
+                SocketOption::FastOpenNoCookie(options.fastopen_no_cookie)
+            }
+            OptionName::FastOpenKey => {
+                SocketOption::FastOpenKey(FastOpenKey(self.fast_opens.keys_of(sysctls, id.slot)))
+            }
             OptionName::UserTimeout => {
                 SocketOption::UserTimeout(Duration::from_millis(options.user_timeout.into()))
             }
@@ -340,6 +369,9 @@ const fn is_tcp(option: SocketOption) -> bool {
             | SocketOption::NotSentLowat(_)
             | SocketOption::Congestion(_)
             | SocketOption::MaxPacingRate(_)
+            | SocketOption::FastOpen(_)
+            | SocketOption::FastOpenConnect(_)
+            | SocketOption::FastOpenNoCookie(_)
     )
 }
 
@@ -399,6 +431,10 @@ impl Row {
             .connection()
             .and_then(|connection| connection.take_error());
         own.or(error.map(errno))
+    }
+
+    fn is_listener(&self) -> bool {
+        matches!(self.role, Role::Listener(_))
     }
 
     /// `TCP_CLOSE`: neither listening nor with a connection that goes on.

@@ -6,6 +6,7 @@ use core::net::{IpAddr, SocketAddr};
 
 use tcp::{Connection, State};
 
+use super::fast_open::{self, Opening};
 use super::flow::{End, Flow};
 use super::listener::Listener;
 use super::row::{Marks, Role, Row};
@@ -96,12 +97,16 @@ impl Tcp {
         self.listenings = self.listenings.wrapping_add(1);
         let serial = self.listenings;
         let row = self.owned(id)?;
+        let mut options = row.options();
+        options.fastopen = fast_open::queue_of(sysctls, options.fastopen, backlog);
         row.role = Role::Listener(Box::new(Listener {
             serial,
-            options: row.options(),
+            options,
             backlog,
             queue: VecDeque::new(),
             half_open: 0,
+            opening: Opening::default(),
+            cookie_sent: None,
         }));
         Ok(())
     }
@@ -129,22 +134,33 @@ impl Tcp {
         let row = self.rows.get_mut(slot).ok_or(Errno::EAGAIN)?;
         row.marks -= Marks::QUEUED;
         row.marks |= Marks::OWNED | Marks::CONNECT_TOLD;
+        if let Some(connection) = row.connection() {
+            connection.set_accepted();
+        }
         let from = row.common.shown(row.remote.into());
         Ok((self.rows.id(slot), from))
     }
 
     /// Calls a peer. `choice` is the way there, as IP found it for the address that the socket is
-    /// bound to.
+    /// bound to. With `data` the SYN takes some of it along if it may (MSG_FASTOPEN); how many bytes,
+    /// is said. Nothing, and no error, when it is connected, or its SYN waits for data.
     pub(crate) fn connect(
         &mut self,
         env: &mut Env<'_>,
         id: SocketId,
         to: SocketAddr,
         choice: &Choice,
-    ) -> Result<(), Errno> {
+        data: Option<&[u8]>,
+    ) -> Result<usize, Errno> {
         let row = self.owned(id)?;
         match &mut row.role {
             Role::Fresh(_) => {}
+            Role::Connection(connection) if connection.is_deferred() => {
+                return match data {
+                    Some(data) => self.send_deferred(env, id, data),
+                    None => Err(Errno::EISCONN),
+                };
+            }
             Role::Connection(connection) => match connection.state() {
                 State::SynSent | State::SynReceived => return Err(Errno::EALREADY),
                 // It was connected, whatever became of it.
@@ -160,7 +176,7 @@ impl Tcp {
                 _ if row.marks.contains(Marks::CONNECT_TOLD) => return Err(Errno::EISCONN),
                 _ => {
                     row.marks |= Marks::CONNECT_TOLD;
-                    return Ok(());
+                    return Ok(0);
                 }
             },
             Role::Listener(_) | Role::HalfOpen(_) | Role::TimeWait(_) => {
@@ -191,8 +207,25 @@ impl Tcp {
         let flow = Flow { local, remote };
         let iss = self.isn.isn(&flow, env.now);
         let mss = mss_of(choice.mtu, local);
-        let connection = Connection::connect(env.now, &env.sysctls.tcp, options, iss, mss)
+        let mut connection = Connection::connect(env.now, &env.sysctls.tcp, options, iss, mss)
             .with_timestamp_offset(self.timestamp_offset(env.sysctls, &flow));
+        let (mut sent, mut deferred) = (0, false);
+        if data.is_some() || options.fastopen_connect {
+            let permit = self.fast_opens.permit(env, &options, &flow);
+            match data {
+                Some(data) => {
+                    let data = if permit.data { data } else { &[] };
+                    sent = connection.open_with(permit.option, permit.mss, data);
+                }
+                None if permit.data => {
+                    connection.defer_syn();
+                    deferred = true;
+                }
+                None => {
+                    connection.open_with(permit.option, permit.mss, &[]);
+                }
+            }
+        }
         let row = self.owned(id)?;
         (row.local, row.remote) = (local, remote);
         row.segmentation = choice.offload.segmentation as u32;
@@ -200,7 +233,11 @@ impl Tcp {
         row.role = Role::Connection(Box::new(connection));
         self.link_flow(id.slot);
         self.review(env, id.slot, ::tcp::Events::empty());
-        Err(Errno::EINPROGRESS)
+        if deferred || sent > 0 {
+            Ok(sent)
+        } else {
+            Err(Errno::EINPROGRESS)
+        }
     }
 
     /// What the clock of a flow's timestamps is ahead of ours (`tcp_timestamps`).

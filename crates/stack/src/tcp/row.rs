@@ -16,7 +16,7 @@ use crate::timer::TimerId;
 bitflags! {
     /// How a row hangs together with the rest.
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-    pub(super) struct Marks: u8 {
+    pub(super) struct Marks: u16 {
         /// A program holds it.
         const OWNED = 1 << 0;
         /// It waits in its listener's queue to be accepted.
@@ -31,6 +31,8 @@ bitflags! {
         const CONNECT_TOLD = 1 << 5;
         /// The program chose its address.
         const ADDR_CHOSEN = 1 << 6;
+        /// It counts among its listener's that are opening fast.
+        const OPENING = 1 << 7;
     }
 }
 

@@ -52,6 +52,9 @@ impl Tcp {
         bytes: &[u8],
         flags: SendFlags,
     ) -> Result<usize, Errno> {
+        if self.is_deferred(id) {
+            return self.send_deferred(env, id, bytes);
+        }
         self.with_connection(env, id, Errno::EPIPE, |connection, env| {
             connection.set_more(flags.contains(SendFlags::MORE));
             connection.write(&env.sysctls.tcp, bytes)
@@ -65,6 +68,9 @@ impl Tcp {
         id: SocketId,
         bytes: Bytes,
     ) -> Result<usize, Errno> {
+        if self.is_deferred(id) {
+            return self.send_deferred(env, id, &bytes);
+        }
         self.with_connection(env, id, Errno::EPIPE, |connection, env| {
             connection.write_bytes(&env.sysctls.tcp, bytes)
         })

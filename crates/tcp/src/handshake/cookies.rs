@@ -116,6 +116,11 @@ impl SynCookies {
         let (cookie, irs) = (ack.ack - 1, ack.seq - 1);
         let index = self.index(flow, irs, period(now), cookie)?;
         let sizes = if ipv6 { SIZES_V6 } else { SIZES_V4 };
+        // Whoever brings a cookie back has waited long enough.
+        let options = SocketOptions {
+            defer_accept: 0,
+            ..options
+        };
         let mut syn = Control {
             seq: irs,
             flags: Flags::SYN,

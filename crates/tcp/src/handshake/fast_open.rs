@@ -96,6 +96,12 @@ impl Connection {
         self.marks.contains(Marks::SYN_DATA)
     }
 
+    /// Whether its SYN has just been lost for the second time, which may be for what it says.
+    #[must_use]
+    pub fn is_fast_open_suspect(&self) -> bool {
+        self.state == State::SynSent && self.fast_open.is_some() && self.recovery.timeouts == 2
+    }
+
     /// A program holds it from now on: an ICMP error ends it no more while it is opening fast.
     pub fn set_accepted(&mut self) {
         self.marks |= Marks::ACCEPTED;
