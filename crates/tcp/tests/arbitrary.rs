@@ -119,6 +119,9 @@ fn any_options(rng: &mut Rng) -> SocketOptions {
         } else {
             0
         },
+        fastopen: 0,
+        fastopen_connect: false,
+        fastopen_no_cookie: false,
     }
 }
 
