@@ -60,6 +60,22 @@ fn the_stack_has_the_same_numbers() {
             ours::IPPROTO_TCP,
             ours::TCP_NOTSENT_LOWAT,
         ),
+        ("TCP_FASTOPEN", ours::IPPROTO_TCP, ours::TCP_FASTOPEN),
+        (
+            "TCP_FASTOPEN_CONNECT",
+            ours::IPPROTO_TCP,
+            ours::TCP_FASTOPEN_CONNECT,
+        ),
+        (
+            "TCP_FASTOPEN_KEY",
+            ours::IPPROTO_TCP,
+            ours::TCP_FASTOPEN_KEY,
+        ),
+        (
+            "TCP_FASTOPEN_NO_COOKIE",
+            ours::IPPROTO_TCP,
+            ours::TCP_FASTOPEN_NO_COOKIE,
+        ),
         (
             "TCP_USER_TIMEOUT",
             ours::IPPROTO_TCP,

@@ -92,8 +92,16 @@ pub const TCP_INFO: i32 = 11;
 pub const TCP_CONGESTION: i32 = 13;
 /// Milliseconds that sent data may stay unacknowledged (RFC 5482).
 pub const TCP_USER_TIMEOUT: i32 = 18;
+/// Callers at most that a listener lets in before their handshake is complete (RFC 7413).
+pub const TCP_FASTOPEN: i32 = 23;
 /// Bytes that may wait to be sent for the first time before a writer has to wait.
 pub const TCP_NOTSENT_LOWAT: i32 = 25;
+/// `connect` returns at once, and the first `send` puts its data into the SYN (RFC 7413).
+pub const TCP_FASTOPEN_CONNECT: i32 = 30;
+/// The key of a listener's Fast Open cookies, and the one before: 16 or 32 bytes.
+pub const TCP_FASTOPEN_KEY: i32 = 33;
+/// Fast Open without cookies.
+pub const TCP_FASTOPEN_NO_COOKIE: i32 = 34;
 
 /// Where packets to groups leave.
 pub const IP_MULTICAST_IF: i32 = 32;
