@@ -85,10 +85,10 @@ fn who_means_it_gets_through() {
                 Ok(b"I mean it".to_vec()),
                 "{round}"
             );
-            // What the cookie kept: 1460 less the timestamps, and scaled windows with them.
+            // What the cookie kept: 1460 less the timestamps, and windows scaled for tcp_rmem with them.
             let info = world.hosts[B].tcp_info(accepted).unwrap();
             let (mss, scale) = if timestamps == "1" {
-                (1448, 7)
+                (1448, 10)
             } else {
                 (1460, 0)
             };
