@@ -1,13 +1,15 @@
 //! Cutting large frames and finishing checksums, against segments built one by one.
 
-use core::net::{IpAddr, Ipv4Addr};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use core::num::NonZeroU16;
 
 use base::{Bytes, ChecksumState, Frame, Payload};
 use proptest::prelude::*;
 use wire::offload::{finish_checksum, segments};
 use wire::tcp::{Control, Flags, Options, SeqNumber, Timestamps};
-use wire::{EtherType, Layer, LinkType, MacAddr, Malformed, Protocol, ethernet, ipv4, tcp, udp};
+use wire::{
+    EtherType, Layer, LinkType, MacAddr, Malformed, Protocol, ethernet, ipv4, ipv6, tcp, udp,
+};
 
 const SRC: Ipv4Addr = Ipv4Addr::new(172, 16, 10, 10);
 const DST: Ipv4Addr = Ipv4Addr::new(101, 100, 200, 11);
@@ -247,7 +249,7 @@ fn a_udp_checksum_of_zero_is_sent_as_all_ones() {
 }
 
 #[test]
-fn what_is_not_tcp_over_ipv4_is_not_cut() {
+fn what_is_not_tcp_is_not_cut() {
     let refusal = |bytes: &[u8], link| {
         let mut frame = Frame::from(bytes.to_vec());
         frame.segment_size = NonZeroU16::new(100);
@@ -257,11 +259,63 @@ fn what_is_not_tcp_over_ipv4_is_not_cut() {
     (packet[0], packet[9]) = (0x45, 17);
     let found = |layer, found| Malformed::Version { layer, found };
     assert_eq!(refusal(&packet, LinkType::RawIp), found(Layer::Ipv4, 17));
-    packet[0] = 0x65;
-    assert_eq!(refusal(&packet, LinkType::RawIp), found(Layer::Ipv4, 6));
-    (packet[12], packet[13]) = (0x86, 0xdd);
+    packet[0] = 0x35;
+    assert_eq!(refusal(&packet, LinkType::RawIp), found(Layer::Ipv4, 3));
+    // UDP, and a Fragment header with TCP behind it.
+    for next in [17, 44] {
+        (packet[0], packet[6]) = (0x60, next);
+        let refused = found(Layer::Ipv6, next.into());
+        assert_eq!(refusal(&packet, LinkType::RawIp), refused);
+    }
+    (packet[12], packet[13]) = (0x08, 0x06);
     assert_eq!(
         refusal(&packet, LinkType::Ethernet),
-        found(Layer::Ethernet, 0x86dd)
+        found(Layer::Ethernet, 0x0806)
     );
+}
+
+#[test]
+fn ipv6_is_cut_into_segments_built_one_by_one() {
+    let src = Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1);
+    let dst = Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 2);
+    let control = Control {
+        seq: SeqNumber(0xffff_ff00),
+        ack: SeqNumber(7),
+        flags: Flags::ACK | Flags::PSH | Flags::FIN,
+        window: 500,
+        urgent: 0,
+        options: Options::default(),
+    };
+    let built = |control: Control, data: &[u8]| {
+        let header = tcp::Header {
+            src_port: 1,
+            dst_port: 2,
+            control,
+        };
+        let mut frame = Frame::new(Bytes::copy_from_slice(data).into());
+        header.emit(frame.push_header(header.header_len()));
+        let sum = wire::checksum::transport(&frame, src.into(), dst.into(), Protocol::TCP);
+        assert!(frame.overwrite(tcp::CHECKSUM_OFFSET, &sum.to_be_bytes()));
+        let ip = ipv6::Header::new(src, dst, Protocol::TCP, frame.len());
+        ip.emit(frame.push_header(ipv6::HEADER_LEN));
+        frame
+    };
+    let data: Vec<u8> = (0..3000u32).map(|n| n as u8).collect();
+    let mut large = built(control.clone(), &data);
+    large.segment_size = NonZeroU16::new(1440);
+    let cut = segments(LinkType::RawIp, large).unwrap();
+    let mut expected = Vec::new();
+    for (n, chunk) in data.chunks(1440).enumerate() {
+        let mut control = control.clone();
+        control.seq += 1440 * n as u32;
+        if n < 2 {
+            control.flags = Flags::ACK;
+        }
+        expected.push(built(control, chunk).to_vec());
+    }
+    let finished = |mut frame: Frame| {
+        finish_checksum(&mut frame);
+        frame.to_vec()
+    };
+    assert_eq!(cut.map(finished).collect::<Vec<_>>(), expected);
 }
