@@ -19,6 +19,7 @@
 //! | `shell` | the commands in back quotes |
 //! | `code` | the assertions in `%{ }%` |
 //! | `symbols` | Linux's constants by name |
+//! | `via` | whom scripts are held against |
 //! | `suite` | many scripts at once, in a fixed order |
 //! | `report` | what a person and a program read of it |
 //! | `diagnostic`, `words` | places in scripts; sentences in both languages |
@@ -31,6 +32,7 @@ mod script;
 mod shell;
 pub mod suite;
 mod symbols;
+pub mod via;
 mod words;
 
 use std::collections::BTreeMap;
@@ -40,9 +42,13 @@ pub use run::{Difference, Failure};
 pub use words::{Lang, Text};
 
 use run::config::Config;
+use run::foreign::Foreign;
 use run::world::{Seen, World};
 use run::{Machine, Stop};
 use script::ast::ScriptOption;
+
+/// Microseconds by which anything may be early or late in real time.
+const REAL_TOLERANCE: i64 = 20_000;
 
 /// How scripts are run.
 #[derive(Clone, Debug, Default)]
@@ -55,6 +61,10 @@ pub struct Settings {
     pub tolerance_usecs: Option<u64>,
     /// From which the stack draws its numbers and ports.
     pub seed: u64,
+    /// Whom they are held against.
+    pub via: via::Via,
+    /// Of a foreign stack: its own program makes the calls, and only packets are looked at.
+    pub packets_only: bool,
     /// Keep the packets for a capture.
     pub capture: bool,
     /// Keep what happened, line by line.
@@ -96,6 +106,15 @@ impl Outcome {
 /// Runs a script.
 #[must_use]
 pub fn run_source(source: &str, settings: &Settings) -> Outcome {
+    if settings.via != via::Via::Kernel {
+        return run_here(source, settings);
+    }
+    // It gets a network of its own, and a thread of its own that enters it.
+    let ran = std::thread::scope(|scope| scope.spawn(|| run_here(source, settings)).join());
+    ran.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
+
+fn run_here(source: &str, settings: &Settings) -> Outcome {
     let invalid = |diagnostic: Diagnostic| {
         let failure = Failure::new(diagnostic.span, diagnostic.text);
         Outcome::early(Verdict::Failed(Box::new(failure)))
@@ -110,8 +129,22 @@ pub fn run_source(source: &str, settings: &Settings) -> Outcome {
     };
     if let Some(tolerance) = settings.tolerance_usecs {
         config.tolerance = i64::try_from(tolerance).unwrap_or(i64::MAX / 4);
+    } else if settings.via != via::Via::Ours {
+        // Real time has its own mind.
+        config.tolerance = config.tolerance.max(REAL_TOLERANCE);
     }
-    let world = match World::new(&config, settings.seed, settings.capture) {
+    if let via::Via::Tap(tap) = &settings.via {
+        config.ends(tap);
+    }
+    let world = World::new(&config, settings.seed, settings.capture);
+    let world = world.and_then(|mut world| {
+        if settings.via != via::Via::Ours {
+            let (via, packets_only) = (&settings.via, settings.packets_only);
+            world.foreign = Some(Foreign::open(via, packets_only, &config)?);
+        }
+        Ok(world)
+    });
+    let world = match world {
         Ok(world) => world,
         Err(error) => {
             let at = script

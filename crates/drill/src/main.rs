@@ -1,15 +1,17 @@
 //! The command `drill`.
 
 use std::io::{self, Write};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 use clap::Parser;
 use drill::report::{self, Tally};
 use drill::suite::{self, Ran};
+use drill::via::Via;
 use drill::{Lang, Settings, Verdict};
 
-/// Runs packet scripts against the stack, in virtual time.
+/// Runs packet scripts: against our stack in virtual time, or against another one in real time.
 ///
 /// Each script gets a fresh stack with one interface. A line tells how it went; the last line is
 /// `N passed, M failed, K skipped`.
@@ -28,6 +30,14 @@ struct Args {
     /// Microseconds by which anything may be early or late (4000, or what a script says).
     #[arg(long, value_name = "N")]
     tolerance_usecs: Option<u64>,
+    /// Hold them against another stack, in real time: `kernel`, this machine's, each script in a
+    /// network of its own; `tap:NAME,ADDRESS/PREFIX,PEER` (or `tun:…`), whoever is PEER behind that
+    /// device, where the script plays ADDRESS. Calls are made on this machine's kernel.
+    #[arg(long, value_name = "STACK")]
+    via: Option<Via>,
+    /// With --via: leave the calls to the foreign stack's own program, and look at packets alone.
+    #[arg(long, requires = "via")]
+    packets_only: bool,
     /// Write the packets as pcapng: into FILE for one script, into the folder DIR for several.
     #[arg(long, value_name = "FILE|DIR")]
     capture: Option<PathBuf>,
@@ -55,7 +65,12 @@ Example: a script of four lines, and its run
   +0 > R. 0:0(0) ack 1
   $ drill refuse.pkt
   PASS refuse.pkt
-  1 passed, 0 failed, 0 skipped";
+  1 passed, 0 failed, 0 skipped
+
+The same against this machine's kernel, and packets alone against whoever is on a TAP device
+
+  $ drill --via kernel refuse.pkt
+  $ drill --via tap:tap0,192.0.2.1/24,192.0.2.2 --packets-only refuse.pkt";
 
 fn definition(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
@@ -95,6 +110,9 @@ fn language(args: &Args) -> Lang {
 
 /// Runs them all, and says how many failed.
 fn run(args: &Args) -> io::Result<usize> {
+    if args.via == Some(Via::Kernel) {
+        own_users()?;
+    }
     let lang = language(args);
     let paths = suite::find(&args.paths)?;
     if paths.is_empty() {
@@ -110,6 +128,8 @@ fn run(args: &Args) -> io::Result<usize> {
         ipv6: args.ipv6,
         tolerance_usecs: args.tolerance_usecs,
         seed: args.seed,
+        via: args.via.clone().unwrap_or_default(),
+        packets_only: args.packets_only,
         capture: capture.is_some(),
         verbose: args.verbose,
     };
@@ -131,6 +151,22 @@ fn run(args: &Args) -> io::Result<usize> {
     }
     out.flush()?;
     Ok(tally.failed)
+}
+
+/// Makes us root of a user namespace of our own, who may make networks: we are started in it again.
+fn own_users() -> io::Result<()> {
+    const INSIDE: &str = "DRILL_INSIDE";
+    if std::env::var_os(INSIDE).is_some() {
+        return Ok(());
+    }
+    let mut again = Command::new("unshare");
+    again.args(["-Ur", "--"]).arg(std::env::current_exe()?);
+    again.args(std::env::args_os().skip(1)).env(INSIDE, "1");
+    let error = again.exec();
+    Err(io::Error::new(
+        error.kind(),
+        format!("unshare (util-linux) cannot be started: {error}"),
+    ))
 }
 
 fn tell(out: &mut impl Write, ran: &Ran, json: bool, lang: Lang) -> io::Result<()> {

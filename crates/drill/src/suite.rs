@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
 
+use crate::via::Via;
 use crate::{Outcome, Settings, run_source};
 
 /// A script and how it went.
@@ -73,9 +74,15 @@ pub fn run(paths: &[PathBuf], settings: &Settings, mut tell: impl FnMut(Ran)) ->
         sources.push(String::from_utf8_lossy(&bytes).into_owned());
     }
     let next = AtomicUsize::new(0);
-    let workers = thread::available_parallelism()
-        .map_or(1, usize::from)
-        .min(sources.len());
+    let processors = thread::available_parallelism().map_or(1, usize::from);
+    let workers = match settings.via {
+        Via::Ours => processors,
+        // In real time scripts mostly wait.
+        Via::Kernel => 4 * processors,
+        // There is one device.
+        Via::Tap(_) => 1,
+    };
+    let workers = workers.min(sources.len());
     thread::scope(|scope| {
         let (done, arrived) = mpsc::channel();
         for _ in 0..workers {

@@ -6,6 +6,7 @@
 //! - `capture/`: pcapng files.
 //! - `clock.rs`, `seed.rs`: the time and the randomness that a stack is given.
 //! - `event_fd.rs`: a descriptor that says "now" to `poll` and `epoll`.
+//! - `namespace.rs`: a network namespace of a thread's own.
 //! - `observer.rs`: who looks on while frames pass.
 //! - `testing.rs`: a network of its own for a test.
 
@@ -15,6 +16,7 @@ pub mod device;
 pub mod driver;
 mod event_fd;
 pub mod kernel;
+pub mod namespace;
 mod observer;
 mod seed;
 pub mod testing;

@@ -293,6 +293,37 @@ impl Info {
         bytes
     }
 
+    /// The same of a `struct tcp_info` that a kernel gave, as far as it reaches.
+    #[must_use]
+    pub fn tcpi_of(bytes: &[u8], name: &str) -> Option<u64> {
+        let name = name.strip_prefix("tcpi_").unwrap_or(name);
+        let shared = |at: usize| bytes.get(at).copied();
+        match name {
+            "snd_wscale" => return shared(6).map(|b| u64::from(b & 15)),
+            "rcv_wscale" => return shared(6).map(|b| u64::from(b >> 4)),
+            "delivery_rate_app_limited" => return shared(7).map(|b| u64::from(b & 1)),
+            "fastopen_client_fail" => return shared(7).map(|b| u64::from(b >> 1 & 3)),
+            _ => {}
+        }
+        let mut at = 0;
+        for (member, len, _) in Self::default().members(Instant::ZERO) {
+            let len = usize::from(len);
+            if member == name {
+                let part = bytes.get(at..at + len)?;
+                let mut all = [0; 8];
+                let all_part = if cfg!(target_endian = "big") {
+                    &mut all[8 - len..]
+                } else {
+                    &mut all[..len]
+                };
+                all_part.copy_from_slice(part);
+                return Some(u64::from_ne_bytes(all));
+            }
+            at += len;
+        }
+        None
+    }
+
     fn is_app_limited(&self) -> bool {
         self.delivery_rate.is_some_and(|(_, limited)| limited)
     }

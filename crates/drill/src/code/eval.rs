@@ -184,11 +184,11 @@ impl Scope {
         if let Some(value) = self.names.get(name) {
             return Some(value.clone());
         }
-        let (now, info) = self
+        let seen = self
             .snapshot
             .as_ref()
             .filter(|_| name.starts_with("tcpi_"))?;
-        info.tcpi(*now, name).map(|value| Value::Int(value.into()))
+        seen.tcpi(name).map(|value| Value::Int(value.into()))
     }
 
     fn name(&self, name: &str) -> Evaluated {

@@ -17,7 +17,26 @@ pub(crate) type Snippet = Vec<Statement>;
 
 /// What the connection said of itself when a snippet's turn came, and when that was; `None` when
 /// there was no connection.
-pub(crate) type Snapshot = Option<(base::Instant, Box<stack::TcpInfo>)>;
+pub(crate) type Snapshot = Option<Seen>;
+
+/// `TCP_INFO`, of whom it was asked.
+#[derive(Clone, Debug)]
+pub(crate) enum Seen {
+    /// Of our stack.
+    Ours(base::Instant, Box<stack::TcpInfo>),
+    /// Of a kernel: its `struct tcp_info`.
+    Kernels(Vec<u8>),
+}
+
+impl Seen {
+    /// A member by its name.
+    fn tcpi(&self, name: &str) -> Option<u64> {
+        match self {
+            Self::Ours(now, info) => info.tcpi(*now, name),
+            Self::Kernels(bytes) => stack::TcpInfo::tcpi_of(bytes, name),
+        }
+    }
+}
 
 /// Reads a snippet.
 pub(crate) fn parse(code: &str, span: Span) -> Step<Snippet> {

@@ -124,6 +124,13 @@ impl Config {
         Ok(())
     }
 
+    /// The addresses at the two ends of a device.
+    pub(crate) fn ends(&mut self, tap: &crate::via::Tap) {
+        (self.remote, self.prefix) = tap.own;
+        self.local = tap.peer;
+        self.ipv6 = tap.peer.is_ipv6();
+    }
+
     /// How far from the script's time a thing may happen, `since` microseconds after the event
     /// before.
     pub(crate) fn tolerance(&self, since: i64) -> i64 {

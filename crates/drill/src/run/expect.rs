@@ -93,6 +93,8 @@ impl Machine<'_> {
         end: i64,
     ) -> Step<Live> {
         let patience = match event.time {
+            // In real time, not for ever.
+            Time::Any if self.world.is_foreign() => end.saturating_add(30 * PATIENCE),
             Time::Any => i64::MAX / 4,
             _ => end.saturating_add(PATIENCE),
         };

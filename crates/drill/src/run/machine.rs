@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use super::calls::{Descriptors, Pending};
 use super::config::Config;
 use super::flow::{Flow, Phase, Protocol};
+use super::foreign::Foreign;
 use super::world::World;
 use super::{Step, Stop, inject, reach};
 use crate::code::{Snapshot, Snippet};
@@ -48,6 +49,8 @@ impl<'a> Machine<'a> {
         world: World,
         verbose: bool,
     ) -> Self {
+        // A foreign stack may remember the ports of a run before.
+        let port = world.foreign.as_ref().map_or(0, Foreign::fresh_port);
         Self {
             source,
             script,
@@ -62,7 +65,7 @@ impl<'a> Machine<'a> {
             last_time: 0,
             code: Vec::new(),
             trace: verbose.then(Vec::new),
-            next_port: 40_000,
+            next_port: 40_000 + port,
         }
     }
 
@@ -73,6 +76,7 @@ impl<'a> Machine<'a> {
         if let Some(init) = &script.init {
             crate::shell::run(&init.text, init.span, &mut self.world)?;
         }
+        self.world.begin();
         for (count, event) in script.events.iter().enumerate() {
             self.event(event, count == 0)?;
         }
@@ -166,6 +170,10 @@ impl<'a> Machine<'a> {
     /// Lets time pass until an event's, and says when it is past already.
     fn wait_for(&mut self, event: &Event, at: i64) -> Step<()> {
         while self.advance(at, &|_| false)? {}
+        if self.world.is_foreign() {
+            // In real time we are late ourselves, which is no fault of the stack.
+            return Ok(());
+        }
         match self.lateness(event.time, at, at, self.world.micros()) {
             None => Ok(()),
             Some(late) => {
@@ -185,6 +193,16 @@ impl<'a> Machine<'a> {
             self.retry_pending()?;
             if stop(self) {
                 return Ok(true);
+            }
+            if self.world.is_foreign() {
+                let now = self.world.micros();
+                if now >= until {
+                    return Ok(false);
+                }
+                // A call that blocks is tried again and again: nothing tells when it is time.
+                let next = now + if self.pending.is_some() { 500 } else { 100_000 };
+                self.world.wait(World::at(until.min(next)));
+                continue;
             }
             let before = self.world.now();
             let waits = [self.world.deadline(), self.pending_deadline()];

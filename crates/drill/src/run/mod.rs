@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `config.rs` | addresses, ports, tolerances |
 //! | `world.rs` | the stack under test, its one interface, and the clock |
+//! | `foreign.rs` | a stack that is not ours behind a device, in real time |
 //! | `machine.rs` | the events in their order, and the passing of time |
 //! | `reach.rs` | what is out of a user-space stack's reach |
 //! | `flow.rs` | whose packets these are: numbers of the script, numbers of the run |
@@ -19,6 +20,7 @@ mod compare;
 pub(crate) mod config;
 mod expect;
 mod flow;
+pub(crate) mod foreign;
 mod icmp;
 mod info;
 mod inject;

@@ -8,6 +8,7 @@ use stack::{InterfaceConfig, InterfaceId, Medium, Offload, Route, Stack, Sysctls
 use wire::{IpNet, Ipv4Net, Ipv6Net, LinkType, offload};
 
 use super::config::Config;
+use super::foreign::Foreign;
 
 /// The script's time 0. Not the clock's own, so that a timestamp of 0 is nothing special.
 const START: Instant = Instant::from_secs(1000);
@@ -21,7 +22,10 @@ pub(crate) struct Seen {
 
 /// A stack with a TUN-like interface, whose far side is the script.
 pub(crate) struct World {
+    /// Ours; idle where a foreign one is under test.
     pub(crate) stack: Stack,
+    /// A stack that is not ours, in real time.
+    pub(crate) foreign: Option<Foreign>,
     iface: InterfaceId,
     ipv6: bool,
     now: Instant,
@@ -72,6 +76,7 @@ impl World {
         let ipv6 = config.ipv6;
         Ok(Self {
             stack,
+            foreign: None,
             iface,
             ipv6,
             now: START,
@@ -100,6 +105,25 @@ impl World {
         at.since(START).as_nanos().div_ceil(1000) as i64
     }
 
+    /// Whether the stack under test is not ours, and time is real.
+    pub(crate) const fn is_foreign(&self) -> bool {
+        self.foreign.is_some()
+    }
+
+    /// The script's time 0 is now.
+    pub(crate) fn begin(&mut self) {
+        if let Some(foreign) = &mut self.foreign {
+            foreign.begin();
+        }
+    }
+
+    /// In real time: waits until then, or for the next packet.
+    pub(crate) fn wait(&mut self, until: Instant) {
+        if let Some(foreign) = &mut self.foreign {
+            foreign.wait(until.since(START));
+        }
+    }
+
     /// Lets time pass without anything happening.
     pub(crate) fn pass(&mut self, to: Instant) {
         self.now = self.now.max(to);
@@ -118,6 +142,14 @@ impl World {
 
     /// Takes out what the stack owes.
     pub(crate) fn pump(&mut self) {
+        if let Some(foreign) = &mut self.foreign {
+            let packets = foreign.receive();
+            self.now = self.now.max(START + foreign.elapsed());
+            for packet in packets {
+                self.leaves(Frame::new(Payload::copy_from(&packet)));
+            }
+            return;
+        }
         while let Some((iface, frame)) = self.stack.poll_transmit(self.now) {
             if iface != self.iface {
                 continue;
@@ -158,7 +190,10 @@ impl World {
                 frame,
             });
         }
-        self.stack.receive(self.now, self.iface, frame);
+        match &mut self.foreign {
+            Some(foreign) => foreign.send(bytes),
+            None => self.stack.receive(self.now, self.iface, frame),
+        }
         self.pump();
     }
 

@@ -5,7 +5,7 @@ use crate::run::world::World;
 
 /// Its settings. Linux's own are mostly the same; the buffers, the start after a pause, ECN and
 /// Fast Open are not.
-const SETTINGS: &[(&str, &str)] = &[
+pub(super) const SETTINGS: &[(&str, &str)] = &[
     ("net.ipv4.tcp_rmem", "4096 540000 15728640"),
     ("net.ipv4.tcp_wmem", "4096 262144 4194304"),
     ("net.ipv4.tcp_timestamps", "1"),

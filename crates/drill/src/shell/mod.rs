@@ -5,6 +5,7 @@
 //! reason that stands below; every other line makes the script *skipped*, with that reason.
 
 mod defaults;
+mod foreign;
 mod ip;
 
 use std::collections::BTreeSet;
@@ -37,7 +38,11 @@ pub(crate) fn run(text: &str, span: Span, world: &mut World) -> Step<()> {
         if words.is_empty() {
             continue;
         }
-        match command(&words, world) {
+        let ran = match world.foreign.as_ref().map(|foreign| foreign.may_set) {
+            Some(may_set) => foreign::command(line, &words, may_set),
+            None => command(&words, world),
+        };
+        match ran {
             Ok(()) => {}
             Err(Refusal::Skip(text)) => return Err(Stop::skip(span, text)),
             Err(Refusal::Fail(text)) => return Err(Stop::fail(span, text)),

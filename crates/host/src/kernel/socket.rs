@@ -123,6 +123,16 @@ impl Socket {
         self.0.send_to_with_flags(buf, address, SEND_FLAGS)
     }
 
+    /// sendto(2) with `flags`, such as MSG_FASTOPEN, without SIGPIPE.
+    ///
+    /// # Errors
+    ///
+    /// As [`send_to`](Self::send_to).
+    pub fn send_to_with(&self, buf: &[u8], address: &SockAddr, flags: u32) -> io::Result<usize> {
+        let flags = SEND_FLAGS | flags as i32;
+        self.0.send_to_with_flags(buf, address, flags)
+    }
+
     /// getsockname(2).
     ///
     /// # Errors

@@ -8,19 +8,24 @@
 //! | `message.rs` | sendmsg, recvmsg |
 //! | `options.rs` | setsockopt, getsockopt, fcntl, ioctl |
 //! | `poll.rs` | poll and epoll |
+//! | `kernel.rs` | the same calls on the kernel's own sockets |
+//! | `trust.rs` | calls that somebody else makes |
 
 mod arguments;
+mod kernel;
 mod message;
 mod open;
 mod options;
 mod poll;
 mod transfer;
+mod trust;
 
 use std::collections::BTreeMap;
 
 use base::Instant;
 use stack::{Errno, SocketId};
 
+use super::foreign::Caller;
 use super::machine::Machine;
 use super::world::World;
 use super::{Failure, Step, Stop};
@@ -45,6 +50,10 @@ struct Descriptor {
 enum What {
     Socket(SocketId),
     Epoll(Vec<poll::Watch>),
+    /// One of the kernel's, where that is the stack under test.
+    Kernel(host::kernel::Socket),
+    /// One that lingers, in the thread that closes it.
+    Closing(std::thread::JoinHandle<()>),
 }
 
 /// What a call answered.
@@ -95,6 +104,8 @@ pub(super) struct Progress {
     /// Bytes moved so far.
     moved: usize,
     deadline: Option<Instant>,
+    /// One on a kernel's socket, in its thread.
+    waiting: Option<kernel::Waiting>,
 }
 
 /// A call that blocks.
@@ -240,6 +251,11 @@ impl<'a> Machine<'a> {
 
     /// One try.
     fn attempt(&mut self, call: &'a Call, progress: &mut Progress) -> Step<Attempt> {
+        match self.world.foreign.as_ref().map(|foreign| foreign.caller) {
+            Some(Caller::Kernel) => return self.attempt_kernel(call, progress),
+            Some(Caller::Nobody) => return self.trust(call),
+            None => {}
+        }
         match call.name.as_str() {
             "socket" => self.socket(call),
             "bind" => self.bind(call),
@@ -293,6 +309,11 @@ pub(super) fn socket_behind(fds: &Descriptors, fd: i64) -> Option<SocketId> {
         }) => Some(*id),
         _ => None,
     }
+}
+
+/// The `struct tcp_info` of a kernel's socket.
+pub(super) fn kernel_info(fds: &Descriptors, fd: i64) -> Option<Vec<u8>> {
+    kernel::info(fds, fd)
 }
 
 /// When a call that waits for `millis` gives up; never, where that is negative.

@@ -48,19 +48,7 @@ impl Machine<'_> {
             Err(errno) => return Ok(Answer::error(errno).into()),
         };
         live.truncate(len);
-        let expected = value_bytes(&call.arguments[3])?;
-        if live.as_slice() != expected.as_slice() {
-            let shown = |bytes: &[u8]| match bytes.first_chunk() {
-                Some(four) if bytes.len() == 4 => i32::from_ne_bytes(*four).to_string(),
-                _ => format!("{:?}", bytes.escape_ascii().to_string()),
-            };
-            let name = OptionName::from_numbers(numbers.0, numbers.1);
-            let name = name.map_or("the option", |name| name.linux_name());
-            let text = say!("{name} has another value", "{name} 的值不同");
-            let failure = super::Failure::new(call.arguments[3].span, text);
-            return Err(failure.differs(name, shown(&expected), shown(&live)).into());
-        }
-        Ok(Answer::ok(0).into())
+        check_value(call, numbers, &live)
     }
 
     pub(super) fn fcntl(&mut self, call: &Call) -> Step<Attempt> {
@@ -104,14 +92,36 @@ impl Machine<'_> {
             _ if symbols::number("SIOCOUTQ") == Some(command) => queued.unacknowledged,
             _ => return Ok(Answer::error(Errno(25)).into()),
         };
-        let expected = int(&call.arguments[2])?;
-        if expected != count as i64 {
-            let text = say!("another number of bytes waits", "等待的字节数不同");
-            let failure = super::Failure::new(call.arguments[2].span, text);
-            return Err(failure.differs("bytes", expected, count).into());
-        }
-        Ok(Answer::ok(0).into())
+        check_count(call, count)
     }
+}
+
+/// Holds a number of bytes that wait against the script's.
+pub(super) fn check_count(call: &Call, count: usize) -> Step<Attempt> {
+    let expected = int(&call.arguments[2])?;
+    if expected != count as i64 {
+        let text = say!("another number of bytes waits", "等待的字节数不同");
+        let failure = super::Failure::new(call.arguments[2].span, text);
+        return Err(failure.differs("bytes", expected, count).into());
+    }
+    Ok(Answer::ok(0).into())
+}
+
+/// Holds the value that `getsockopt` gave against the script's.
+pub(super) fn check_value(call: &Call, numbers: (i32, i32), live: &[u8]) -> Step<Attempt> {
+    let expected = value_bytes(&call.arguments[3])?;
+    if live != expected.as_slice() {
+        let shown = |bytes: &[u8]| match bytes.first_chunk() {
+            Some(four) if bytes.len() == 4 => i32::from_ne_bytes(*four).to_string(),
+            _ => format!("{:?}", bytes.escape_ascii().to_string()),
+        };
+        let name = OptionName::from_numbers(numbers.0, numbers.1);
+        let name = name.map_or("the option", |name| name.linux_name());
+        let text = say!("{name} has another value", "{name} 的值不同");
+        let failure = super::Failure::new(call.arguments[3].span, text);
+        return Err(failure.differs(name, shown(&expected), shown(live)).into());
+    }
+    Ok(Answer::ok(0).into())
 }
 
 /// The option that a call names.
@@ -121,7 +131,7 @@ fn option_name(call: &Call) -> Step<Result<OptionName, Errno>> {
 }
 
 /// A value as it lies in memory: `[int]`, a string, `{onoff=1, linger=5}`.
-fn value_bytes(expr: &Expr) -> Step<Vec<u8>> {
+pub(super) fn value_bytes(expr: &Expr) -> Step<Vec<u8>> {
     Ok(match &expr.kind {
         ExprKind::Str(bytes) => bytes.clone(),
         ExprKind::Record(_) => {

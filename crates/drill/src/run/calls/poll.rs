@@ -64,6 +64,10 @@ impl Machine<'_> {
                     what: What::Socket(id),
                     ..
                 }) => events(self.world.stack.readiness(*id)) & (asked | ALWAYS),
+                Some(Descriptor {
+                    what: What::Kernel(socket),
+                    ..
+                }) => super::kernel::readiness(socket, asked),
                 Some(_) => 0,
                 None => POLLNVAL,
             };
