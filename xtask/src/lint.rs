@@ -8,6 +8,7 @@ mod core_is_safe;
 mod file_length;
 mod floors;
 mod layers;
+mod ledger;
 mod lexer;
 mod links;
 mod manifest;
@@ -73,6 +74,11 @@ const RULES: &[Rule] = &[
         name: "links",
         says: "every relative link in a page leads somewhere",
         check: links::check,
+    },
+    Rule {
+        name: "ledger",
+        says: "each MUST and SHOULD has a test that shows it, or a reason why not",
+        check: ledger::check,
     },
     Rule {
         name: "unfinished",
