@@ -383,6 +383,24 @@ fn nothing_leaves_in_the_name_of_all() {
         world.send_to(A, socket, b"x", "172.16.10.11:9").unwrap();
         world.settle();
         let sent = ips(&world.take_from(A));
-        assert_eq!(sent[0].1.src, common::ip("172.16.10.10"), "{name}");
+        assert_eq!(sent[0].1.src, ip("172.16.10.10"), "{name}");
+    }
+}
+
+#[test]
+fn what_goes_to_all_goes_to_every_card() {
+    // RFC 1122 §3.3.6: a broadcast of IP, and no other packet, is one of the link.
+    let mut world = pair();
+    let client = world.udp_at(A, "172.16.10.10:0");
+    world.set(A, client, SocketOption::Broadcast(true));
+    for (to, card) in [
+        ("172.16.10.255:9", wire::MacAddr::BROADCAST),
+        ("255.255.255.255:9", wire::MacAddr::BROADCAST),
+        ("172.16.10.11:9", mac(2)),
+    ] {
+        world.take();
+        world.send_to(A, client, b"x", to).unwrap();
+        world.settle();
+        assert_eq!(ips(&world.take_from(A))[0].0.dst, card, "{to}");
     }
 }
