@@ -35,6 +35,7 @@ fn the_defaults_are_linux_s() {
         ("net.ipv4.tcp_syn_retries", "6"),
         ("net.ipv4.tcp_syncookies", "1"),
         ("net.ipv4.tcp_thin_linear_timeouts", "0"),
+        ("net.ipv4.tcp_tso_rtt_log", "9"),
         ("net.ipv4.tcp_tw_reuse", "2"),
         // Linux has 4 MiB, which is a third of a path of 1 Gbit/s and 100 ms.
         ("net.ipv4.tcp_wmem", "4096\t16384\t33554432"),

@@ -61,8 +61,11 @@ pub struct Settings {
     /// `tcp_pacing_ss_ratio` and `tcp_pacing_ca_ratio`: where pacing has no rate of the algorithm's,
     /// it is so many percent of the window in a round trip, in slow start and after it.
     pub pacing_ratios: [u16; 2],
-    /// `tcp_min_tso_segs`: segments that leave in one piece at least, if the device cuts them.
+    /// `tcp_min_tso_segs`: segments that leave in one piece at least, however slow the connection.
     pub min_tso_segs: u8,
+    /// `tcp_tso_rtt_log`: on paths whose round trip is n times 2 to the power of this, in
+    /// microseconds, 64 KiB / 2^n more leave in one piece; 0: no more.
+    pub tso_rtt_log: u8,
     /// `tcp_dsack`: whether the peer is told of what it sent twice (RFC 2883).
     pub dsack: bool,
     /// `tcp_moderate_rcvbuf`: whether receive buffers grow with what the path brings, up to the
@@ -134,6 +137,7 @@ impl Default for Settings {
             congestion_control: CongestionControl::default(),
             pacing_ratios: [200, 120],
             min_tso_segs: 2,
+            tso_rtt_log: 9,
             dsack: true,
             moderate_rcvbuf: true,
             recovery: 1,

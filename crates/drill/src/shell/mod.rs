@@ -169,7 +169,6 @@ fn assign(word: &str, world: &mut World) -> Ran {
 /// them to any value: its segments are cut one by one, and nothing loads modules.
 const WITHOUT_MEANING: &[&str] = &[
     "net.ipv4.tcp_tso_win_divisor",
-    "net.ipv4.tcp_tso_rtt_log",
     "net.ipv4.tcp_fack",
     "net.ipv4.tcp_autocorking",
     "net.core.optmem_max",

@@ -207,6 +207,9 @@ table! {
     "net.ipv4.tcp_timestamps" Small(at!(tcp.timestamps), 0..=2),
         "timestamps (RFC 7323): 0 for none, 1 with a secret offset for each pair of hosts, 2 of the \
          plain clock";
+    "net.ipv4.tcp_tso_rtt_log" Small(at!(tcp.tso_rtt_log), 0..=255),
+        "paths with a round trip of n times 2^this microseconds take 64 KiB / 2^n more in one piece; \
+         0: no more";
     "net.ipv4.tcp_tw_reuse" Small(at!(tcp_tw_reuse), 0..=2),
         "let connect take a four-tuple that is in TIME-WAIT for over a second. 0: never; 2: over \
          the loopback; 1: everywhere, which needs timestamps on both sides, so that today it \

@@ -14,9 +14,6 @@ const FREE_PACKETS: u32 = 10;
 const BURST_SHIFT: u32 = 10;
 /// The most that leaves in one piece, in bytes (Linux's `sk_gso_max_size`).
 const MOST_BURST: u64 = 65_536;
-/// Paths shorter than this take larger bursts: each time it is halved, twice as much (Linux's
-/// `tcp_tso_rtt_log`, 2^9 µs).
-const NEAR_SHIFT: u32 = 9;
 
 /// What spaces the data of one connection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -72,10 +69,15 @@ impl Pacer {
 }
 
 /// So many packets leave in one piece at `rate` bytes a second: a millisecond's worth, more on near
-/// paths where a round trip is short, and at least `least` (`tcp_min_tso_segs`).
-pub(crate) fn burst(rate: u64, mss: u16, min_rtt: Duration, least: u8) -> u32 {
-    let near = min_rtt.as_micros() >> NEAR_SHIFT;
-    let more = if near < 32 { MOST_BURST >> near } else { 0 };
+/// paths, and at least `least` (`tcp_min_tso_segs`). A path whose round trip is n times 2^`near` µs
+/// takes 64 KiB / 2^n more (`tcp_tso_rtt_log`; 0: as any other).
+pub(crate) fn burst(rate: u64, mss: u16, min_rtt: Duration, least: u8, near: u8) -> u32 {
+    let far = min_rtt.as_micros().checked_shr(near.into()).unwrap_or(0);
+    let more = if near > 0 && far < 32 {
+        MOST_BURST >> far
+    } else {
+        0
+    };
     let bytes = ((rate >> BURST_SHIFT) + more).min(MOST_BURST);
     let packets = bytes / u64::from(mss.max(1));
     (packets as u32).max(u32::from(least)).max(1)
@@ -138,14 +140,15 @@ mod tests {
     fn bursts_are_those_of_linux() {
         let far = Duration::from_millis(100);
         // 200 kB/s is 195 bytes in 1/1024 s.
-        assert_eq!(burst(200_000, 1000, far, 2), 2);
-        assert_eq!(burst(200_000, 1000, far, 10), 10);
+        assert_eq!(burst(200_000, 1000, far, 2, 9), 2);
+        assert_eq!(burst(200_000, 1000, far, 10, 9), 10);
         // 100 MB/s: more than fits.
-        assert_eq!(burst(100_000_000, 1460, far, 2), 44);
+        assert_eq!(burst(100_000_000, 1460, far, 2, 9), 44);
         // 10 MB/s at 4 ms: 9765 bytes, and 65536 / 2^7.
-        assert_eq!(burst(10_000_000, 1000, Duration::from_millis(4), 2), 10);
+        assert_eq!(burst(10_000_000, 1000, Duration::from_millis(4), 2, 9), 10);
+        assert_eq!(burst(10_000_000, 1000, Duration::from_millis(4), 2, 0), 9);
         // On the same machine all that fits.
-        assert_eq!(burst(1_000_000, 1448, Duration::from_micros(50), 2), 45);
-        assert_eq!(burst(0, 0, Duration::ZERO, 0), 65_536);
+        assert_eq!(burst(1_000_000, 1448, Duration::from_micros(50), 2, 9), 45);
+        assert_eq!(burst(0, 0, Duration::ZERO, 0, 9), 65_536);
     }
 }

@@ -8,9 +8,10 @@ use crate::Connection;
 use crate::transmit::Fresh;
 
 impl Connection {
-    /// New data goes out from `from` on.
-    pub(crate) fn send_first(&mut self, now: Instant, from: SeqNumber, fresh: &Fresh) {
+    /// New data goes out from `from` on, with the PSH and FIN of `fate`.
+    pub(crate) fn send_first(&mut self, now: Instant, from: SeqNumber, fresh: &Fresh, fate: Fate) {
         let mut record = Record::new(from, fresh.len as u32, fresh.fin, fresh.segment as u16, now);
+        record.fate |= fate;
         record.stamp = self.congestion.rate.on_send(now, self.in_flight());
         self.recovery.queue.push(record);
         self.count_sent(record.count);

@@ -9,6 +9,7 @@ use wire::tcp::{Control, Flags, MAX_OPTIONS_LEN, Options, SeqNumber, Timestamps}
 
 use crate::connection::Marks;
 use crate::handshake::{Ecn, syn_options};
+use crate::recovery::Fate;
 use crate::timers::Timer;
 use crate::{Connection, Outgoing, Settings, State, timestamps};
 
@@ -67,13 +68,14 @@ impl Connection {
         outgoing(control, Payload::new())
     }
 
-    /// So many bytes from `seq` on; in segments of `several` bytes, if it is more than one.
+    /// So many bytes from `seq` on, with the PSH and FIN of `fate`; in segments of `several` bytes,
+    /// if it is more than one.
     pub(super) fn build_data(
         &mut self,
         now: Instant,
         seq: SeqNumber,
         len: usize,
-        fin: bool,
+        fate: Fate,
         several: Option<usize>,
     ) -> Outgoing {
         let payload = self.snd.buffer.slice(seq, len);
@@ -81,12 +83,10 @@ impl Connection {
             self.rcv.acks.on_sent_data(now);
         }
         let mut flags = Flags::empty();
-        // With the last of what the program wrote (RFC 9293 §3.9.1.2).
-        let last = seq + len as u32 == self.snd.buffer.end() && !self.marks.contains(Marks::MORE);
-        // And, as Linux does, with the last of several that leave in one: the receiver need not wait
-        // for what would complete its own larger pieces.
-        flags.set(Flags::PSH, len > 0 && (last || several.is_some()));
-        flags.set(Flags::FIN, fin);
+        // The last of several that leave in one piece says it too.
+        let push = fate.contains(Fate::PSH) || several.is_some();
+        flags.set(Flags::PSH, len > 0 && push);
+        flags.set(Flags::FIN, fate.contains(Fate::FIN));
         Outgoing {
             control: self.header(now, seq, flags),
             payload,

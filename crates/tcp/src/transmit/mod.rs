@@ -9,6 +9,7 @@
 //! | `debt` | what is owed next |
 //! | `fresh` | how much new data may go: windows, Nagle, silly windows |
 //! | `pace` | at which rate it goes, and in which bursts |
+//! | `push` | which segments say PSH |
 //! | `build` | headers |
 //! | `write` | the program hands over data |
 
@@ -16,6 +17,7 @@ mod build;
 mod debt;
 mod fresh;
 mod pace;
+mod push;
 mod snd;
 mod write;
 
@@ -53,11 +55,12 @@ impl Connection {
             self.restart_after_idle(now, settings);
         }
         let rate = self.pace(settings);
-        let max_payload = self.burst(settings, rate, max_payload).max(1);
         let debt = self.debt();
-        if !matches!(debt, Some(Debt::Fresh(_))) {
+        let is_fresh = matches!(debt, Some(Debt::Fresh(_)));
+        if !is_fresh {
             self.validate_window(now, settings);
         }
+        let max_payload = self.burst(settings, rate, is_fresh, max_payload).max(1);
         match debt? {
             Debt::Reset => {
                 self.marks.remove(Marks::RESET_OWED);
@@ -134,12 +137,18 @@ impl Connection {
         let len = record.data() as usize;
         self.tally.bytes_retrans += len as u64;
         let segment = usize::from(record.size);
-        let fin = record.is(Fate::FIN);
-        self.build_data(now, from, len, fin, (len > segment).then_some(segment))
+        let several = (len > segment).then_some(segment);
+        self.build_data(now, from, len, record.fate, several)
     }
 
     fn pay_fresh(&mut self, now: Instant, settings: &Settings, fresh: Fresh) -> Outgoing {
         let from = self.snd.nxt;
+        let end = from + fresh.len as u32;
+        let mut fate = Fate::empty();
+        fate.set(Fate::FIN, fresh.fin);
+        // With the last of what the program wrote, if it has not said that more follows.
+        let last = end == self.snd.buffer.end() && !self.marks.contains(Marks::MORE);
+        fate.set(Fate::PSH, fresh.len > 0 && (last || self.is_pushed(end)));
         let probe = self.owes_probe();
         let first = self.recovery.queue.is_empty();
         if first {
@@ -154,14 +163,14 @@ impl Connection {
         self.marks.remove(Marks::OVERRIDE);
         self.marks |= Marks::SENT;
         self.last_sent = now;
-        self.send_first(now, from, &fresh);
+        self.send_first(now, from, &fresh, fate);
         if probe {
             self.probe_sent(now, false);
         } else {
             self.timer_for_new(now, settings, first);
         }
         let several = (fresh.len > fresh.segment).then_some(fresh.segment);
-        let mut outgoing = self.build_data(now, from, fresh.len, fresh.fin, several);
+        let mut outgoing = self.build_data(now, from, fresh.len, fate, several);
         self.make_markable(&mut outgoing);
         outgoing
     }
@@ -194,7 +203,8 @@ impl Connection {
 
     /// After a pause the path has to be felt for anew (RFC 5681 §4.1).
     fn restart_after_idle(&mut self, now: Instant, settings: &Settings) {
-        if settings.slow_start_after_idle && self.snd.flight() == 0 && self.snd.has_fresh() {
+        let waits = self.snd.flight() == 0 && self.snd.has_fresh() && self.snd.window_room() > 0;
+        if settings.slow_start_after_idle && waits {
             let idle = now - self.last_sent;
             let initial = u32::from(settings.initial_window);
             let (rto, state) = (self.rtt.rto, self.recovery.state);

@@ -14,19 +14,36 @@ impl Connection {
             .pace(mss, srtt, most, settings.pacing_ratios)
     }
 
-    /// How many of `max_payload` bytes may go in one piece.
+    /// How many of `max_payload` bytes may go in one piece: a millisecond's worth, so that large
+    /// pieces do not make queues on the way; and of new data half of the window, so that the peer
+    /// acknowledges one half while the other is under way.
     pub(super) fn burst(
         &self,
         settings: &Settings,
         rate: Option<u64>,
+        fresh: bool,
         max_payload: usize,
     ) -> usize {
-        let Some(rate) = rate else {
+        let mss = self.snd.mss;
+        if max_payload <= mss.into() {
             return max_payload;
-        };
-        let min_rtt = self.recovery.min_rtt.get().unwrap_or(self.rtt.srtt());
-        let packets = burst(rate, self.snd.mss, min_rtt, settings.min_tso_segs);
-        max_payload.min(packets as usize * usize::from(self.snd.mss))
+        }
+        let srtt = self.rtt.srtt();
+        let window = &self.congestion.window;
+        let rate = rate.unwrap_or_else(|| {
+            // Nothing is known of the path yet.
+            match window.usual_rate(mss, srtt, settings.pacing_ratios) {
+                0 => u64::MAX,
+                rate => rate,
+            }
+        });
+        let min_rtt = self.recovery.min_rtt.get().unwrap_or(srtt);
+        let (least, near) = (settings.min_tso_segs, settings.tso_rtt_log);
+        let mut packets = burst(rate, mss, min_rtt, least, near);
+        if fresh {
+            packets = packets.min((window.cwnd / 2).max(1));
+        }
+        max_payload.min(packets as usize * usize::from(mss))
     }
 
     /// `bytes` of data leave: what follows waits as the rate has it.

@@ -29,6 +29,8 @@ pub(crate) struct Snd {
     wl2: SeqNumber,
     /// Behind the last segment that was sent less than full (Minshall's variant of Nagle).
     small: SeqNumber,
+    /// Where the first segment within what was last written ends that says PSH, see `push`.
+    pub(super) push: SeqNumber,
     /// Bytes of data in a full segment.
     pub(crate) mss: u16,
     /// How the peer's windows are to be read.
@@ -50,6 +52,7 @@ impl Snd {
             wl1: SeqNumber(0),
             wl2: SeqNumber(0),
             small: iss,
+            push: iss,
             mss,
             scale: WindowScale::NONE,
             fin: false,

@@ -53,8 +53,11 @@ impl Connection {
         }
         let limit = self.send_limit(settings);
         let held = self.snd.buffer.len();
-        let room = limit.saturating_sub(held).min(self.unsent_room(settings));
+        let ready = self.ready();
+        let unsent_room = self.unsent_room(settings, ready);
+        let room = limit.saturating_sub(held).min(unsent_room);
         let count = room.min(wanted);
+        self.snd.begin_pieces(ready);
         // From here on it is told once there is room worth writing to.
         if count < wanted
             || !enough_room(held + count, limit)
@@ -108,16 +111,25 @@ impl Connection {
         }
     }
 
-    /// How much may be written before too much waits to be sent; a whole segment at least, unless
-    /// nothing may.
-    fn unsent_room(&self, settings: &Settings) -> usize {
-        match self
-            .unsent_limit(settings)
-            .saturating_sub(self.snd.unsent())
-        {
-            0 => 0,
-            room => room.max(self.snd.mss.into()) as usize,
+    /// So many bytes would leave at once.
+    fn ready(&self) -> u32 {
+        let segments = self.congestion_room();
+        let window = self.snd.window_room();
+        window.min(segments.saturating_mul(self.snd.mss.into()))
+    }
+
+    /// How much may be written before too much waits to be sent, beside the `ready` bytes that do
+    /// not wait. As in Linux the piece is finished with which the limit is reached.
+    fn unsent_room(&self, settings: &Settings, ready: u32) -> usize {
+        let limit = self.unsent_limit(settings);
+        if limit == u32::MAX {
+            return usize::MAX;
         }
+        let unsent = self.snd.unsent() as usize;
+        let waits = unsent.saturating_sub(ready as usize);
+        let goal = self.snd.goal() as usize;
+        let most = waits.max(limit as usize).next_multiple_of(goal);
+        (ready as usize + most).saturating_sub(unsent)
     }
 
     /// Whether so much waits to be sent, with `more` bytes, that a writer is better woken later:
