@@ -232,6 +232,14 @@ fn own_network(config: &Config) -> io::Result<Device> {
         "ip link set lo up; ip link set tun0 up; ip {family} address add {local}/{prefix} dev tun0{nodad}; \
          ip {family} route add default dev tun0"
     ))?;
+    // Linux's own default, whatever this machine's is: a namespace may choose it by route alone.
+    let chosen = std::fs::read_to_string("/proc/sys/net/ipv4/tcp_congestion_control");
+    if chosen.is_ok_and(|name| name.trim() != "cubic") {
+        // Where there is no CUBIC the machine's own stays.
+        let _ = shell(&format!(
+            "ip {family} route change default dev tun0 congctl cubic"
+        ));
+    }
     Ok(device)
 }
 

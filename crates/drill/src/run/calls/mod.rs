@@ -130,7 +130,9 @@ impl<'a> Machine<'a> {
         self.retry_pending()?;
         if end.is_none() && self.pending.is_some() {
             // It was to return at once. It may take as long as anything may be late.
-            let until = at + self.config.tolerance(0);
+            // A kernel's thread may have to wait for a processor.
+            let grace = if self.world.is_foreign() { 500_000 } else { 0 };
+            let until = at + self.config.tolerance(0).max(grace);
             self.advance(until, &|machine| machine.pending.is_none())?;
             if self.pending.is_some() {
                 let text = say!("{0} blocks", "{0} 阻塞了", call.name);
