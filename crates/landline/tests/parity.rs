@@ -21,6 +21,8 @@ mod place;
 mod states;
 #[path = "parity/streams.rs"]
 mod streams;
+#[path = "parity/urgent.rs"]
+mod urgent;
 
 use place::{Case, compare};
 
@@ -39,7 +41,7 @@ macro_rules! cases {
 
 /// The cases under their own names, beside the tests of the same names.
 mod cases {
-    pub(crate) use crate::{binding, datagrams, options, states, streams};
+    pub(crate) use crate::{binding, datagrams, options, states, streams, urgent};
 }
 
 mod on_both {
@@ -64,6 +66,17 @@ mod on_both {
             disconnecting,
             errors_are_told_once,
             queues;
+        urgent:
+            one_byte,
+            at_the_mark,
+            in_line,
+            alone,
+            several,
+            peeked_and_passed,
+            waited_for,
+            switched,
+            at_the_end,
+            elsewhere;
         datagrams:
             sizes,
             connected,

@@ -14,6 +14,7 @@ use crate::recovery::{Recovery, Rtt};
 use crate::timers::Timers;
 use crate::timestamps::Stamps;
 use crate::transmit::Snd;
+use crate::urgent::Urgent;
 use crate::{Error, Events, Settings, SocketOptions, State, Tally};
 
 bitflags! {
@@ -56,6 +57,8 @@ bitflags! {
         const REDUCED = 0x0200_0000;
         /// The peer has sent what may be marked (TCP_ECN_SEEN).
         const MARKABLE_SEEN = 0x0400_0000;
+        /// A segment without data that shows urgent data to a closed window is owed.
+        const URGENT_PROBE_OWED = 0x1000;
         /// A program has accepted it.
         const ACCEPTED = 0x0008_0000;
     }
@@ -93,6 +96,8 @@ pub struct Connection {
     pub(crate) ecn: Ecn,
     /// Of Fast Open: what the SYN is to say, then what its answer taught. Nothing else has it.
     pub(crate) fast_open: Option<Box<FastOpening>>,
+    /// Urgent data, of either direction; there only while there is some.
+    pub(crate) urgent: Option<Box<Urgent>>,
 }
 
 impl Connection {
@@ -166,6 +171,7 @@ impl Connection {
             },
             ecn: Ecn::Off,
             fast_open: None,
+            urgent: None,
         }
     }
 
@@ -206,8 +212,9 @@ impl Connection {
         let mut ready = Events::empty();
         ready.set(
             Events::READABLE,
-            !self.rcv.queue.is_empty() || read_closed || closed,
+            self.available() > 0 || read_closed || closed,
         );
+        ready.set(Events::URGENT, self.has_urgent_byte());
         ready.set(
             Events::WRITABLE,
             closed || self.snd.fin || self.has_room(settings),
@@ -232,10 +239,19 @@ impl Connection {
         self.snd.mss
     }
 
-    /// Received and not read yet, in bytes (SIOCINQ).
+    /// Received and not read yet, in bytes, and no further than the mark of urgent data (SIOCINQ).
     #[must_use]
     pub fn unread(&self) -> usize {
-        self.rcv.queue.len()
+        match self.mark() {
+            Some(mark) if !self.options.oobinline => mark,
+            _ => self.rcv.queue.len(),
+        }
+    }
+
+    /// How many bytes reads would find: a byte of urgent data at the mark is not among them.
+    #[must_use]
+    pub fn available(&self) -> usize {
+        self.rcv.queue.len() - self.hole()
     }
 
     /// Written and not acknowledged yet, in bytes (SIOCOUTQ).

@@ -60,6 +60,7 @@ mod state;
 mod timers;
 mod timestamps;
 mod transmit;
+mod urgent;
 mod verdict;
 mod window;
 

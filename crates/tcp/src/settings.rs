@@ -105,6 +105,9 @@ pub struct Settings {
     /// How long an acknowledgment waits for company at least, if it waits; it becomes more with a
     /// peer that sends rarely. RFC 9293 §3.8.6.3 allows 500 ms.
     pub delayed_ack: Duration,
+    /// `tcp_stdurg`: whether the urgent pointer of the peer's segments names the urgent byte itself
+    /// (RFC 1122 §4.2.2.4), and not the one behind it as everybody has it (RFC 6093 §3.1).
+    pub stdurg: bool,
     /// The initial congestion window, in segments (RFC 6928).
     pub initial_window: u8,
     /// `tcp_notsent_lowat`: most bytes that may wait to be sent for the first time before a writer
@@ -153,6 +156,7 @@ impl Default for Settings {
             rto_max: Duration::from_secs(120),
             rto_initial: Duration::from_secs(1),
             delayed_ack: Duration::from_millis(40),
+            stdurg: false,
             initial_window: 10,
             notsent_lowat: u32::MAX,
         }
@@ -191,6 +195,8 @@ pub struct SocketOptions {
     /// TCP_CORK: segments that are not full wait for more, but no longer than a retransmission
     /// time-out with nothing in flight, which is the ceiling of 200 ms that tcp(7) names.
     pub cork: bool,
+    /// SO_OOBINLINE: urgent data is read in its place in the stream.
+    pub oobinline: bool,
     /// TCP_SYNCNT: how often a SYN, or SYN-ACK, is sent again. 0: what the sysctls say.
     pub syncnt: u8,
     /// TCP_LINGER2 in seconds, in place of [`Settings::fin_timeout`]. 0: what that says; below 0:

@@ -30,6 +30,8 @@ bitflags! {
         /// So many time-outs in a row that the path may be broken: whoever keeps the next hop's
         /// address should ask anew (RFC 9293 §3.8.3, R1).
         const PATH_SUSPECT = 0x100;
+        /// Urgent data can be taken.
+        const URGENT = 0x200;
     }
 }
 

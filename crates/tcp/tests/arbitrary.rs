@@ -99,6 +99,7 @@ fn any_options(rng: &mut Rng) -> SocketOptions {
         }),
         keepcnt: rng.chance(0.5).then(|| rng.below(5) as u8),
         keepalive: rng.chance(0.5),
+        oobinline: rng.chance(0.5),
         nodelay: rng.chance(0.5),
         cork: rng.chance(0.2),
         syncnt: rng.below(4) as u8,

@@ -225,14 +225,6 @@ fn room_for_what_is_out_of_order_is_bounded() {
 }
 
 #[test]
-fn urgent_data_is_read_in_its_place() {
-    let mut h = Hand::at(0, 0);
-    h.establish();
-    h.take("UPA 5001+10 ack 1001 urg 5");
-    assert_eq!(h.read(100), Ok(10));
-}
-
-#[test]
 fn a_window_once_offered_is_not_taken_back() {
     // RFC 9293 §3.8.6, SHLD-14: the right edge does not move left.
     Hand::everywhere(|mut h| {

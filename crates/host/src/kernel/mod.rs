@@ -14,6 +14,6 @@ mod socket;
 mod wait;
 
 pub use clock::now;
-pub use option::{Queue, get_option, queued, set_option};
+pub use option::{Queue, get_option, is_at_mark, queued, set_option};
 pub use socket::{Domain, SockAddr, Socket, Type, connect, send_to};
 pub use wait::{Interest, events, wait};

@@ -77,13 +77,30 @@ pub fn queued(socket: impl AsFd, queue: Queue) -> io::Result<usize> {
         Queue::Unacknowledged => libc::TIOCOUTQ,
         Queue::Unsent => SIOCOUTQNSD,
     };
+    let count = number(socket, request)?;
+    Ok(usize::try_from(count).unwrap_or(0))
+}
+
+/// Whether the next byte to read is the urgent one of a stream: ioctl(2), SIOCATMARK.
+///
+/// # Errors
+///
+/// ENOTTY for a socket that has no such data.
+pub fn is_at_mark(socket: impl AsFd) -> io::Result<bool> {
+    /// Of asm-generic/sockios.h.
+    const SIOCATMARK: libc::c_ulong = 0x8905;
+    Ok(number(socket, SIOCATMARK)? != 0)
+}
+
+/// The number that one of the requests above asks for.
+fn number(socket: impl AsFd, request: libc::c_ulong) -> io::Result<libc::c_int> {
     let mut count: libc::c_int = 0;
     let descriptor = socket.as_fd().as_raw_fd();
-    // SAFETY: the descriptor is borrowed and so open; each of the three requests writes one int to
+    // SAFETY: the descriptor is borrowed and so open; each of the requests writes one int to
     // the address that it is given.
     let result = unsafe { libc::ioctl(descriptor, request, &mut count) };
     if result == -1 {
         return Err(io::Error::last_os_error());
     }
-    Ok(usize::try_from(count).unwrap_or(0))
+    Ok(count)
 }

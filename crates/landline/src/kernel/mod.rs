@@ -120,7 +120,9 @@ impl Socket {
         flags: RecvFlags,
         patience: Patience,
     ) -> io::Result<usize> {
-        let patience = unless_told(flags.contains(RecvFlags::DONTWAIT), patience);
+        // The urgent byte is not waited for.
+        let at_once = RecvFlags::DONTWAIT | RecvFlags::OOB;
+        let patience = unless_told(flags.intersects(at_once), patience);
         self.run(Interest::Read, patience, || {
             self.socket.recv(buf, flags.bits())
         })
@@ -160,6 +162,10 @@ impl Socket {
         };
         let found = kernel::events(&self.socket, interest.bits(), deadline)?;
         Ok(Readiness::from_bits_truncate(found))
+    }
+
+    pub(crate) fn is_at_mark(&self) -> io::Result<bool> {
+        kernel::is_at_mark(&self.socket)
     }
 
     pub(crate) fn queued(&self) -> io::Result<Queued> {

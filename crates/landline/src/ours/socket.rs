@@ -93,7 +93,8 @@ impl Socket {
         flags: RecvFlags,
         patience: Patience,
     ) -> io::Result<(usize, Option<Address>)> {
-        let patience = if flags.contains(RecvFlags::DONTWAIT) {
+        // The urgent byte is not waited for.
+        let patience = if flags.intersects(RecvFlags::DONTWAIT | RecvFlags::OOB) {
             Patience::Never
         } else {
             patience
@@ -106,8 +107,11 @@ impl Socket {
         loop {
             let rest = &mut buf[done..];
             let wanted = rest.len();
+            let mut at_mark = false;
             let received = block(&self.0, Direction::Receive, patience, |stack, id, now| {
-                stack.recv_from(now, id, rest, flags)
+                let received = stack.recv_from(now, id, rest, flags);
+                at_mark = stack.is_at_mark(id).unwrap_or(false);
+                received
             });
             let received = match received {
                 // What was there is told first, the error next time.
@@ -117,7 +121,7 @@ impl Socket {
             done += received.copied;
             // Of a stream more may follow that MSG_WAITALL waits for.
             let all = flags.contains(RecvFlags::WAITALL) && !flags.contains(RecvFlags::PEEK);
-            let more = all && received.from.is_none() && received.copied > 0;
+            let more = all && received.from.is_none() && received.copied > 0 && !at_mark;
             if !more || received.copied >= wanted || self.0.kind() == Type::Datagram {
                 let tells = flags.contains(RecvFlags::TRUNC) && self.0.kind() == Type::Datagram;
                 let len = if tells { received.len } else { done };
@@ -168,6 +172,10 @@ impl Socket {
             }
             found => found,
         }
+    }
+
+    pub(crate) fn is_at_mark(&self) -> io::Result<bool> {
+        self.0.call(|stack, id, _| stack.is_at_mark(id))
     }
 
     pub(crate) fn queued(&self) -> io::Result<Queued> {

@@ -142,7 +142,12 @@ impl Notify for Wakers {
 impl Waiting {
     fn notify(&mut self, readiness: Readiness, woken: &mut Woken) {
         for direction in [Direction::Receive, Direction::Send] {
-            if !readiness.intersects(may_go_on(direction)) {
+            let mut wakes = may_go_on(direction);
+            if direction == Direction::Receive {
+                // No `recv` goes on for that, but poll does.
+                wakes |= Readiness::PRIORITY;
+            }
+            if !readiness.intersects(wakes) {
                 continue;
             }
             woken.extend(self.tasks[direction as usize].take());

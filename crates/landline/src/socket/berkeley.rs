@@ -281,6 +281,16 @@ impl Socket {
         each!(&self.core.on, it => it.queued())
     }
 
+    /// `sockatmark()`: whether the next byte to receive is the urgent one of a stream (SIOCATMARK).
+    /// [`RecvFlags::OOB`] takes that one, [`SendFlags::OOB`] sends one.
+    ///
+    /// # Errors
+    ///
+    /// ENOTTY for a socket that has no urgent data.
+    pub fn sockatmark(&self) -> io::Result<bool> {
+        each!(&self.core.on, it => it.is_at_mark())
+    }
+
     /// Who sent what came without a sender: on a stream the peer, or nobody when it has gone; a
     /// datagram without one is from an `AF_UNIX` socket that was never bound.
     fn unnamed_sender(&self) -> Address {

@@ -176,6 +176,14 @@ const CALLS: &[(&str, Call)] = &[
             s.recv_with(&mut [0; 4], RecvFlags::OOB | RecvFlags::DONTWAIT),
         );
     }),
+    ("sockatmark", |p, s| {
+        p.note("", s.sockatmark());
+    }),
+    ("send MSG_OOB", |p, s| {
+        s.setblocking(false).unwrap();
+        p.note("", s.send_with(b"text", SendFlags::OOB));
+        p.note(" again", s.send_with(b"", SendFlags::OOB));
+    }),
     ("peek", |p, s| {
         p.note(
             "",

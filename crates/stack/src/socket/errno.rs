@@ -49,6 +49,7 @@ errnos! {
     ENODEV 19 "No such device"
     EINVAL 22 "Invalid argument"
     EMFILE 24 "Too many open files"
+    ENOTTY 25 "Inappropriate ioctl for device"
     EPIPE 32 "Broken pipe"
     EDOM 33 "Numerical argument out of domain"
     EPROTO 71 "Protocol error"

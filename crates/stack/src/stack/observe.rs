@@ -227,6 +227,20 @@ impl Stack {
         }
     }
 
+    /// Whether the next byte to receive is the urgent one of a stream (ioctl(2), SIOCATMARK). Never
+    /// so between programs of one host.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::EBADF`]; [`Errno::ENOTTY`] for a datagram socket of the Internet family.
+    pub fn is_at_mark(&self, socket: SocketId) -> Result<bool, Errno> {
+        match socket.transport {
+            Transport::Tcp => self.tcp.is_at_mark(socket),
+            Transport::Udp | Transport::Ping => Err(Errno::ENOTTY),
+            Transport::Unix => self.unix.queued(socket).map(|_| false),
+        }
+    }
+
     /// What a TCP connection knows of itself and its way (`TCP_INFO`).
     ///
     /// # Errors

@@ -33,7 +33,7 @@ impl Stack {
     /// # Errors
     ///
     /// As [`send`](Self::send); [`Errno::EOPNOTSUPP`] for urgent data on anything but a stream of
-    /// TCP, where it is not built yet either.
+    /// TCP.
     pub fn send_with(
         &mut self,
         now: Instant,
@@ -41,7 +41,7 @@ impl Stack {
         bytes: &[u8],
         flags: SendFlags,
     ) -> Result<usize, Errno> {
-        if flags.contains(SendFlags::OOB) {
+        if flags.contains(SendFlags::OOB) && socket.transport != Transport::Tcp {
             return Err(Errno::EOPNOTSUPP);
         }
         match socket.transport {

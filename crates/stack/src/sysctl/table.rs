@@ -193,6 +193,8 @@ table! {
         "offer and accept selective acknowledgments (RFC 2018)";
     "net.ipv4.tcp_slow_start_after_idle" Flag(at!(tcp.slow_start_after_idle)),
         "begin with a small window again after a pause";
+    "net.ipv4.tcp_stdurg" Flag(at!(tcp.stdurg)),
+        "whether urgent pointers name the urgent byte and not the one behind it (RFC 1122)";
     "net.ipv4.tcp_syn_linear_timeouts" Small(at!(tcp.syn_linear_timeouts), 0..=127),
         "time-outs of a SYN before they begin to double";
     "net.ipv4.tcp_syn_retries" Small(at!(tcp.syn_retries), 1..=127),

@@ -60,7 +60,7 @@ impl Tcp {
                     connection.readiness(&sysctls.tcp) & (Events::PEER_CLOSED | Events::ERROR);
                 if ends.is_empty()
                     && !connection.is_read_closed()
-                    && connection.unread() < row.common.recv_lowat()
+                    && connection.available() < row.common.recv_lowat()
                 {
                     ready -= Readiness::READABLE;
                 }
@@ -186,6 +186,7 @@ impl Tcp {
                 options.user_timeout = u32::try_from(time.as_millis()).unwrap_or(u32::MAX);
             }
             SocketOption::Cork(on) => options.cork = on,
+            SocketOption::OobInline(on) => options.oobinline = on,
             SocketOption::SynCount(count @ 1..=MAX_SYN_COUNT) => options.syncnt = count as u8,
             SocketOption::Linger2(seconds) => {
                 options.linger2 = seconds.clamp(-1, MAX_LINGER2) as i8;
@@ -418,6 +419,7 @@ fn of_events(events: Events) -> Readiness {
         (Events::PEER_CLOSED, Readiness::READ_CLOSED),
         (Events::HANGUP, Readiness::HANGUP),
         (Events::ERROR, Readiness::ERROR),
+        (Events::URGENT, Readiness::PRIORITY),
     ] {
         ready.set(flag, events.contains(event));
     }

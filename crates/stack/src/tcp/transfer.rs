@@ -3,7 +3,7 @@
 use base::{Bytes, Payload};
 use tcp::{Connection, Error, Events};
 
-use super::row::Role;
+use super::row::{Role, Row};
 use super::{Env, Tcp};
 use crate::socket::common::Flags;
 use crate::socket::{Errno, RecvFlags, SendFlags, SocketId};
@@ -57,7 +57,11 @@ impl Tcp {
         }
         self.with_connection(env, id, Errno::EPIPE, |connection, env| {
             connection.set_more(flags.contains(SendFlags::MORE));
-            connection.write(&env.sysctls.tcp, bytes)
+            if flags.contains(SendFlags::OOB) {
+                connection.write_urgent(&env.sysctls.tcp, bytes)
+            } else {
+                connection.write(&env.sysctls.tcp, bytes)
+            }
         })
     }
 
@@ -88,8 +92,7 @@ impl Tcp {
         let row = self.owned(id)?;
         match &row.role {
             Role::Listener(_) => return Err(Errno::ENOTCONN),
-            // There is no urgent data (tcp(7)).
-            _ if flags.contains(RecvFlags::OOB) => return Err(Errno::EINVAL),
+            _ if flags.contains(RecvFlags::OOB) => return row.recv_urgent(out, flags),
             Role::Fresh(_) if row.common.has(Flags::READ_SHUT) => return Ok(0),
             _ => {}
         }
@@ -104,6 +107,14 @@ impl Tcp {
         })
     }
 
+    /// Whether the next byte to read is the urgent one (SIOCATMARK).
+    pub(crate) fn is_at_mark(&self, id: SocketId) -> Result<bool, Errno> {
+        Ok(match &self.rows.find(id)?.role {
+            Role::Connection(connection) => connection.is_at_mark(),
+            _ => false,
+        })
+    }
+
     /// Gives received bytes by reference, at most `max`. None at the end of the stream.
     pub(crate) fn recv_bytes(
         &mut self,
@@ -114,5 +125,16 @@ impl Tcp {
         self.with_connection(env, id, Errno::ENOTCONN, |connection, _| {
             connection.read_payload(max)
         })
+    }
+}
+
+impl Row {
+    /// The urgent byte (MSG_OOB). EINVAL: there is none (tcp(7)).
+    fn recv_urgent(&mut self, out: &mut [u8], flags: RecvFlags) -> Result<usize, Errno> {
+        let peek = flags.contains(RecvFlags::PEEK);
+        let urgent = self
+            .connection()
+            .and_then(|connection| connection.read_urgent(out, peek));
+        urgent.ok_or(Errno::EINVAL)?.map_err(errno)
     }
 }

@@ -147,13 +147,15 @@ impl ByteQueue {
         part
     }
 
-    /// Copies the first bytes into `out` and returns how many.
-    pub(crate) fn copy_to(&self, out: &mut [u8]) -> usize {
+    /// Copies the first bytes behind `skip` into `out` and returns how many.
+    pub(crate) fn copy_to(&self, mut skip: usize, out: &mut [u8]) -> usize {
         let slices = core::iter::once(&self.front[..])
             .chain(self.rest.iter().map(|(_, bytes)| &bytes[..]))
             .chain(core::iter::once(&self.gather[..]));
         let mut at = 0;
         for slice in slices {
+            let (skipped, slice) = slice.split_at(skip.min(slice.len()));
+            skip -= skipped.len();
             let now = slice.len().min(out.len() - at);
             out[at..at + now].copy_from_slice(&slice[..now]);
             at += now;

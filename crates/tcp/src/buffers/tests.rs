@@ -85,7 +85,7 @@ proptest! {
                 }
                 Op::Read(len) => {
                     let mut out = alloc::vec![0; len];
-                    let count = queue.copy_to(&mut out);
+                    let count = queue.copy_to(0, &mut out);
                     prop_assert_eq!(&out[..count], &model[..len.min(model.len())]);
                 }
                 Op::Clear => {

@@ -61,6 +61,7 @@ impl Connection {
         self.settle_syn_data(control);
         self.rcv.ack = AckDebt::Now;
         self.trim(settings, segment);
+        self.take_urgent(settings, segment);
         self.take_text(now, settings, segment)?;
         self.take_fin(now, settings, segment);
         self.settle_ack(now, settings);

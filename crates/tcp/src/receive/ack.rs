@@ -55,6 +55,9 @@ impl Connection {
     /// `ack` is new: SND.UNA < SEG.ACK =< SND.NXT.
     fn advance(&mut self, now: Instant, ack: SeqNumber) {
         self.snd.acknowledge(ack);
+        if self.urgent.is_some() {
+            self.forget_sent_urgent();
+        }
         self.recovery.timeouts = 0;
         self.recovery.progress = now;
         self.soft_error = None;

@@ -16,6 +16,7 @@ mod stamps;
 mod syn;
 mod text;
 mod tuning;
+mod urgent;
 mod window;
 
 use base::{Instant, Payload};
@@ -99,7 +100,7 @@ impl Connection {
         // Third, security and compartment, is not in use (RFC 9293 appendix A.1).
         self.check_syn(segment)?; // fourth
         self.check_ack(now, settings, segment)?; // fifth
-        // Sixth, the URG bit: urgent data is read in its place in the stream.
+        self.take_urgent(settings, segment); // sixth
         self.take_text(now, settings, segment)?; // seventh
         self.take_fin(now, settings, segment); // eighth
         self.settle_ack(now, settings);

@@ -15,6 +15,9 @@ impl Connection {
     /// [`Error::WouldBlock`] when there is nothing yet; once all is read, what ended the
     /// connection, once, if that was an error.
     pub fn read(&mut self, out: &mut [u8]) -> Result<usize, Error> {
+        if !out.is_empty() {
+            self.pass_mark();
+        }
         let count = self.peek(out)?;
         if count > 0 {
             self.rcv.queue.release(count);
@@ -33,7 +36,8 @@ impl Connection {
         if !self.may_read()? || out.is_empty() {
             return Ok(0);
         }
-        Ok(self.rcv.queue.copy_to(out))
+        let len = out.len().min(self.run());
+        Ok(self.rcv.queue.copy_to(self.hole(), &mut out[..len]))
     }
 
     /// As [`read`](Self::read), without a copy: at most `max` bytes, none at the end of the stream.
@@ -42,17 +46,20 @@ impl Connection {
     ///
     /// As [`read`](Self::read).
     pub fn read_payload(&mut self, max: usize) -> Result<Payload, Error> {
+        if max > 0 {
+            self.pass_mark();
+        }
         if max == 0 || !self.may_read()? {
             return Ok(Payload::new());
         }
-        let payload = self.rcv.queue.take(max);
+        let payload = self.rcv.queue.take(max.min(self.run()));
         self.after_read();
         Ok(payload)
     }
 
     /// Whether there is something to read; false at the end of the stream.
     fn may_read(&mut self) -> Result<bool, Error> {
-        if !self.rcv.queue.is_empty() {
+        if self.available() > 0 {
             return Ok(true);
         }
         // As Linux: what is at its end ends well, whatever came after.
@@ -72,7 +79,8 @@ impl Connection {
     }
 
     /// The end of a message was taken, or there is room again: the peer is told once it is worth it (RFC 9293 §3.8.6.2.2).
-    fn after_read(&mut self) {
+    pub(super) fn after_read(&mut self) {
+        self.forget_passed_mark();
         if self.rcv.on_read() || (self.state.receives() && self.rcv.update_due()) {
             self.rcv.ack = AckDebt::Now;
         }

@@ -21,6 +21,8 @@ pub(crate) struct Segment {
     /// The ECN bits of its IP header.
     pub(crate) mark: ip::Ecn,
     window: RawWindow,
+    /// SEG.UP.
+    pub(crate) urgent: u16,
     /// SEG.TSval and SEG.TSecr.
     pub(crate) timestamps: Option<Timestamps>,
     /// Its SACK blocks (RFC 2018 §3).
@@ -42,6 +44,7 @@ impl Segment {
             ack: control.ack,
             flags: control.flags,
             window: RawWindow(control.window),
+            urgent: control.urgent,
             timestamps: control.options.timestamps,
             sack: control.options.sack.clone(),
             bare: control.segment_len(payload.len()) == 0,

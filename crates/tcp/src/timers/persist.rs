@@ -39,6 +39,7 @@ impl Connection {
         } else {
             self.probes = self.probes.saturating_add(1);
             self.marks |= Marks::PROBE_OWED;
+            self.owe_urgent_probe();
         }
         self.arm_persist(now, settings);
     }

@@ -102,13 +102,16 @@ impl Connection {
         let options = self.options_of_segment(now);
         self.rcv.told_all();
         self.timers.stop(Timer::DelayedAck);
+        let urgent = self.urgent_pointer(seq);
+        let mut flags = flags | Flags::ACK | self.echo_flags();
+        flags.set(Flags::URG, urgent.is_some());
         Control {
             seq,
             ack: self.rcv.nxt,
-            flags: flags | Flags::ACK | self.echo_flags(),
+            flags,
             window: window.0,
+            urgent: urgent.unwrap_or(0),
             options,
-            ..Control::default()
         }
     }
 

@@ -49,7 +49,10 @@ impl Connection {
                 return Some(Debt::Fresh(fresh));
             }
         }
-        if self.marks.contains(Marks::PROBE_OWED) {
+        if self
+            .marks
+            .intersects(Marks::PROBE_OWED | Marks::URGENT_PROBE_OWED)
+        {
             return Some(Debt::Probe);
         }
         if self.rcv.ack == AckDebt::Now {

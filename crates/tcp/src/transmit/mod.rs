@@ -61,6 +61,7 @@ impl Connection {
             self.validate_window(now, settings);
         }
         let max_payload = self.burst(settings, rate, is_fresh, max_payload).max(1);
+        let max_payload = self.one_if_urgent(max_payload);
         match debt? {
             Debt::Reset => {
                 self.marks.remove(Marks::RESET_OWED);
@@ -79,6 +80,10 @@ impl Connection {
                 // Less waits to be sent now (TCP_NOTSENT_LOWAT).
                 self.wake_writer(settings);
                 Some(out)
+            }
+            Debt::Probe if self.marks.contains(Marks::URGENT_PROBE_OWED) => {
+                self.marks.remove(Marks::URGENT_PROBE_OWED);
+                Some(self.build_bare(now, self.snd.una))
             }
             Debt::Probe => {
                 self.marks.remove(Marks::PROBE_OWED);

@@ -68,7 +68,7 @@ pub(crate) struct Hand {
     ours: u32,
     theirs: u32,
     /// The number of the next byte that the program writes, and of the next that it reads.
-    write_at: u64,
+    pub(crate) write_at: u64,
     read_at: u64,
 }
 

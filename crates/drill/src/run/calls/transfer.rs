@@ -1,6 +1,6 @@
 //! Bytes in and out.
 
-use stack::{Errno, RecvFlags, SocketId};
+use stack::{Errno, RecvFlags, SendFlags, SocketId};
 
 use super::super::machine::Machine;
 use super::super::{Step, Stop};
@@ -9,7 +9,6 @@ use crate::diagnostic::Span;
 use crate::script::ast::Call;
 use crate::words::say;
 
-pub(super) const MSG_OOB: i64 = 0x1;
 pub(super) const MSG_DONTWAIT: i64 = 0x40;
 const MSG_CONFIRM: i64 = 0x800;
 const MSG_NOSIGNAL: i64 = 0x4000;
@@ -80,7 +79,8 @@ impl Machine<'_> {
             }
         }
         let mut buffer = vec![0; len];
-        let waits = !nonblock && flags & MSG_DONTWAIT == 0;
+        // The urgent byte is not waited for.
+        let waits = !nonblock && !own.intersects(RecvFlags::DONTWAIT | RecvFlags::OOB);
         match self.world.stack.recv(now, id, &mut buffer, own) {
             Err(Errno::EAGAIN) if waits => Ok(Attempt::Blocks(progress.deadline)),
             result => Ok(Answer::of(result, |count| count as i64).into()),
@@ -137,7 +137,8 @@ impl Machine<'_> {
             flags,
             span,
         } = *transfer;
-        refuse_flags(flags, span)?;
+        let own = SendFlags::from_bits_truncate(flags as u32);
+        refuse_flags(flags & !i64::from(own.bits()), span)?;
         if null && len > 0 {
             // An error that waits is told before the kernel touches the bytes.
             let now = self.world.now();
@@ -155,7 +156,7 @@ impl Machine<'_> {
                 .stack
                 .send_to(now, id, &bytes, &stack::Address::Inet(remote))
         } else {
-            self.world.stack.send(now, id, &bytes)
+            self.world.stack.send_with(now, id, &bytes, own)
         };
         Ok(match result {
             Ok(count) => {
@@ -176,20 +177,14 @@ impl Machine<'_> {
 
 /// Flags of `send` that mean nothing here, or something that is not there.
 fn refuse_flags(flags: i64, span: Span) -> Step<()> {
-    for (flag, name) in [
-        (MSG_OOB, "MSG_OOB"),
-        (MSG_FASTOPEN, "MSG_FASTOPEN"),
-        (0x8000, "MSG_MORE"),
-    ] {
-        if flags & flag != 0 {
-            let text = say!(
-                "the stack does not take {name} yet",
-                "协议栈尚不支持 {name}"
-            );
-            return Err(Stop::fail(span, text));
-        }
+    if flags & MSG_FASTOPEN != 0 {
+        let text = say!(
+            "the stack does not take MSG_FASTOPEN yet",
+            "协议栈尚不支持 MSG_FASTOPEN"
+        );
+        return Err(Stop::fail(span, text));
     }
-    let rest = flags & !(MSG_DONTWAIT | MSG_NOSIGNAL | MSG_CONFIRM);
+    let rest = flags & !(MSG_NOSIGNAL | MSG_CONFIRM);
     if rest != 0 {
         let text = say!(
             "the stack has no send flag {rest:#x}",
