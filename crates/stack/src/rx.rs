@@ -165,7 +165,12 @@ fn transport(stack: &mut Stack, now: Instant, packet: Packet) -> Verdict<()> {
                 sysctls,
                 timers,
             };
-            tcp::ingress::receive(tcp, env, interface, packet)
+            let (to, from, iface) = (packet.dst, packet.src, packet.iface);
+            let verdict = tcp::ingress::receive(tcp, env, interface, packet);
+            if stack.neighbors.any_doubted() && stack.tcp.has_progressed() {
+                confirm(stack, now, to, from, zone::exit(from, iface));
+            }
+            verdict
         }
         Protocol::UDP => {
             let (dst, src) = (packet.dst, packet.src);
@@ -192,6 +197,25 @@ fn transport(stack: &mut Stack, now: Instant, packet: Packet) -> Verdict<()> {
             let reply = Reply::Error { message, about };
             Err(Stop::reply(reply, Some(DropReason::UnknownProtocol)))
         }
+    }
+}
+
+/// What we sent to `peer` got there: the neighbour that it went by need not be asked (RFC 4861
+/// §7.3.1).
+#[cold]
+fn confirm(stack: &mut Stack, now: Instant, own: IpAddr, peer: IpAddr, iface: Option<InterfaceId>) {
+    let Stack {
+        ip,
+        interfaces,
+        neighbors,
+        timers,
+        sysctls,
+        ..
+    } = stack;
+    if let Ok(choice) = ip::egress::select(ip, interfaces, now, peer, Some(own), iface) {
+        let (iface, addr) = (choice.iface, choice.next_hop);
+        let key = neighbor::Key { iface, addr };
+        neighbor::confirm::reachable(neighbors, timers, sysctls, now, key);
     }
 }
 

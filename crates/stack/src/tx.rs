@@ -148,10 +148,11 @@ fn to_all(stack: &mut Stack, now: Instant, mut outbound: Outbound, echo: bool) -
         Cast::Broadcast => true,
         Cast::Multicast => echo && stack.multicast.is_member(way.iface, outbound.dst),
     };
-    if many && way.iface != InterfaceId::LOOPBACK {
-        if let Err(stop) = to_ourselves(stack, outbound.frame.clone()) {
-            stack.settle(stop);
-        }
+    if many
+        && way.iface != InterfaceId::LOOPBACK
+        && let Err(stop) = to_ourselves(stack, outbound.frame.clone())
+    {
+        stack.settle(stop);
     }
     // RFC 1112 §6.1: of no hops it stays on this host.
     if way.cast == Cast::Multicast && outbound.ttl == Some(0) {

@@ -49,6 +49,9 @@ pub struct Arrival {
     pub reply: Option<Control>,
     /// Why the segment, or the data in it, was not used.
     pub dropped: Option<DropReason>,
+    /// Something was acknowledged that was not before: what was sent gets there, by way of
+    /// whatever neighbour it takes (RFC 4861 §7.3.1).
+    pub progress: bool,
 }
 
 impl Arrival {
@@ -57,6 +60,7 @@ impl Arrival {
             events,
             reply: None,
             dropped: None,
+            progress: false,
         }
     }
 }

@@ -44,6 +44,7 @@ pub(crate) fn poll(
     interfaces: &[Interface],
     now: Instant,
 ) -> Option<Report> {
+    multicast.settle_owned(timers, now);
     loop {
         while let Some(due) = multicast.outbox.pop_front() {
             let interface = interfaces.get(due.iface.index());

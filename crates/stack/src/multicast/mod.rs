@@ -53,6 +53,8 @@ pub(crate) struct Multicast {
     groups: Slab<Group>,
     index: BTreeMap<(InterfaceId, IpAddr), u32>,
     queriers: BTreeMap<(InterfaceId, bool), Querier>,
+    /// Groups that this host itself begins to listen to, or stops; paid with what is sent next.
+    owned: VecDeque<(InterfaceId, IpAddr, bool)>,
     /// Groups that owe the link something, each once.
     ready: VecDeque<u32>,
     /// Reports that are whole and wait for the driver: those of one answer.
@@ -68,6 +70,7 @@ impl Multicast {
             groups: Slab::new(),
             index: BTreeMap::new(),
             queriers: BTreeMap::new(),
+            owned: VecDeque::new(),
             ready: VecDeque::new(),
             outbox: VecDeque::new(),
             rng,
@@ -116,25 +119,63 @@ impl Multicast {
         }
     }
 
-    /// This host itself begins to listen to a group, or stops.
-    pub(crate) fn own(
+    /// This host itself begins to listen to a group, or stops; the link hears of it with what is
+    /// sent next.
+    pub(crate) fn own(&mut self, iface: InterfaceId, group: IpAddr, listens: bool) {
+        self.owned.push_back((iface, group, listens));
+    }
+
+    /// Takes over what this host itself listens to.
+    fn settle_owned(&mut self, timers: &mut Wheel<TimerKey>, now: Instant) {
+        while let Some((iface, group, listens)) = self.owned.pop_front() {
+            if listens {
+                let slot = self.slot(iface, group);
+                if let Some(group) = self.groups.get_mut(slot as usize) {
+                    group.own += 1;
+                }
+            } else if let Some(slot) = self.index.get(&(iface, group))
+                && let Some(group) = self.groups.get_mut(*slot as usize)
+            {
+                group.own = group.own.saturating_sub(1);
+            }
+            self.refresh(timers, now, iface, group);
+        }
+    }
+
+    /// An interface goes down: what its link's routers were told and asked is forgotten.
+    pub(crate) fn interface_down(&mut self, timers: &mut Wheel<TimerKey>, iface: InterfaceId) {
+        self.owned.retain(|(at, ..)| *at != iface);
+        let here = self.index.extract_if(.., |(at, _), _| *at == iface);
+        let slots: Vec<_> = here.map(|(_, slot)| slot).collect();
+        for slot in &slots {
+            if let Some(timer) = self.groups.remove(*slot as usize).timer {
+                timers.disarm(timer);
+            }
+        }
+        self.ready.retain(|slot| !slots.contains(slot));
+        for v6 in [false, true] {
+            let querier = self.queriers.remove(&(iface, v6));
+            if let Some((_, timer)) = querier.and_then(|querier| querier.answer) {
+                timers.disarm(timer);
+            }
+        }
+    }
+
+    /// An interface is up again: its link's routers are told anew (RFC 3376 §5.1, RFC 3810 §6.1). The
+    /// groups that this host listens to by itself come with its addresses.
+    pub(crate) fn interface_up(
         &mut self,
         timers: &mut Wheel<TimerKey>,
         now: Instant,
-        (iface, group): (InterfaceId, IpAddr),
-        listens: bool,
+        iface: InterfaceId,
     ) {
-        if listens {
-            let slot = self.slot(iface, group);
-            if let Some(group) = self.groups.get_mut(slot as usize) {
-                group.own += 1;
-            }
-        } else if let Some(slot) = self.index.get(&(iface, group))
-            && let Some(group) = self.groups.get_mut(*slot as usize)
-        {
-            group.own = group.own.saturating_sub(1);
+        self.interface_down(timers, iface);
+        let joined = self.members.values().flat_map(|member| &member.joined);
+        let here = joined.filter(|joined| joined.iface == iface);
+        let groups: Vec<_> = here.map(|joined| joined.group).collect();
+        for group in groups {
+            self.refresh(timers, now, iface, group);
         }
-        self.refresh(timers, now, iface, group);
     }
 
     /// Whether somebody here wants what `source` sends to a group that an interface heard.

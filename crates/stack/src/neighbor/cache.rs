@@ -41,6 +41,8 @@ pub(super) struct Cache {
     ready: VecDeque<u32>,
     /// How many of each family are in [`NeighborState::Incomplete`].
     incomplete: [usize; 2],
+    /// How many are in [`NeighborState::Delay`] or [`NeighborState::Probe`].
+    doubted: usize,
     /// Bytes of all packets that wait.
     waiting_bytes: usize,
 }
@@ -54,6 +56,7 @@ impl Cache {
             counts: [0; 2],
             ready: VecDeque::new(),
             incomplete: [0; 2],
+            doubted: 0,
             waiting_bytes: 0,
         }
     }
@@ -72,6 +75,11 @@ impl Cache {
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Entry> {
         self.entries.iter().map(|(_, entry)| entry)
+    }
+
+    /// How many are in [`NeighborState::Delay`] or [`NeighborState::Probe`].
+    pub(super) const fn doubted(&self) -> usize {
+        self.doubted
     }
 
     /// Bytes of all packets that wait.
@@ -182,6 +190,7 @@ impl Cache {
         if entry.state == NeighborState::Incomplete {
             self.incomplete[family(entry.key)] -= 1;
         }
+        self.doubted -= usize::from(entry.state.is_doubted());
         if entry.state.is_evictable() {
             self.idle[family(entry.key)].remove(&(entry.used, slot.0));
         }
@@ -199,6 +208,7 @@ impl Cache {
         if state == NeighborState::Incomplete {
             self.incomplete[family(entry.key)] += 1;
         }
+        self.doubted += usize::from(state.is_doubted());
         if state.is_evictable() {
             self.idle[family(entry.key)].insert((entry.used, slot.0));
         }

@@ -8,8 +8,8 @@ use super::{Key, Neighbors};
 use crate::sysctl::Sysctls;
 use crate::timer::{TimerKey, Wheel};
 
-/// New data or acknowledgments came by way of a neighbour: it is there, and nobody need ask it
-/// (RFC 4861 §7.3.1).
+/// What went by way of a neighbour was acknowledged: it is there, and nobody need ask it
+/// (RFC 4861 §7.3.1). Worth a call only while [somebody is doubted](Neighbors::any_doubted).
 pub(crate) fn reachable(
     neighbors: &mut Neighbors,
     timers: &mut Wheel<TimerKey>,
@@ -25,18 +25,10 @@ pub(crate) fn reachable(
     let Some(entry) = cache.get_mut(slot) else {
         return;
     };
-    match entry.state {
-        // Half of the least time that it is believed for is left: nothing to write down yet.
-        NeighborState::Reachable if entry.reachable_until.since(now) > base / 4 => {}
-        NeighborState::Reachable => {
-            entry.reachable_until = now + reachable_time(base, &mut neighbors.rng);
-        }
-        NeighborState::Stale | NeighborState::Delay | NeighborState::Probe => {
-            entry.reachable_until = now + reachable_time(base, &mut neighbors.rng);
-            cache.enter(timers, slot, NeighborState::Reachable);
-        }
-        // Nothing was sent there, or nobody doubts it.
-        NeighborState::Incomplete | NeighborState::Failed | NeighborState::Permanent => {}
+    // Of the others nothing was doubted: one that is stale was not sent to.
+    if entry.state.is_doubted() {
+        entry.reachable_until = now + reachable_time(base, &mut neighbors.rng);
+        cache.enter(timers, slot, NeighborState::Reachable);
     }
 }
 

@@ -34,6 +34,11 @@ impl NeighborState {
         !matches!(self, Self::Incomplete | Self::Failed)
     }
 
+    /// Whether packets go there of which nobody knows if they arrive.
+    pub(super) const fn is_doubted(self) -> bool {
+        matches!(self, Self::Delay | Self::Probe)
+    }
+
     /// Whether an entry in this state may give way to another.
     pub(super) const fn is_evictable(self) -> bool {
         !matches!(self, Self::Incomplete | Self::Permanent)

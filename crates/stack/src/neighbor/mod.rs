@@ -186,6 +186,11 @@ impl Neighbors {
         self.cache.flush(timers, iface)
     }
 
+    /// Whether there is a neighbour to which packets go though it may be gone.
+    pub(crate) const fn any_doubted(&self) -> bool {
+        self.cache.doubted() > 0
+    }
+
     /// Every neighbour, by interface and address.
     pub(crate) fn list(&self, now: Instant) -> Vec<Neighbor> {
         let mut list: Vec<_> = self.cache.iter().map(|entry| entry.shown(now)).collect();

@@ -4,8 +4,9 @@ use base::Instant;
 
 use crate::interface::InterfaceId;
 use crate::stack::Stack;
+use crate::tcp::deadline::Suspect;
 use crate::timer::TimerKey;
-use crate::{multicast, neighbor, tcp};
+use crate::{ip, multicast, neighbor, tcp};
 
 impl Stack {
     /// When to call [`on_deadline`](Self::on_deadline) at the latest; `None` when nothing waits
@@ -51,9 +52,27 @@ impl Stack {
                 }
                 TimerKey::Tcp(slot) => {
                     let (tcp, mut env) = self.tcp_in(now);
-                    tcp::deadline::fire(tcp, &mut env, slot);
+                    if let Some(suspect) = tcp::deadline::fire(tcp, &mut env, slot) {
+                        self.suspect(now, suspect);
+                    }
                 }
             }
+        }
+    }
+
+    /// A connection hears nothing though it should (R1 of RFC 9293 §3.8.3): its next hop is doubted.
+    fn suspect(&mut self, now: Instant, suspect: Suspect) {
+        let Self {
+            ip,
+            interfaces,
+            neighbors,
+            timers,
+            ..
+        } = self;
+        let Suspect { src, dst, iface } = suspect;
+        if let Ok(choice) = ip::egress::select(ip, interfaces, now, dst, Some(src), iface) {
+            let (iface, addr) = (choice.iface, choice.next_hop);
+            neighbor::confirm::suspect(neighbors, timers, neighbor::Key { iface, addr });
         }
     }
 }

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use base::Instant;
-use wire::IpNet;
+use wire::{IpNet, ndp};
 
 use crate::config::ConfigError;
 use crate::interface::{Interface, InterfaceConfig, InterfaceId, Medium, Notice, Offload};
@@ -138,7 +138,11 @@ impl Stack {
         } else {
             return Err(ConfigError::NoSuchAddress(addr));
         }
+        let heard = interface.up && interface.mac().is_some();
         self.neighbors.disclaim(&mut self.timers, iface, addr);
+        if heard {
+            self.hear_solicitations(iface, addr, false);
+        }
         self.ip.addresses.rebuild(&self.interfaces);
         Ok(())
     }
@@ -164,6 +168,7 @@ impl Stack {
         }
         interface.up = up;
         if up {
+            self.multicast.interface_up(&mut self.timers, now, iface);
             // As if they were new: who has come meanwhile may use them (RFC 5227 §2.1).
             let mut addresses = core::mem::take(&mut interface.addresses);
             addresses.append(&mut interface.tentative);
@@ -174,6 +179,7 @@ impl Stack {
         } else {
             let waited = self.neighbors.interface_down(&mut self.timers, iface);
             self.drops.add(DropReason::InterfaceDown, waited as u64);
+            self.multicast.interface_down(&mut self.timers, iface);
         }
         self.ip.addresses.rebuild(&self.interfaces);
         Ok(())
@@ -240,6 +246,16 @@ impl Stack {
         if interface.up && links {
             let timers = &mut self.timers;
             self.neighbors.claim(timers, now, iface, address, plan);
+            // RFC 4862 §5.4.2: also while it is tentative.
+            self.hear_solicitations(iface, address.addr(), true);
+        }
+    }
+
+    /// Listens to the group at which the owner of an address is asked for it, or no more.
+    fn hear_solicitations(&mut self, iface: InterfaceId, addr: IpAddr, listens: bool) {
+        if let IpAddr::V6(addr) = addr {
+            let group = ndp::solicited_node(addr).into();
+            self.multicast.own(iface, group, listens);
         }
     }
 

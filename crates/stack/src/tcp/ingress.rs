@@ -47,6 +47,7 @@ pub(crate) fn receive(
         marks: packet.traffic_class & 3,
         successor: None,
     };
+    tcp.progress = false;
     let (reply, reason) = tcp.on_segment(&mut env, flow, &header.control, payload, place);
     match (reply, reason) {
         (None, None) => Ok(()),
@@ -55,6 +56,14 @@ pub(crate) fn receive(
             let outbound = egress::answer(env.sysctls, &flow, control);
             Err(Stop::reply(Reply::Ip(outbound), reason))
         }
+    }
+}
+
+impl Tcp {
+    /// Whether the segment that was handed in last acknowledged something new, so that the way to
+    /// its sender works.
+    pub(crate) const fn has_progressed(&self) -> bool {
+        self.progress
     }
 }
 
@@ -161,6 +170,7 @@ impl Tcp {
         match &mut row.role {
             Role::Connection(connection) => {
                 let arrival = connection.on_segment(env.now, &env.sysctls.tcp, control, payload);
+                self.progress = arrival.progress;
                 self.review(env, slot, arrival.events);
                 let is_ack = |reply: &Control| !reply.flags.contains(Flags::RST);
                 if arrival.reply.as_ref().is_some_and(is_ack)

@@ -62,6 +62,8 @@ pub(crate) struct Tcp {
     lingering: KeyedMap<u32, SocketId>,
     /// Those of them that are done: their last events.
     lingered: VecDeque<SocketId>,
+    /// The segment that came last acknowledged something new.
+    progress: bool,
     /// How often a socket began to listen.
     listenings: u32,
     /// Connections in TIME_WAIT, bounded by `tcp_max_tw_buckets`.
@@ -93,6 +95,7 @@ impl Tcp {
             events: VecDeque::new(),
             lingering: KeyedMap::with_hasher(Keyed::new(rng)),
             lingered: VecDeque::new(),
+            progress: false,
             listenings: 0,
             time_waits: 0,
             orphans: 0,

@@ -209,9 +209,8 @@ impl HalfOpen {
         (
             connection,
             Arrival {
-                events,
-                reply: None,
                 dropped: segment.note,
+                ..Arrival::of(events)
             },
         )
     }

@@ -63,14 +63,16 @@ impl Connection {
             _ => self.in_turn(now, settings, &mut segment),
         };
         self.count_progress(now, before);
-        match verdict {
+        let mut arrival = match verdict {
             Ok(()) => Arrival {
-                events: self.take_news(),
-                reply: None,
                 dropped: segment.note,
+                ..Arrival::of(self.take_news())
             },
             Err(stop) => self.stopped(now, settings, &segment, stop),
-        }
+        };
+        // What is cleared away at the end was not acknowledged.
+        arrival.progress = self.state != State::Closed && self.snd.una.after(before.1);
+        arrival
     }
 
     /// Counts what a segment acknowledged and brought, in sequence space as Linux does. `before` is
@@ -134,9 +136,9 @@ impl Connection {
             Answer::Reset(_) | Answer::Nothing => None,
         };
         Arrival {
-            events: self.take_news(),
             reply,
             dropped,
+            ..Arrival::of(self.take_news())
         }
     }
 
@@ -161,8 +163,8 @@ impl Connection {
 /// CLOSED (RFC 9293 §3.10.7.1).
 fn in_closed(control: &Control, segment: &Segment) -> Arrival {
     Arrival {
-        events: Events::empty(),
         reply: reset_for(control, segment.payload.len()),
         dropped: Some(DropReason::NoConnection),
+        ..Arrival::default()
     }
 }
