@@ -1,5 +1,7 @@
 //! Data in the SYN (RFC 7413).
 
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
+
 use std::net::IpAddr;
 
 use tcp::{CookieCheck, FastOpenKeys};

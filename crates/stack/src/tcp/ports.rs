@@ -122,9 +122,9 @@ impl Tcp {
             meet && !both_reuse && !both_share
         };
 
-        !self.ports.in_the_way(local, flags.into())
-            && !(dual && self.ports.in_the_way(v4, flags.into()))
-            && !self.ports.holders(local.port).iter().any(conflicts)
+        let in_the_way = |local| self.ports.in_the_way(local, flags.into());
+        let held = in_the_way(local) || (dual && in_the_way(v4));
+        !held && !self.ports.holders(local.port).iter().any(conflicts)
     }
 
     /// A port that nobody has anything to do with, for `bind` with port 0.

@@ -251,6 +251,7 @@ impl Hand {
     pub(crate) fn quiet(&mut self, text: &str) {
         let mut arrival = self.get(text);
         arrival.events.remove(Events::WRITABLE);
+        arrival.progress = false;
         assert_eq!(arrival, Arrival::default(), "{text}");
     }
 
