@@ -138,6 +138,8 @@ pub struct Interface {
     pub(crate) name: String,
     pub(crate) medium: Medium,
     pub(crate) mtu: usize,
+    /// The same, before a router of IPv6 said less.
+    pub(crate) card_mtu: usize,
     pub(crate) addresses: Vec<IpNet>,
     /// Addresses that are not in use: being probed for, or refused.
     pub(crate) tentative: Vec<IpNet>,

@@ -233,8 +233,13 @@ fn neighbor_discovery(stack: &mut Stack, now: Instant, packet: Packet) -> Verdic
         .get(packet.iface.index())
         .ok_or(DropReason::InterfaceDown)?;
     let iface = packet.iface;
-    let news = neighbor::ndp::receive(neighbors, timers, sysctls, interface, now, packet)?;
-    let actions = match news {
+    let news = neighbor::ndp::receive(neighbors, timers, sysctls, interface, now, packet);
+    if let Some((iface, addr)) = neighbors.take_lost() {
+        let actions = autoconf.refused(sysctls, iface, addr);
+        stack.arrange(now, iface, actions);
+        return news.map(drop);
+    }
+    let actions = match news? {
         neighbor::ndp::News::NoRouter(addr) => autoconf.no_router(iface, addr),
         neighbor::ndp::News::Router(from, said, options) => {
             autoconf.advertised(timers, sysctls, now, (iface, from), &said, &options)

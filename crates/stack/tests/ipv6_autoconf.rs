@@ -278,3 +278,101 @@ fn a_router_gives_an_address_and_a_way_out() {
         None
     );
 }
+
+/// The tentative address of the link.
+fn wanted(world: &World) -> Option<Ipv6Addr> {
+    let tentative = world.hosts[0].interfaces()[1].tentative_addresses();
+    tentative.iter().find_map(|net| match net.addr() {
+        IpAddr::V6(addr) => Some(addr),
+        IpAddr::V4(_) => None,
+    })
+}
+
+#[test]
+fn a_stable_address_that_somebody_has_gives_way_to_another() {
+    let (mut world, iface) = one(None);
+    let now = world.now;
+    world.hosts[0].autoconfigure(now, iface).unwrap();
+    let everybody = (MacAddr([0x33, 0x33, 0, 0, 0, 1]), "ff02::1");
+    let mut tried = Vec::new();
+    // RFC 7217 §7: IDGEN_RETRIES is 3.
+    for _ in 0..4 {
+        let target = wanted(&world).unwrap();
+        assert!(!tried.contains(&target));
+        tried.push(target);
+        let mine = Message::NeighborAdvertisement {
+            router: false,
+            solicited: false,
+            override_: true,
+            target,
+        };
+        let says = frame((mac(9), &target.to_string()), everybody, mine, &[], 255);
+        world.inject((0, iface), says);
+    }
+    // The last of them is refused for good.
+    assert_eq!(wanted(&world), tried.last().copied());
+    world.pass(Duration::from_secs(10));
+    assert!(world.hosts[0].interfaces()[1].addresses().is_empty());
+    assert_eq!(world.died(0, DropReason::NdConflict), 4);
+}
+
+#[test]
+fn what_routers_said_ends_with_the_link_and_begins_anew() {
+    let (mut world, iface) = one(Some("2001:db8::1/64"));
+    let now = world.now;
+    world.hosts[0].autoconfigure(now, iface).unwrap();
+    world.pass(Duration::from_secs(3));
+    let said = Message::RouterAdvertisement(RouterAdvertisement {
+        lifetime: Duration::from_secs(1800),
+        ..RouterAdvertisement::default()
+    });
+    let prefix = PrefixInformation {
+        prefix: "2001:db8:7::/64".parse().unwrap(),
+        on_link: true,
+        autonomous: true,
+        valid_lifetime: None,
+        preferred_lifetime: None,
+    };
+    let everybody = (MacAddr([0x33, 0x33, 0, 0, 0, 1]), "ff02::1");
+    let options = [NdOption::Mtu(1400), NdOption::Prefix(prefix)];
+    let says = frame((mac(9), "fe80::9"), everybody, said, &options, 255);
+    world.inject((0, iface), says);
+    world.pass(Duration::from_secs(3));
+    let before = world.hosts[0].interfaces()[1].addresses().to_vec();
+    assert_eq!(before.len(), 3);
+    assert_eq!(world.hosts[0].interfaces()[1].mtu(), 1400);
+
+    let now = world.now;
+    world.hosts[0].set_up(now, iface, false).unwrap();
+    world.pass(Duration::from_secs(3));
+    assert!(
+        world.hosts[0]
+            .routes()
+            .iter()
+            .all(|route| route.gateway.is_none())
+    );
+    assert_eq!(world.hosts[0].interfaces()[1].mtu(), 1500);
+    assert_eq!(world.hosts[0].next_deadline(), None);
+    world.take();
+
+    let now = world.now;
+    world.hosts[0].set_up(now, iface, true).unwrap();
+    world.pass(Duration::from_secs(3));
+    // The configured address and that of the link, and a question for routers.
+    let nets = world.hosts[0].interfaces()[1].addresses().len();
+    assert_eq!(nets, 2);
+    let asked = seen(&world.take_from(0));
+    assert!(
+        asked
+            .iter()
+            .any(|(.., message, _)| *message == Message::RouterSolicitation)
+    );
+    // Stable: the same addresses come of the same prefixes.
+    let says = frame((mac(9), "fe80::9"), everybody, said, &options, 255);
+    world.inject((0, iface), says);
+    world.pass(Duration::from_secs(3));
+    let mut after = world.hosts[0].interfaces()[1].addresses().to_vec();
+    let mut before = before;
+    (before.sort(), after.sort());
+    assert_eq!(after, before);
+}

@@ -145,7 +145,7 @@ impl Link {
             }
         } else if never(valid) > Duration::ZERO
             && self.addresses.len() < MOST
-            && let Some(address) = secret.address(sysctls, net, self.mac)
+            && let Some(address) = secret.address(sysctls, net, self.mac, 0)
         {
             self.addresses.push(Lasting {
                 what: address,

@@ -15,29 +15,32 @@ const EUI64: u8 = 0;
 const NONE: u8 = 1;
 
 impl Keyed {
-    /// An address of a prefix of 64 bits; `None` where the settings want none.
+    /// An address of a prefix of 64 bits, of which so many before were refused; `None` where the
+    /// settings want none, or have no other.
     pub(super) fn address(
         &self,
         sysctls: &Sysctls,
         prefix: Ipv6Net,
         mac: MacAddr,
+        refused: u8,
     ) -> Option<Ipv6Net> {
         let low = match sysctls.addr_gen_mode {
+            // RFC 4862 §5.4.5: who has the same card's number cannot be helped.
+            EUI64 | NONE if refused > 0 => return None,
             EUI64 => eui64(mac),
             NONE if prefix == super::LINK_LOCAL => return None,
             NONE => eui64(mac),
-            _ => self.stable(prefix, mac),
+            _ => self.stable(prefix, mac, refused.into()),
         };
         let bits = prefix.network().to_bits() | u128::from(low);
         Ipv6Net::new(Ipv6Addr::from_bits(bits), 64).ok()
     }
 
-    /// RFC 7217 §5: of prefix, interface, a counter and the secret, and none of the identifiers
+    /// RFC 7217 §5: of prefix, interface, a counter that begins with the refusals, and the secret, and none of the identifiers
     /// that are reserved (RFC 5453).
-    fn stable(&self, prefix: Ipv6Net, mac: MacAddr) -> u64 {
+    fn stable(&self, prefix: Ipv6Net, mac: MacAddr, mut counter: u32) -> u64 {
         let high = (prefix.network().to_bits() >> 64) as u64;
         let taken = |low: u64| low == 0 || low >= 0xfdff_ffff_ffff_ff80;
-        let mut counter = 0u32;
         loop {
             let low = self.hash_one((high, mac.0, counter));
             if !taken(low) {

@@ -13,6 +13,9 @@ use crate::timer::TimerId;
 /// Routers, prefixes, routes and name servers of one link that are remembered, of each.
 pub(super) const MOST: usize = 16;
 
+/// Addresses that are made in the place of one that somebody has (RFC 7217 §7, `IDGEN_RETRIES`).
+const IDGEN_RETRIES: u8 = 3;
+
 /// What follows for addresses and routes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Action {
@@ -67,6 +70,10 @@ pub struct Learned {
 #[derive(Debug)]
 pub(super) struct Link {
     pub(super) mac: MacAddr,
+    /// The address of the link.
+    pub(super) own: Option<Ipv6Net>,
+    /// Prefixes of which addresses were refused, and how many.
+    pub(super) refused: Vec<(Ipv6Net, u8)>,
     /// The next question for routers, while there is none.
     pub(super) question: Option<Question>,
     pub(super) learned: Learned,
@@ -89,6 +96,8 @@ impl Link {
     pub(super) fn new(mac: MacAddr) -> Self {
         Self {
             mac,
+            own: None,
+            refused: Vec::new(),
             question: None,
             learned: Learned::default(),
             chosen: None,
@@ -133,6 +142,47 @@ impl Link {
         self.learned.routers.retain(|router| router.until > now);
         actions.extend(self.choose());
         actions
+    }
+
+    /// What is to be undone when all is forgotten.
+    pub(super) fn undo(self) -> Vec<Action> {
+        let default = self.chosen.map(|router| (EVERYWHERE, router));
+        let through = self.routes.iter().map(|route| route.what).chain(default);
+        let through = through.map(|(net, router)| Action::RemoveRoute(net, Some(router)));
+        let on_link = self.on_link.iter().map(|net| net.what);
+        let on_link = on_link.map(|net| Action::RemoveRoute(net, None));
+        let addresses = self.addresses.iter().map(|net| net.what).chain(self.own);
+        let addresses = addresses.map(|net| Action::RemoveAddress(net.addr()));
+        through.chain(on_link).chain(addresses).collect()
+    }
+
+    /// An address of ours was refused. Where it was made here, another takes its place, by `make`
+    /// of the prefix and the refusals so far (RFC 7217 §6).
+    pub(super) fn refuse(
+        &mut self,
+        addr: Ipv6Addr,
+        make: impl Fn(Ipv6Net, u8) -> Option<Ipv6Net>,
+    ) -> Vec<Action> {
+        let made = self.addresses.iter_mut().map(|made| &mut made.what);
+        let Some(made) = made.chain(&mut self.own).find(|net| net.addr() == addr) else {
+            return Vec::new();
+        };
+        let prefix = made.trunc();
+        let at = self.refused.iter().position(|(net, _)| *net == prefix);
+        let at = at.unwrap_or_else(|| {
+            self.refused.push((prefix, 0));
+            self.refused.len() - 1
+        });
+        let count = &mut self.refused[at].1;
+        if *count >= IDGEN_RETRIES {
+            return Vec::new();
+        }
+        *count += 1;
+        let Some(other) = make(prefix, *count) else {
+            return Vec::new();
+        };
+        *made = other;
+        Vec::from([Action::RemoveAddress(addr), Action::AddAddress(other)])
     }
 
     /// A neighbour is no router any more.

@@ -65,11 +65,45 @@ impl Autoconf {
         if sysctls.accept_ra > 0 {
             link.solicit(now, &mut self.rng);
         }
-        let own = self.secret.address(sysctls, LINK_LOCAL, mac);
+        let own = self.secret.address(sysctls, LINK_LOCAL, mac, 0);
+        link.own = own;
         self.end(timers, iface);
         self.links.insert(iface, link);
         self.arm(timers, iface);
         own.map(Action::AddAddress).into_iter().collect()
+    }
+
+    /// The link is down: all that was learned of it is forgotten and undone, until it begins anew.
+    pub(crate) fn pause(
+        &mut self,
+        timers: &mut Wheel<TimerKey>,
+        iface: InterfaceId,
+    ) -> Vec<Action> {
+        let Some(link) = self.links.get_mut(&iface) else {
+            return Vec::new();
+        };
+        let new = Link::new(link.mac);
+        let old = core::mem::replace(link, new);
+        if let Some(timer) = old.timer {
+            timers.disarm(timer);
+        }
+        old.undo()
+    }
+
+    /// Somebody has an address that we wanted: where it was made here, another is tried.
+    pub(crate) fn refused(
+        &mut self,
+        sysctls: &Sysctls,
+        iface: InterfaceId,
+        addr: Ipv6Addr,
+    ) -> Vec<Action> {
+        let Some(link) = self.links.get_mut(&iface) else {
+            return Vec::new();
+        };
+        let (secret, mac) = (&self.secret, link.mac);
+        link.refuse(addr, |prefix, count| {
+            secret.address(sysctls, prefix, mac, count)
+        })
     }
 
     /// Ends on a link. What came of it is forgotten with the interface's addresses.

@@ -29,7 +29,7 @@ pub(crate) mod ndp;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::hash::{Hash, Hasher};
-use core::net::IpAddr;
+use core::net::{IpAddr, Ipv6Addr};
 
 use base::{Frame, Instant, Rng};
 use wire::{MacAddr, arp};
@@ -87,6 +87,8 @@ pub(crate) struct Neighbors {
     cache: Cache,
     claims: Claims,
     pub(crate) links: Links,
+    /// An address of IPv6 that somebody has, until the spine asks.
+    lost: Option<(InterfaceId, Ipv6Addr)>,
     /// What people should hear of. Bounded by [`Self::NOTICE_LIMIT`].
     notices: VecDeque<Notice>,
     rng: Rng,
@@ -142,6 +144,7 @@ impl Neighbors {
             cache: Cache::new(&mut rng),
             claims: Claims::default(),
             links: Links::default(),
+            lost: None,
             notices: VecDeque::new(),
             rng,
         }
@@ -201,10 +204,20 @@ impl Neighbors {
     /// Lets people know of a quarrel about an address of ours.
     fn tell(&mut self, iface: InterfaceId, addr: IpAddr, mac: MacAddr, dispute: Dispute) {
         match dispute {
-            Dispute::Lost => self.notice(Notice::AddressRefused { iface, addr, mac }),
+            Dispute::Lost => {
+                if let IpAddr::V6(addr) = addr {
+                    self.lost = Some((iface, addr));
+                }
+                self.notice(Notice::AddressRefused { iface, addr, mac });
+            }
             Dispute::Defended => self.notice(Notice::AddressConflict { iface, addr, mac }),
             Dispute::Again => {}
         }
+    }
+
+    /// The address of IPv6 that the message handed in last has shown to be somebody's.
+    pub(crate) const fn take_lost(&mut self) -> Option<(InterfaceId, Ipv6Addr)> {
+        self.lost.take()
     }
 
     /// The next thing that people should hear of.

@@ -49,6 +49,21 @@ impl Stack {
         self.autoconf.learned(iface)
     }
 
+    /// An interface was switched off: what its routers said holds no more. Linux forgets it as well.
+    pub(super) fn autoconf_down(&mut self, now: Instant, iface: InterfaceId) {
+        let actions = self.autoconf.pause(&mut self.timers, iface);
+        self.arrange(now, iface, actions);
+        self.narrow(iface, usize::MAX);
+    }
+
+    /// An interface was switched on: where it arranged itself it begins anew.
+    pub(super) fn autoconf_up(&mut self, now: Instant, iface: InterfaceId) {
+        if self.autoconf.learned(iface).is_some() {
+            // It is there, and has a MAC address.
+            let _ = self.autoconfigure(now, iface);
+        }
+    }
+
     /// A link's time has come.
     pub(super) fn autoconf_due(&mut self, now: Instant, iface: InterfaceId) {
         let actions = self.autoconf.expire(&mut self.timers, now, iface);
@@ -89,7 +104,7 @@ impl Stack {
     /// A link's MTU is at most what its routers say.
     fn narrow(&mut self, iface: InterfaceId, mtu: usize) {
         if let Some(interface) = self.interfaces.get_mut(iface.index()) {
-            interface.mtu = interface.mtu.min(mtu);
+            interface.mtu = interface.card_mtu.min(mtu);
         }
     }
 

@@ -51,6 +51,7 @@ impl Stack {
             name: config.name,
             medium: config.medium,
             mtu: config.mtu,
+            card_mtu: config.mtu,
             addresses: Vec::new(),
             tentative: Vec::new(),
             offload: config.offload,
@@ -75,6 +76,7 @@ impl Stack {
             medium: Medium::Loopback,
             // Linux's; IP itself ends at 65,535.
             mtu: 65_536,
+            card_mtu: 65_536,
             addresses: Vec::new(),
             tentative: Vec::new(),
             // Nothing is lost in memory.
@@ -176,7 +178,9 @@ impl Stack {
                 self.ip.routes.remove(&Route::connected(address, iface));
                 self.begin_address(now, iface, address);
             }
+            self.autoconf_up(now, iface);
         } else {
+            self.autoconf_down(now, iface);
             let waited = self.neighbors.interface_down(&mut self.timers, iface);
             self.drops.add(DropReason::InterfaceDown, waited as u64);
             self.multicast.interface_down(&mut self.timers, iface);
@@ -194,7 +198,8 @@ impl Stack {
     pub fn set_mtu(&mut self, iface: InterfaceId, mtu: usize) -> Result<(), ConfigError> {
         check_mtu(mtu)?;
         let interface = self.interfaces.get_mut(iface.index());
-        interface.ok_or(ConfigError::NoSuchInterface)?.mtu = mtu;
+        let interface = interface.ok_or(ConfigError::NoSuchInterface)?;
+        (interface.mtu, interface.card_mtu) = (mtu, mtu);
         Ok(())
     }
 
