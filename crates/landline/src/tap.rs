@@ -41,7 +41,9 @@ const SEGMENTATION: usize = 45 * 1448;
 pub struct Tap {
     device: String,
     address: IpNet,
-    gateway: Option<IpAddr>,
+    more: Vec<IpNet>,
+    /// At most one of each family.
+    gateways: Vec<IpAddr>,
     mac: Option<MacAddr>,
     mtu: Option<usize>,
     sysctls: Sysctls,
@@ -55,7 +57,8 @@ impl Tap {
         Self {
             device: device.into(),
             address,
-            gateway: None,
+            more: Vec::new(),
+            gateways: Vec::new(),
             mac: None,
             mtu: None,
             sysctls: Sysctls::default(),
@@ -64,9 +67,19 @@ impl Tap {
         }
     }
 
-    /// Sends what is for other networks to `gateway`.
+    /// Another address of the card, of either family. Addresses of IPv6 can be used when it is
+    /// known that nobody else has them, a second or two later (RFC 4862 §5.4), unless the sysctl
+    /// `net.ipv6.conf.default.dad_transmits` is `0`.
+    pub fn address(mut self, address: IpNet) -> Self {
+        self.more.push(address);
+        self
+    }
+
+    /// Sends what is for other networks to `gateway`; there may be one of each family.
     pub fn gateway(mut self, gateway: IpAddr) -> Self {
-        self.gateway = Some(gateway);
+        self.gateways
+            .retain(|other| other.is_ipv4() != gateway.is_ipv4());
+        self.gateways.push(gateway);
         self
     }
 
@@ -135,7 +148,8 @@ impl Tap {
             },
             ..InterfaceConfig::ethernet("eth0", mac, self.address)
         };
-        let iface = plug(&mut stack, host::kernel::now(), interface, self.gateway)?;
+        let now = host::kernel::now();
+        let iface = plug(&mut stack, now, interface, &self.more, &self.gateways)?;
 
         let mut observers = self.observers;
         if let Some(recorder) = self.recorder {
@@ -150,7 +164,7 @@ impl Tap {
     }
 }
 
-/// Plugs an interface into a stack, and gives it a default gateway.
+/// Plugs an interface into a stack, and gives it more addresses and default gateways.
 ///
 /// # Errors
 ///
@@ -159,12 +173,16 @@ pub(crate) fn plug(
     stack: &mut Stack,
     now: Instant,
     interface: InterfaceConfig,
-    gateway: Option<IpAddr>,
+    more: &[IpNet],
+    gateways: &[IpAddr],
 ) -> io::Result<InterfaceId> {
     let refused = |error| io::Error::new(io::ErrorKind::InvalidInput, error);
     let iface = stack.add_interface(now, interface).map_err(refused)?;
-    if let Some(gateway) = gateway {
-        let route = Route::default_via(gateway, iface);
+    for address in more {
+        stack.add_address(now, iface, *address).map_err(refused)?;
+    }
+    for gateway in gateways {
+        let route = Route::default_via(*gateway, iface);
         stack.add_route(route).map_err(refused)?;
     }
     Ok(iface)
@@ -175,7 +193,7 @@ impl fmt::Debug for Tap {
         f.debug_struct("Tap")
             .field("device", &self.device)
             .field("address", &self.address)
-            .field("gateway", &self.gateway)
+            .field("gateways", &self.gateways)
             .finish_non_exhaustive()
     }
 }

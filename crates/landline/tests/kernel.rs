@@ -21,6 +21,17 @@ fn kernel() -> suite::Place {
     }
 }
 
+mod ipv6 {
+    crate::every_case!(kernel);
+
+    fn kernel() -> crate::suite::Place {
+        crate::suite::Place {
+            address: std::net::Ipv6Addr::LOCALHOST.into(),
+            ..crate::kernel()
+        }
+    }
+}
+
 #[test]
 fn fileno_is_a_real_descriptor() {
     let socket = Socket::new(&Network::kernel(), Family::Inet, Type::Stream).unwrap();

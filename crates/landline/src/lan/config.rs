@@ -19,7 +19,8 @@ use crate::tap::plug;
 pub struct LanHost {
     name: String,
     cards: Vec<Card>,
-    gateway: Option<IpAddr>,
+    /// At most one of each family.
+    gateways: Vec<IpAddr>,
     sysctls: Sysctls,
 }
 
@@ -27,8 +28,8 @@ pub struct LanHost {
 #[derive(Clone, Debug)]
 struct Card {
     switch: String,
-    /// With its prefix; read when the host is put in.
-    address: String,
+    /// With their prefixes; read when the host is put in.
+    addresses: Vec<String>,
     mac: Option<MacAddr>,
     channel: Channel,
 }
@@ -39,7 +40,7 @@ impl LanHost {
         Self {
             name: name.into(),
             cards: Vec::new(),
-            gateway: None,
+            gateways: Vec::new(),
             sysctls: Sysctls::default(),
         }
     }
@@ -50,10 +51,21 @@ impl LanHost {
     pub fn plug(mut self, switch: impl Into<String>, address: impl Into<String>) -> Self {
         self.cards.push(Card {
             switch: switch.into(),
-            address: address.into(),
+            addresses: vec![address.into()],
             mac: None,
             channel: Channel::PERFECT,
         });
+        self
+    }
+
+    /// Another address of the card that was plugged in last, of either family, with its prefix:
+    /// `2001:db8::1/64`. Addresses of IPv6 can be used when it is known that nobody else has them,
+    /// a second or two later (RFC 4862 §5.4), unless the sysctl
+    /// `net.ipv6.conf.default.dad_transmits` is `0`.
+    pub fn address(mut self, address: impl Into<String>) -> Self {
+        if let Some(card) = self.cards.last_mut() {
+            card.addresses.push(address.into());
+        }
         self
     }
 
@@ -74,9 +86,11 @@ impl LanHost {
         self
     }
 
-    /// Sends what is for other networks to `gateway`.
+    /// Sends what is for other networks to `gateway`; there may be one of each family.
     pub fn gateway(mut self, gateway: IpAddr) -> Self {
-        self.gateway = Some(gateway);
+        self.gateways
+            .retain(|other| other.is_ipv4() != gateway.is_ipv4());
+        self.gateways.push(gateway);
         self
     }
 
@@ -103,10 +117,13 @@ pub(super) fn build(world: &mut World, now: Instant, plan: &LanHost) -> Result<H
                 switch: card.switch.clone(),
             });
         };
-        let address: IpNet = card.address.parse().map_err(|_| LanError::BadAddress {
-            host: plan.name.clone(),
-            text: card.address.clone(),
-        })?;
+        let read = |text: &String| {
+            text.parse().map_err(|_| LanError::BadAddress {
+                host: plan.name.clone(),
+                text: text.clone(),
+            })
+        };
+        let addresses: Vec<IpNet> = card.addresses.iter().map(read).collect::<Result<_, _>>()?;
         let mac = card.mac.unwrap_or_else(|| world.next_mac());
         let interface = InterfaceConfig {
             mtu: card.channel.mtu,
@@ -115,20 +132,25 @@ pub(super) fn build(world: &mut World, now: Instant, plan: &LanHost) -> Result<H
                 checksum: true,
                 segmentation: SEGMENTATION,
             },
-            ..InterfaceConfig::ethernet(&format!("eth{number}"), mac, address)
+            ..InterfaceConfig::ethernet(&format!("eth{number}"), mac, addresses[0])
         };
         // The default route goes by the card on whose network the gateway is.
-        let gateway = plan.gateway.filter(|gateway| address.contains(gateway));
-        let iface =
-            plug(&mut stack, now, interface, gateway).map_err(|reason| LanError::Refused {
-                host: plan.name.clone(),
-                reason,
-            })?;
+        let near = |gateway: &IpAddr| addresses.iter().any(|own| own.contains(gateway));
+        let gateways: Vec<IpAddr> = plan.gateways.iter().copied().filter(near).collect();
+        let more = &addresses[1..];
+        let plugged_in = plug(&mut stack, now, interface, more, &gateways);
+        let iface = plugged_in.map_err(|reason| LanError::Refused {
+            host: plan.name.clone(),
+            reason,
+        })?;
         plugged.push((iface, switch, &card.channel));
     }
-    if let Some(gateway) = plan.gateway
-        && !stack.routes().iter().any(|route| route.gateway.is_some())
-    {
+    let routes = stack.routes();
+    let routed = |gateway: &IpAddr| {
+        let mut routes = routes.iter();
+        routes.any(|route| route.gateway == Some(*gateway))
+    };
+    if let Some(gateway) = plan.gateways.iter().find(|gateway| !routed(gateway)) {
         return Err(LanError::Refused {
             host: plan.name.clone(),
             reason: std::io::Error::new(

@@ -8,7 +8,7 @@
 //! ```
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use landline::{Family, Lan, Network, Socket, Type};
 
@@ -44,6 +44,24 @@ impl Place {
         match self.address {
             IpAddr::V4(_) => Family::Inet,
             IpAddr::V6(_) => Family::Inet6,
+        }
+    }
+
+    /// Every address of the family, with a port that the network chooses.
+    pub(crate) fn anywhere(&self) -> SocketAddr {
+        let any = match self.family() {
+            Family::Inet6 => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
+            _ => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+        };
+        (any, 0).into()
+    }
+
+    /// Bytes of the largest datagram: 65,535 less UDP's header and IPv4's. IPv6's length does not
+    /// count its own header (RFC 8200 §3).
+    pub(crate) fn largest_datagram(&self) -> usize {
+        match self.family() {
+            Family::Inet6 => 65_535 - 8,
+            _ => 65_535 - 8 - 20,
         }
     }
 

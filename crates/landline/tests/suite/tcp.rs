@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use landline::options::Options;
-use landline::{TcpListener, TcpStream};
+use landline::{Family, TcpListener, TcpStream};
 
 use super::{Place, errno, ip, kind, pattern, read_to_end};
 
@@ -172,8 +172,12 @@ pub(crate) fn misuse_has_its_number(place: &Place) {
     let again = callee.getsockname().unwrap();
     assert_eq!(caller.connect_ex(&again), 106);
     assert_eq!(errno(caller.bind(("", 0))), 22);
-    // TEST-NET-1 (RFC 5737) is nobody's.
-    let elsewhere = place.server_stream().bind(("192.0.2.1", 0));
+    // TEST-NET-1 (RFC 5737) and its like of IPv6 (RFC 9637) are nobody's.
+    let nobodys = match place.family() {
+        Family::Inet6 => "3fff::1",
+        _ => "192.0.2.1",
+    };
+    let elsewhere = place.server_stream().bind((nobodys, 0));
     assert_eq!(errno(elsewhere), 99);
 }
 

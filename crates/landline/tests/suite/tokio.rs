@@ -142,7 +142,9 @@ pub(crate) fn datagrams(place: &Place) {
             .await
             .unwrap();
         let address = server.local_addr().unwrap();
-        let client = UdpSocket::bind(&place.client, "0.0.0.0:0").await.unwrap();
+        let client = UdpSocket::bind(&place.client, place.anywhere())
+            .await
+            .unwrap();
         let nothing = server.try_recv_from(&mut [0; 8]);
         assert_eq!(kind(nothing), ErrorKind::WouldBlock);
         assert_eq!(client.send_to(b"", address).await.unwrap(), 0);
@@ -150,11 +152,12 @@ pub(crate) fn datagrams(place: &Place) {
         let (length, who) = server.recv_from(&mut buf).await.unwrap();
         assert_eq!(length, 0);
         client.connect(address).await.unwrap();
-        let data = pattern(65_507);
+        let largest = place.largest_datagram();
+        let data = pattern(largest);
         client.send(&data).await.unwrap();
-        assert_eq!(server.peek_from(&mut buf).await.unwrap().0, 65_507);
-        assert_eq!(server.recv_from(&mut buf).await.unwrap().0, 65_507);
-        assert!(buf[..65_507] == data);
+        assert_eq!(server.peek_from(&mut buf).await.unwrap().0, largest);
+        assert_eq!(server.recv_from(&mut buf).await.unwrap().0, largest);
+        assert!(buf[..largest] == data);
         server.send_to(b"answer", who).await.unwrap();
         assert_eq!(client.recv(&mut buf).await.unwrap(), 6);
         client.set_broadcast(true).unwrap();
@@ -165,7 +168,9 @@ pub(crate) fn datagrams(place: &Place) {
 pub(crate) fn a_pending_error_is_taken_once(place: &Place) {
     run(place, async {
         let (_held, address) = place.closed_port(Type::Datagram);
-        let client = UdpSocket::bind(&place.client, "0.0.0.0:0").await.unwrap();
+        let client = UdpSocket::bind(&place.client, place.anywhere())
+            .await
+            .unwrap();
         client.connect(address).await.unwrap();
         client.send(b"anybody?").await.unwrap();
         client.ready(Interest::ERROR).await.unwrap();

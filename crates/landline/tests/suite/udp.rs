@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 
 use landline::options::Options;
-use landline::{Type, UdpSocket};
+use landline::{Family, Socket, Type, UdpSocket};
 
 use super::{Place, errno, ip, pattern};
 
@@ -20,16 +20,16 @@ pub(crate) fn an_empty_datagram_arrives(place: &Place) {
     assert_eq!(client.recv(&mut buf).unwrap(), 0);
 }
 
-/// 65,535 bytes less the headers of IPv4 and UDP, 20 and 8.
 pub(crate) fn the_largest_datagram_arrives_and_no_larger_one(place: &Place) {
     let (server, address) = place.server_datagram();
     let client = place.client_datagram();
-    let data = pattern(65_508);
+    let largest = place.largest_datagram();
+    let data = pattern(largest + 1);
     assert_eq!(errno(client.sendto(&data, address)), 90);
-    assert_eq!(client.sendto(&data[..65_507], address).unwrap(), 65_507);
+    assert_eq!(client.sendto(&data[..largest], address).unwrap(), largest);
     let mut buf = vec![0; 70_000];
     let (length, _) = server.recvfrom(&mut buf).unwrap();
-    assert_eq!(length, 65_507);
+    assert_eq!(length, largest);
     assert!(buf[..length] == data[..length]);
 }
 
@@ -76,7 +76,7 @@ pub(crate) fn sending_to_nobody_needs_an_address(place: &Place) {
 pub(crate) fn broadcast_needs_permission(place: &Place) {
     let server = UdpSocket::bind(&place.server, "0.0.0.0:0").unwrap();
     let port = server.local_addr().unwrap().port();
-    let client = place.client_datagram();
+    let client = Socket::new(&place.client, Family::Inet, Type::Datagram).unwrap();
     let everybody = (place.broadcast, port);
     assert_eq!(errno(client.sendto(b"hello", everybody)), 13);
     client.set_broadcast(true).unwrap();
@@ -98,7 +98,7 @@ pub(crate) fn peek_takes_nothing(place: &Place) {
 
 pub(crate) fn the_std_shape_carries_datagrams(place: &Place) {
     let server = UdpSocket::bind(&place.server, place.any_port()).unwrap();
-    let client = UdpSocket::bind(&place.client, "0.0.0.0:0").unwrap();
+    let client = UdpSocket::bind(&place.client, place.anywhere()).unwrap();
     client.connect(server.local_addr().unwrap()).unwrap();
     client.send(b"hello").unwrap();
     let mut buf = [0; 16];

@@ -353,8 +353,11 @@ impl Endpoints {
             OptionName::SendBuffer => SocketOption::SendBuffer(endpoint.sending.limit),
             OptionName::AcceptConn => SocketOption::AcceptConn(false),
             OptionName::Linger => SocketOption::Linger(None),
-            // Linux's `ip_getsockopt` about another level's; `ip_setsockopt` has the other number.
-            _ if name.numbers().0 == IPPROTO_TCP => return Err(Errno::EOPNOTSUPP),
+            // Linux's `ip_getsockopt` about another level's; `ip_setsockopt` and
+            // `ipv6_getsockopt` have the other number.
+            _ if name.numbers().0 == IPPROTO_TCP && !endpoint.common.has(Flags::INET6) => {
+                return Err(Errno::EOPNOTSUPP);
+            }
             _ => return Err(Errno::ENOPROTOOPT),
         })
     }

@@ -7,7 +7,8 @@ use base::Instant;
 use crate::ip::egress::MAX_PACKET;
 use crate::socket::options;
 use crate::socket::{
-    Address, Errno, Event, Listed, OptionName, Queued, Readiness, SocketId, SocketOption, Transport,
+    Address, Errno, Event, Family, Listed, OptionName, Queued, Readiness, SocketId, SocketOption,
+    Transport,
 };
 use crate::stack::Stack;
 
@@ -152,9 +153,11 @@ impl Stack {
                 let mtu = i32::try_from(mtu).unwrap_or(i32::MAX);
                 Ok(copy(&mtu.to_ne_bytes(), value))
             }
-            // Linux's `ip_getsockopt` about another level's.
+            // Linux's `ip_getsockopt` about another level's; `ipv6_getsockopt` has the other number.
             (options::IPPROTO_TCP, _)
-                if matches!(socket.transport, Transport::Udp | Transport::Ping) =>
+                if matches!(socket.transport, Transport::Udp | Transport::Ping)
+                    && self.option(socket, OptionName::Domain)?
+                        == SocketOption::Domain(Family::Inet.number()) =>
             {
                 Err(Errno::EOPNOTSUPP)
             }
