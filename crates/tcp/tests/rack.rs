@@ -1,0 +1,44 @@
+//! RACK and tail loss probes (RFC 8985).
+
+mod world;
+
+use base::Duration;
+use world::hand::Hand;
+
+const NOTHING: Vec<String> = Vec::new();
+
+/// Established with SACK, over a path whose round trip takes 100 ms.
+fn measured(h: &mut Hand) {
+    h.connect();
+    assert_eq!(h.sent().len(), 1);
+    h.now += Duration::from_millis(100);
+    h.take("SA 5000 ack 1001 win 65535 mss 1000 sack ok");
+    assert_eq!(h.sent(), ["A 1001 ack 5001"]);
+}
+
+#[test]
+fn a_segment_is_lost_once_one_sent_later_has_arrived_and_a_quarter_round_trip_passed() {
+    Hand::everywhere(|mut h| {
+        measured(&mut h);
+        h.write(3000);
+        assert_eq!(h.sent().len(), 3);
+        h.now += Duration::from_millis(100);
+        // Two duplicates are too few for RFC 5681.
+        h.quiet("A 5001 ack 1001 win 65535 sack 2001:3001");
+        h.quiet("A 5001 ack 1001 win 65535 sack 2001:4001");
+        // 25 ms, and 2 that Linux's timer takes.
+        assert_eq!(h.sent(), NOTHING);
+        assert_eq!(h.wait(100), ["27 ms: A 1001+1000 ack 5001"]);
+    });
+}
+
+#[test]
+fn a_probe_goes_after_two_round_trips() {
+    Hand::everywhere(|mut h| {
+        measured(&mut h);
+        h.write(2000);
+        assert_eq!(h.sent().len(), 2);
+        // The last segment goes, and not the first (RFC 8985 §7.3).
+        assert_eq!(h.wait(250), ["202 ms: PA 2001+1000 ack 5001"]);
+    });
+}
