@@ -225,12 +225,10 @@ impl World {
         self.ipv6
     }
 
-    /// Forgets what the stack has learned of peers (`ip tcp_metrics flush`). It keeps nothing yet.
-    #[expect(
-        clippy::unused_self,
-        reason = "the stack has no cache of peers to empty"
-    )]
-    pub(crate) const fn forget_peers(&mut self) {}
+    /// Forgets what the stack has learned of peers (`ip tcp_metrics flush`).
+    pub(crate) fn forget_peers(&mut self) {
+        self.stack.flush_tcp_metrics();
+    }
 
     /// Changes the interface's MTU.
     pub(crate) fn set_mtu(&mut self, mtu: usize) -> Result<(), String> {

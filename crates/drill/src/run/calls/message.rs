@@ -2,7 +2,7 @@
 
 use super::super::machine::Machine;
 use super::super::{Step, Stop};
-use super::transfer::Transfer;
+use super::transfer::{To, Transfer};
 use super::{Answer, Attempt, Progress, arguments, int};
 use crate::script::ast::{Call, Expr, ExprKind};
 use crate::words::say;
@@ -17,8 +17,9 @@ impl Machine<'_> {
         let (message, flags) = (&call.arguments[1], int(&call.arguments[2])?);
         refuse_control(message)?;
         let fd = int(&call.arguments[0])?;
-        let to = arguments::member(message, "msg_name").is_some();
-        if to {
+        let mut to = To::Nobody;
+        if arguments::member(message, "msg_name").is_some() {
+            to = To::Peer;
             self.calls_out(fd);
         }
         let len = arguments::vector(arguments::need(message, "msg_iov")?)?;

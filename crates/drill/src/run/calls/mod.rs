@@ -103,6 +103,8 @@ pub(super) struct Progress {
     begun: bool,
     /// Bytes moved so far.
     moved: usize,
+    /// It opened the connection as well (`MSG_FASTOPEN`).
+    opens: bool,
     deadline: Option<Instant>,
     /// One on a kernel's socket, in its thread.
     waiting: Option<kernel::Waiting>,

@@ -13,6 +13,8 @@ pub(super) const MSG_DONTWAIT: i64 = 0x40;
 const MSG_CONFIRM: i64 = 0x800;
 const MSG_NOSIGNAL: i64 = 0x4000;
 const MSG_FASTOPEN: i64 = 0x2000_0000;
+/// `TCP_SYN_SENT`.
+const SYN_SENT: u8 = 2;
 
 /// What is to be moved.
 pub(super) struct Transfer {
@@ -22,7 +24,24 @@ pub(super) struct Transfer {
     pub(super) span: Span,
 }
 
+/// Whom a call names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum To {
+    /// Nobody: it has no address.
+    Nobody,
+    /// `AF_UNSPEC`.
+    Unspecified,
+    /// The script's peer.
+    Peer,
+}
+
 impl Machine<'_> {
+    /// Whether a socket's SYN is not answered yet.
+    fn is_calling(&self, id: SocketId) -> bool {
+        let info = self.world.stack.tcp_info(id);
+        info.is_ok_and(|info| info.state.number() == SYN_SENT)
+    }
+
     pub(super) fn receive(&mut self, call: &Call, progress: &mut Progress) -> Step<Attempt> {
         let (id, nonblock) = match self.socket_of(call)? {
             Ok(found) => found,
@@ -107,16 +126,21 @@ impl Machine<'_> {
             span: call.span,
         };
         let fd = int(&call.arguments[0])?;
-        let to = match call.arguments.get(4) {
-            Some(to) if call.name == "sendto" => {
-                let named = arguments::is_unsaid(to) || int(to)? != 0;
-                if named {
-                    self.calls_out(fd);
-                }
-                named
-            }
-            _ => false,
-        };
+        let mut to = To::Nobody;
+        if call.name == "sendto"
+            && let Some(name) = call.arguments.get(4)
+        {
+            to = if arguments::is_unsaid(name) {
+                To::Peer
+            } else if int(name)? == 0 {
+                To::Unspecified
+            } else {
+                To::Peer
+            };
+        }
+        if to == To::Peer {
+            self.calls_out(fd);
+        }
         let attempt = self.give(id, nonblock, &transfer, to, progress);
         self.learn_port(fd, id);
         attempt
@@ -128,7 +152,7 @@ impl Machine<'_> {
         id: SocketId,
         nonblock: bool,
         transfer: &Transfer,
-        to: bool,
+        to: To,
         progress: &mut Progress,
     ) -> Step<Attempt> {
         let Transfer {
@@ -148,16 +172,33 @@ impl Machine<'_> {
             });
         }
         let waits = !nonblock && flags & MSG_DONTWAIT == 0;
+        if progress.begun && self.is_calling(id) {
+            // A blocking call that opens the connection returns when that has been decided.
+            return Ok(Attempt::Blocks(None));
+        }
         let now = self.world.now();
         let bytes = vec![0; len - progress.moved];
-        let result = if to {
-            let remote = (self.config.remote, self.config.connect_port).into();
-            self.world
-                .stack
-                .send_to(now, id, &bytes, &stack::Address::Inet(remote))
-        } else {
-            self.world.stack.send_with(now, id, &bytes, own)
+        let stack = &mut self.world.stack;
+        let remote = stack::Address::Inet((self.config.remote, self.config.connect_port).into());
+        let opens = flags & MSG_FASTOPEN != 0 && !progress.begun;
+        let result = match to {
+            To::Unspecified if opens => {
+                stack.send_fast_open(now, id, &bytes, &stack::Address::Unspecified)
+            }
+            _ if opens => stack.send_fast_open(now, id, &bytes, &remote),
+            To::Peer => stack.send_to(now, id, &bytes, &remote),
+            To::Nobody | To::Unspecified => stack.send_with(now, id, &bytes, own),
         };
+        if waits && self.is_calling(id) {
+            progress.moved += result.unwrap_or(0);
+            return Ok(match result {
+                Ok(_) | Err(Errno::EINPROGRESS | Errno::EAGAIN) => {
+                    progress.opens = true;
+                    Attempt::Blocks(None)
+                }
+                Err(errno) => Answer::error(errno).into(),
+            });
+        }
         Ok(match result {
             Ok(count) => {
                 progress.moved += count;
@@ -168,8 +209,8 @@ impl Machine<'_> {
                 }
             }
             Err(Errno::EAGAIN) if waits => Attempt::Blocks(None),
-            // What went before the error counts.
-            Err(_) if progress.moved > 0 => Answer::ok(progress.moved as i64).into(),
+            // What went before the error counts, unless it went in a SYN that was never answered.
+            Err(_) if progress.moved > 0 && !progress.opens => Answer::ok(progress.moved as i64).into(),
             Err(errno) => Answer::error(errno).into(),
         })
     }
@@ -177,14 +218,7 @@ impl Machine<'_> {
 
 /// Flags of `send` that mean nothing here, or something that is not there.
 fn refuse_flags(flags: i64, span: Span) -> Step<()> {
-    if flags & MSG_FASTOPEN != 0 {
-        let text = say!(
-            "the stack does not take MSG_FASTOPEN yet",
-            "协议栈尚不支持 MSG_FASTOPEN"
-        );
-        return Err(Stop::fail(span, text));
-    }
-    let rest = flags & !(MSG_NOSIGNAL | MSG_CONFIRM);
+    let rest = flags & !(MSG_NOSIGNAL | MSG_CONFIRM | MSG_FASTOPEN);
     if rest != 0 {
         let text = say!(
             "the stack has no send flag {rest:#x}",
