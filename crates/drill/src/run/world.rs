@@ -33,6 +33,8 @@ pub(crate) struct World {
     sent: VecDeque<(i64, Vec<u8>)>,
     /// Everything, when a capture is wanted.
     seen: Option<Vec<Seen>>,
+    /// Why packets had died when the script last asked.
+    drops: Vec<(String, u64)>,
 }
 
 impl World {
@@ -82,6 +84,7 @@ impl World {
             now: START,
             sent: VecDeque::new(),
             seen,
+            drops: Vec::new(),
         })
     }
 
@@ -218,6 +221,20 @@ impl World {
         drops
             .map(|(reason, count)| (format!("{reason:?}"), count))
             .collect()
+    }
+
+    /// Counts anew from here.
+    pub(crate) fn remember_drops(&mut self) {
+        self.drops = self.drops();
+    }
+
+    /// How many packets have died for `reason` since.
+    pub(crate) fn drops_since(&self, reason: &str) -> u64 {
+        let count = |drops: &[(String, u64)]| {
+            let found = drops.iter().find(|(name, _)| name == reason);
+            found.map_or(0, |(_, count)| *count)
+        };
+        count(&self.drops()) - count(&self.drops)
     }
 
     /// Whether packets are IPv6.

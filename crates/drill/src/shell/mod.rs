@@ -115,7 +115,7 @@ fn command(words: &[String], world: &mut World) -> Ran {
         "ip" => ip::run(&without_output(words)[1..], world),
         "ethtool" => ethtool(words),
         "tc" => tc(words),
-        "nstat" => skip(say!("nstat counts in the kernel", "nstat 是内核的计数")),
+        "nstat" => nstat(&without_output(words)[1..], world),
         // Nothing waits outside of virtual time, and nothing is loaded.
         "true" | ":" | "sync" | "sleep" | "modprobe" => Ok(()),
         // It restores what one run has changed; here every run has a stack of its own.
@@ -129,6 +129,35 @@ fn command(words: &[String], world: &mut World) -> Ran {
 
 fn skip(text: Text) -> Ran {
     Err(Refusal::Skip(text))
+}
+
+/// Linux's counters that are one of the stack's own.
+const COUNTERS: &[(&str, &str)] = &[("TcpExtOutOfWindowIcmps", "Tcp(IcmpOutOfFlight)")];
+
+/// `nstat`, which begins to count anew, and `nstat | grep COUNTER`, which is to find some.
+fn nstat(words: &[&str], world: &mut World) -> Ran {
+    match *words {
+        [] => {
+            world.remember_drops();
+            Ok(())
+        }
+        ["|", "grep", counter] => {
+            let Some((_, own)) = COUNTERS.iter().find(|(name, _)| *name == counter) else {
+                return skip(say!(
+                    "{counter} is counted by the kernel",
+                    "{counter} 是内核的计数"
+                ));
+            };
+            if world.drops_since(own) > 0 {
+                return Ok(());
+            }
+            Err(Refusal::Fail(say!(
+                "nothing was counted as {counter}",
+                "{counter} 没有计数"
+            )))
+        }
+        _ => skip(say!("nstat counts in the kernel", "nstat 是内核的计数")),
+    }
 }
 
 /// `sysctl [-q -w -e …] name=value…`.

@@ -86,7 +86,19 @@ pub(crate) fn icmp_error(tcp: &mut Tcp, mut env: Env<'_>, error: &IcmpError) -> 
     let slot = slot.ok_or(DropReason::IcmpForNobody)?;
     let icmp = meaning(&error.message).ok_or(DropReason::UnknownIcmp)?;
     let row = tcp.rows.get_mut(slot).ok_or(DropReason::IcmpForNobody)?;
-    // A half-open or a finished connection takes no word from strangers: the peer will come again.
+    if let Role::HalfOpen(half_open) = &row.role {
+        use ::tcp::Icmp::{HostUnreachable, NetUnreachable, Undeliverable};
+        if seq != half_open.iss() {
+            return Err(DropReason::Tcp(::tcp::DropReason::IcmpOutOfFlight).into());
+        }
+        // Whoever is out of reach will not complete the handshake. No program is told, since none
+        // has heard of the caller.
+        if matches!(icmp, HostUnreachable | NetUnreachable | Undeliverable) {
+            tcp.forget(&mut env, slot);
+        }
+        return Ok(());
+    }
+    // A connection in TIME-WAIT takes no word from strangers.
     let connection = row.connection().ok_or(DropReason::IcmpForNobody)?;
     let arrival = connection.on_icmp(env.now, seq, icmp);
     tcp.review(&mut env, slot, arrival.events);

@@ -16,7 +16,7 @@ impl Connection {
         self.recovery.clear();
         self.rcv.clear_ahead();
         self.rcv.ack = AckDebt::None;
-        self.marks &= Marks::ORPHAN | Marks::READ_CLOSED | Marks::TIMESTAMPS;
+        self.marks &= Marks::ORPHAN | Marks::READ_CLOSED | Marks::TIMESTAMPS | Marks::SYN_DATA;
         self.tell(
             Events::READABLE
                 | Events::WRITABLE

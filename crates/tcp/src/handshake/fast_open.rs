@@ -200,7 +200,10 @@ impl HalfOpen {
         connection.trim(settings, &mut segment);
         // It is taken as what an open connection takes; a FIN beside the SYN has no meaning.
         connection.state = State::Established;
+        // The peer's first data behind the SYN is the first that its ACKs are fitted to, as in Linux.
+        let acks = connection.rcv.acks.clone();
         let _ = connection.take_text(now, settings, &mut segment);
+        connection.rcv.acks = acks;
         connection.state = State::SynReceived;
         connection.marks.set(Marks::SYN_DATA, has_data);
         // The SYN-ACK acknowledges it.

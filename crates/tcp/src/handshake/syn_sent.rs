@@ -59,6 +59,12 @@ impl Connection {
         self.ecn = Ecn::agreed(self.ecn, control.flags);
         self.complete_handshake(now, settings, segment, window);
         self.settle_syn_data(control);
+        if self.marks.contains(Marks::WRITER_WAITS) {
+            // What it writes now is an answer to this SYN-ACK, as in Linux.
+            self.marks.remove(Marks::WRITER_WAITS);
+            let window = self.rcv.window().0;
+            self.rcv.acks.expect_answer(now, settings, window);
+        }
         self.rcv.ack = AckDebt::Now;
         self.trim(settings, segment);
         self.take_urgent(settings, segment);

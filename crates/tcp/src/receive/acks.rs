@@ -155,6 +155,12 @@ impl Acks {
         self.set_wait(settings.delayed_ack.as_millis() as u32);
     }
 
+    /// The peer was heard, and somebody waits to answer.
+    pub(crate) fn expect_answer(&mut self, now: Instant, settings: &Settings, window: u32) {
+        self.enter_quick(settings, window);
+        self.heard = millis(now);
+    }
+
     /// Something is worth hearing of soon: the next two ACKs go out at once.
     pub(crate) fn enter_quick_briefly(&mut self, settings: &Settings, window: u32) {
         let before = self.quick;

@@ -46,6 +46,7 @@ impl Connection {
         }
         let early = self.is_opening_fast();
         if matches!(self.state, State::SynSent | State::SynReceived) && !self.snd.fin && !early {
+            self.marks |= Marks::WRITER_WAITS;
             return Err(Error::WouldBlock);
         }
         if !(self.state.takes_writes() || early) || self.snd.fin {

@@ -173,7 +173,12 @@ impl Machine<'_> {
         }
         let waits = !nonblock && flags & MSG_DONTWAIT == 0;
         if progress.begun && self.is_calling(id) {
-            // A blocking call that opens the connection returns when that has been decided.
+            // A blocking call that opens the connection returns when that has been decided. Until
+            // then the stack knows that more is to come.
+            if len > progress.moved {
+                let rest = vec![0; len - progress.moved];
+                let _ = self.world.stack.send(self.world.now(), id, &rest);
+            }
             return Ok(Attempt::Blocks(None));
         }
         let now = self.world.now();
@@ -210,7 +215,9 @@ impl Machine<'_> {
             }
             Err(Errno::EAGAIN) if waits => Attempt::Blocks(None),
             // What went before the error counts, unless it went in a SYN that was never answered.
-            Err(_) if progress.moved > 0 && !progress.opens => Answer::ok(progress.moved as i64).into(),
+            Err(_) if progress.moved > 0 && !progress.opens => {
+                Answer::ok(progress.moved as i64).into()
+            }
             Err(errno) => Answer::error(errno).into(),
         })
     }
