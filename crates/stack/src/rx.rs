@@ -164,6 +164,7 @@ fn transport(stack: &mut Stack, now: Instant, packet: Packet) -> Verdict<()> {
                 now,
                 sysctls,
                 timers,
+                mark: wire::ip::Ecn::from_bits(packet.traffic_class),
             };
             let (to, from, iface) = (packet.dst, packet.src, packet.iface);
             let verdict = tcp::ingress::receive(tcp, env, interface, packet);

@@ -164,6 +164,7 @@ impl Stack {
                 now,
                 sysctls,
                 timers,
+                mark: wire::ip::Ecn::NotEct,
             },
         )
     }

@@ -3,6 +3,7 @@
 use base::{Frame, Payload};
 use tcp::Connection;
 use wire::Protocol;
+use wire::ip::Ecn;
 use wire::tcp::{CHECKSUM_OFFSET, Control, Header};
 
 use super::flow::Flow;
@@ -11,6 +12,9 @@ use super::{Env, Tcp};
 use crate::packet::{Outbound, owe_checksum};
 use crate::socket::common::Flags;
 use crate::sysctl::Sysctls;
+
+/// The low two bits of the traffic class (RFC 3168 §5).
+const ECN_BITS: u8 = 3;
 
 /// The next segment of any connection on the ready list. They take turns.
 pub(crate) fn poll(tcp: &mut Tcp, env: &mut Env<'_>) -> Option<Outbound> {
@@ -61,23 +65,24 @@ impl Tcp {
 impl Row {
     fn poll(&mut self, env: &Env<'_>) -> Option<Outbound> {
         let flow = self.flow();
-        let (control, payload, segment_size) = match &mut self.role {
+        let (control, payload, segment_size, mark) = match &mut self.role {
             Role::Connection(connection) => {
                 let one = usize::from(connection.segment_size());
                 let most = one.max(self.segmentation as usize);
                 let out = connection.poll_transmit(env.now, &env.sysctls.tcp, most)?;
-                (out.control, out.payload, out.segment_size)
+                (out.control, out.payload, out.segment_size, out.ecn)
             }
             Role::HalfOpen(half_open) => {
                 let control = half_open.poll_transmit(env.now, &env.sysctls.tcp)?;
-                (control, Payload::new(), None)
+                (control, Payload::new(), None, Ecn::NotEct)
             }
             Role::Fresh(_) | Role::Listener(_) | Role::TimeWait(_) => return None,
         };
         let mut outbound = segment(&flow, control, payload);
         outbound.frame.segment_size = segment_size;
         outbound.ttl = self.common.ttl;
-        outbound.traffic_class = self.common.tos;
+        // The program has the DSCP, TCP the ECN bits.
+        outbound.traffic_class = self.common.tos & !ECN_BITS | mark.bits();
         Some(outbound)
     }
 }

@@ -181,7 +181,13 @@ impl Tcp {
         };
         match &mut row.role {
             Role::Connection(connection) => {
-                let arrival = connection.on_segment(env.now, &env.sysctls.tcp, control, payload);
+                let arrival = connection.on_marked_segment(
+                    env.now,
+                    &env.sysctls.tcp,
+                    control,
+                    payload,
+                    env.mark,
+                );
                 self.progress = arrival.progress;
                 self.review(env, slot, arrival.events);
                 let is_ack = |reply: &Control| !reply.flags.contains(Flags::RST);

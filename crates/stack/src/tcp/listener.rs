@@ -293,7 +293,7 @@ impl Tcp {
         let Role::HalfOpen(half_open) = &mut row.role else {
             return (None, None);
         };
-        match half_open.on_segment(env.now, &env.sysctls.tcp, control, payload) {
+        match half_open.on_marked_segment(env.now, &env.sysctls.tcp, control, payload, env.mark) {
             HalfOpenOutcome::Nothing => {}
             HalfOpenOutcome::Reply(reply, reason) => {
                 return (Some(reply), Some(DropReason::Tcp(reason)));

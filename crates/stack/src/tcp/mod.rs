@@ -78,6 +78,8 @@ pub(crate) struct Env<'a> {
     pub(crate) now: Instant,
     pub(crate) sysctls: &'a Sysctls,
     pub(crate) timers: &'a mut Wheel<TimerKey>,
+    /// The ECN bits of the packet that is being taken (RFC 3168 §5).
+    pub(crate) mark: wire::ip::Ecn,
 }
 
 impl Tcp {
