@@ -3,8 +3,6 @@
 //! The urgent pointer is a place in the stream, the byte before it is the urgent one, and a newer
 //! pointer takes the place of an older. The receiving side is in `receive/urgent`.
 
-use alloc::boxed::Box;
-
 use wire::tcp::SeqNumber;
 
 use crate::connection::Marks;

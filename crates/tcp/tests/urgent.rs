@@ -184,12 +184,12 @@ fn what_is_old_does_not_become_urgent() {
     let mut h = Hand::at(0, 0);
     h.establish();
     h.take("PA 5001+10 ack 1001");
-    h.get("UPA 5001+10 ack 1001 urg 5");
+    let _ = h.get("UPA 5001+10 ack 1001 urg 5");
     assert_eq!(urgent(&mut h), None);
     assert_eq!(h.read(100), Ok(10));
     // Nor behind the end.
     h.take("FA 5011 ack 1001");
-    h.get("UA 5012 ack 1001 urg 5");
+    let _ = h.get("UA 5012 ack 1001 urg 5");
     assert_eq!(urgent(&mut h), None);
     assert_eq!(h.tcp().state(), State::CloseWait);
 }
@@ -298,7 +298,7 @@ fn neither_nagle_nor_a_cork_holds_it_back() {
 fn a_closed_window_hears_of_it() {
     Hand::everywhere(|mut h| {
         h.establish();
-        h.get("A 5001 ack 1001 win 0");
+        let _ = h.get("A 5001 ack 1001 win 0");
         write_urgent(&mut h, 10);
         assert_eq!(sent(&mut h), lines([]));
         let at = h.tcp().deadline().unwrap();

@@ -42,7 +42,7 @@ impl Snd {
         let window = self.max_wnd.0;
         let most = match window {
             0 => MOST,
-            ..=SMALL => window,
+            1..=SMALL => window,
             _ => MOST.min(window / 2),
         };
         (most - most % mss).max(mss)
