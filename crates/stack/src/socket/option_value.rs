@@ -11,6 +11,11 @@ fn int_at(bytes: &[u8], at: usize) -> Result<i32, Errno> {
     four.map(|b| i32::from_ne_bytes(*b)).ok_or(Errno::EINVAL)
 }
 
+/// An `int` of IPv4: what is shorter has its first byte for a value, nothing is 0, as in Linux.
+fn ip_int_at(bytes: &[u8]) -> i32 {
+    int_at(bytes, 0).unwrap_or_else(|_| bytes.first().copied().map_or(0, i32::from))
+}
+
 fn ints<const N: usize>(values: [i32; N]) -> RawValue {
     values.into_iter().flat_map(i32::to_ne_bytes).collect()
 }
@@ -59,15 +64,67 @@ pub(super) mod count {
     }
 }
 
+/// An `int` or a `char`.
+pub(super) mod ip_int {
+    use super::{Errno, RawValue, ints, ip_int_at};
+
+    pub(in super::super) fn read(bytes: &[u8]) -> Result<i32, Errno> {
+        Ok(ip_int_at(bytes))
+    }
+
+    pub(in super::super) fn write(value: i32) -> RawValue {
+        ints([value])
+    }
+}
+
+/// An `int` or a `char` that is zero or not.
+pub(super) mod ip_flag {
+    use super::{Errno, RawValue, ints, ip_int_at};
+
+    pub(in super::super) fn read(bytes: &[u8]) -> Result<bool, Errno> {
+        Ok(ip_int_at(bytes) != 0)
+    }
+
+    pub(in super::super) fn write(value: bool) -> RawValue {
+        ints([value.into()])
+    }
+}
+
+/// As [`ip_flag`](super::ip_flag), but never of no bytes.
+pub(super) mod group_flag {
+    use super::{Errno, RawValue, ip_flag};
+
+    pub(in super::super) fn read(bytes: &[u8]) -> Result<bool, Errno> {
+        if bytes.is_empty() {
+            return Err(Errno::EINVAL);
+        }
+        ip_flag::read(bytes)
+    }
+
+    pub(in super::super) fn write(value: bool) -> RawValue {
+        ip_flag::write(value)
+    }
+}
+
 /// An `int` or a `char` of eight bits that count.
+pub(super) mod ip_byte {
+    use super::{Errno, RawValue, ints, ip_int_at};
+
+    pub(in super::super) fn read(bytes: &[u8]) -> Result<u8, Errno> {
+        Ok(ip_int_at(bytes) as u8)
+    }
+
+    pub(in super::super) fn write(value: u8) -> RawValue {
+        ints([value.into()])
+    }
+}
+
+/// An `int` of eight bits that count.
 pub(super) mod byte {
     use super::{Errno, RawValue, int_at, ints};
 
     pub(in super::super) fn read(bytes: &[u8]) -> Result<u8, Errno> {
-        match bytes {
-            [one] | [one, _] | [one, _, _] => Ok(*one),
-            _ => Ok(int_at(bytes, 0)? as u8),
-        }
+        Ok(int_at(bytes, 0)? as u8)
     }
 
     pub(in super::super) fn write(value: u8) -> RawValue {

@@ -151,26 +151,26 @@ options! {
     /// the family's number, 2 for `AF_INET`. Read only.
     Domain(i32) = SOL_SOCKET 39 "SO_DOMAIN" via int;
     /// DSCP of what is sent.
-    Tos(u8) = IPPROTO_IP 1 "IP_TOS" via byte;
+    Tos(u8) = IPPROTO_IP 1 "IP_TOS" via ip_byte;
     /// hops that packets may make; `None` for the stack's default.
     Ttl(Option<u8>) = IPPROTO_IP 2 "IP_TTL" via ttl;
     /// whether packets may be cut: 0 they may, 1 not while the path's MTU is known to be kept,
     /// 2 never, 3 never and the path's MTU is passed over; 4 and 5 as Linux has them.
-    MtuDiscover(i32) = IPPROTO_IP 10 "IP_MTU_DISCOVER" via int;
+    MtuDiscover(i32) = IPPROTO_IP 10 "IP_MTU_DISCOVER" via ip_int;
     /// ICMP errors wait in a queue of their own.
-    RecvErr(bool) = IPPROTO_IP 11 "IP_RECVERR" via flag;
+    RecvErr(bool) = IPPROTO_IP 11 "IP_RECVERR" via ip_flag;
     /// hops that a datagram could still make come with it.
-    RecvTtl(bool) = IPPROTO_IP 12 "IP_RECVTTL" via flag;
+    RecvTtl(bool) = IPPROTO_IP 12 "IP_RECVTTL" via ip_flag;
     /// the DSCP and ECN bits of a datagram come with it.
-    RecvTos(bool) = IPPROTO_IP 13 "IP_RECVTOS" via flag;
+    RecvTos(bool) = IPPROTO_IP 13 "IP_RECVTOS" via ip_flag;
     /// where a datagram came in, and for which address, comes with it.
-    PktInfo(bool) = IPPROTO_IP 8 "IP_PKTINFO" via flag;
+    PktInfo(bool) = IPPROTO_IP 8 "IP_PKTINFO" via ip_flag;
     /// where packets to groups leave; the route decides otherwise.
     MulticastIf(GroupInterface) = IPPROTO_IP 32 "IP_MULTICAST_IF" via mreq_interface;
     /// routers that packets to groups may pass, and one more; 1 from the start.
     MulticastTtl(u8) = IPPROTO_IP 33 "IP_MULTICAST_TTL" via hops;
     /// members on this host hear what is sent to groups; on from the start.
-    MulticastLoop(bool) = IPPROTO_IP 34 "IP_MULTICAST_LOOP" via flag;
+    MulticastLoop(bool) = IPPROTO_IP 34 "IP_MULTICAST_LOOP" via group_flag;
     /// join a group. Write only, as those that follow.
     AddMembership(GroupRequest) = IPPROTO_IP 35 "IP_ADD_MEMBERSHIP" via mreq;
     /// leave it.
@@ -196,7 +196,7 @@ options! {
     /// as `IP_DROP_SOURCE_MEMBERSHIP`.
     LeaveSourceGroup(GroupRequest) = IPPROTO_IP 47 "MCAST_LEAVE_SOURCE_GROUP" via group_source_req;
     /// hear groups that others on this host joined; on from the start.
-    MulticastAll(bool) = IPPROTO_IP 49 "IP_MULTICAST_ALL" via flag;
+    MulticastAll(bool) = IPPROTO_IP 49 "IP_MULTICAST_ALL" via group_flag;
     /// hops that packets of IPv6 may make; `None` for the stack's default.
     UnicastHops(Option<u8>) = IPPROTO_IPV6 16 "IPV6_UNICAST_HOPS" via ttl;
     /// speak IPv6 alone, and no IPv4 by mapped addresses; before the socket has a port.
