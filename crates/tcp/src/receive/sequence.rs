@@ -28,7 +28,7 @@ impl Connection {
         segment: &mut Segment,
     ) -> Result<(), Stop> {
         if self.state == State::SynReceived && segment.flags.contains(Flags::SYN) {
-            self.fold_syn(segment)?;
+            self.fold_syn(settings, segment)?;
         }
         let (nxt, edge) = (self.rcv.nxt, self.rcv.edge());
         if !is_acceptable(nxt, edge, segment) {
@@ -74,12 +74,17 @@ impl Connection {
     }
 
     /// The peer's SYN again, after both ends opened at once.
-    fn fold_syn(&mut self, segment: &mut Segment) -> Result<(), Stop> {
+    fn fold_syn(&mut self, settings: &Settings, segment: &mut Segment) -> Result<(), Stop> {
         if segment.seq + 1 != self.rcv.nxt {
             return Ok(());
         }
         if segment.flags.contains(Flags::ACK) {
             // With the ACK of ours: it is acceptable but for its SYN (RFC 9293 §3.5, figure 8).
+            if segment.ack.after(self.snd.una) && segment.ack.before_eq(self.snd.nxt) {
+                // The peer's SYN has come twice, and only this ACK tells it so.
+                self.tell_repeated(settings, segment.seq, self.rcv.nxt);
+                self.rcv.ack = AckDebt::Now;
+            }
             segment.drop_syn();
             return Ok(());
         }
