@@ -54,6 +54,7 @@ fn the_stack_has_the_same_numbers() {
             ours::IPPROTO_TCP,
             ours::TCP_WINDOW_CLAMP,
         ),
+        ("TCP_QUICKACK", ours::IPPROTO_TCP, ours::TCP_QUICKACK),
         ("TCP_CONGESTION", ours::IPPROTO_TCP, ours::TCP_CONGESTION),
         (
             "TCP_NOTSENT_LOWAT",

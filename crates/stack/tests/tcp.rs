@@ -283,6 +283,29 @@ fn options_reach_the_connection_and_are_inherited() {
 }
 
 #[test]
+fn quick_ack_is_kept_before_there_is_a_connection() {
+    let mut world = pair();
+    let quick = |world: &mut World, host, socket| world.get(host, socket, OptionName::QuickAck);
+    let listener = world.listener(B, "0.0.0.0:9000", 5);
+    let caller = world.tcp(A);
+    for (host, socket) in [(A, caller), (B, listener)] {
+        assert_eq!(quick(&mut world, host, socket), SocketOption::QuickAck(1));
+        for (set, got) in [(0, 0), (2, 1), (0, 0)] {
+            world.set(host, socket, SocketOption::QuickAck(set));
+            assert_eq!(quick(&mut world, host, socket), SocketOption::QuickAck(got));
+        }
+    }
+    world.connect(A, caller, "172.16.10.11:9000").unwrap_err();
+    world.settle();
+    // Linux 6.18: it is handed on to the callee, while the caller's SYN-ACK makes it quick.
+    let callee = world.accept(B, listener).unwrap();
+    assert_eq!(quick(&mut world, B, callee), SocketOption::QuickAck(0));
+    assert_eq!(quick(&mut world, A, caller), SocketOption::QuickAck(1));
+    world.set(A, caller, SocketOption::QuickAck(0));
+    assert_eq!(quick(&mut world, A, caller), SocketOption::QuickAck(0));
+}
+
+#[test]
 fn a_card_that_cuts_is_given_large_frames() {
     let mut world = World::new();
     for (number, address) in [(1, "172.16.10.10/24"), (2, "172.16.10.11/24")] {

@@ -142,6 +142,8 @@ impl Connection {
         marks.set(Marks::SCALING, offer.scale.is_some());
         marks.set(Marks::TIMESTAMPS, offer.timestamps);
         marks.set(Marks::SACK, offer.sack);
+        let mut rcv = offer.receiver();
+        rcv.acks.set_turns(options.takes_turns);
         Self {
             state,
             marks,
@@ -151,7 +153,7 @@ impl Connection {
             probes: 0,
             options,
             snd: Snd::new(iss, offer.mss),
-            rcv: offer.receiver(),
+            rcv,
             recovery: Recovery::new(settings, iss, now),
             congestion: Congestion::new(
                 options.congestion.unwrap_or(settings.congestion_control),

@@ -215,6 +215,8 @@ pub struct SocketOptions {
     pub fastopen_connect: bool,
     /// TCP_FASTOPEN_NO_COOKIE: Fast Open goes without cookies.
     pub fastopen_no_cookie: bool,
+    /// TCP_QUICKACK set to 0 before there is a connection: it begins as one whose ends take turns.
+    pub takes_turns: bool,
     /// TCP_WINDOW_CLAMP: most bytes that are offered as window. 0: no bound but the buffer.
     pub window_clamp: u32,
 }

@@ -123,6 +123,7 @@ fn any_options(rng: &mut Rng) -> SocketOptions {
         fastopen: 0,
         fastopen_connect: false,
         fastopen_no_cookie: false,
+        takes_turns: rng.chance(0.1),
     }
 }
 

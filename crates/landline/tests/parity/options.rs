@@ -50,6 +50,7 @@ const TABLE: &[Row] = &[
     (6, 8, "TCP_LINGER2", &[0, 1, 60, 120, 121, 100_000, -1, -7]),
     (6, 9, "TCP_DEFER_ACCEPT", &[0, 1, 2, 3, 4, 30, 100_000, -1]),
     (6, 10, "TCP_WINDOW_CLAMP", &[1, 1_000, 1_152, 5_000]),
+    (6, 12, "TCP_QUICKACK", &[0, 1, 2, 0, 3, -1]),
     (6, 18, "TCP_USER_TIMEOUT", &[0, 1, 5_000, i32::MAX, -1]),
     (6, 25, "TCP_NOTSENT_LOWAT", &[0, 1, 5_000, i32::MAX, -1]),
     (6, 9_999, "no option of TCP", &[1]),

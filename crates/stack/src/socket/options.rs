@@ -236,6 +236,9 @@ options! {
     DeferAccept(i32) = IPPROTO_TCP 9 "TCP_DEFER_ACCEPT" via int;
     /// most bytes that are offered as window, at least 1152; 0 for no bound.
     WindowClamp(i32) = IPPROTO_TCP 10 "TCP_WINDOW_CLAMP" via int;
+    /// 1: ACKs do not wait for an answer to carry them, until the ends take turns again; 0: they
+    /// wait; another even number: what is owed goes at once, the rest waits. Read, it is 0 or 1.
+    QuickAck(i32) = IPPROTO_TCP 12 "TCP_QUICKACK" via int;
     /// the algorithm of congestion control, by name in 16 bytes. An unknown name is ENOENT, one
     /// that `tcp_allowed_congestion_control` leaves out EPERM.
     Congestion(CongestionControl) = IPPROTO_TCP 13 "TCP_CONGESTION" via algorithm;

@@ -198,6 +198,7 @@ impl Tcp {
             SocketOption::WindowClamp(bytes @ (..0 | 1..)) => {
                 options.window_clamp = bytes.max(MIN_WINDOW_CLAMP) as u32;
             }
+            SocketOption::QuickAck(value) => options.takes_turns = value == 0,
             SocketOption::NotSentLowat(bytes) => options.notsent_lowat = bytes,
             SocketOption::MaxPacingRate(u32::MAX) => options.max_pacing_rate = 0,
             SocketOption::MaxPacingRate(rate) => options.max_pacing_rate = rate,
@@ -240,6 +241,9 @@ impl Tcp {
             Role::Listener(listener) => listener.options = options,
             Role::Connection(connection) => {
                 connection.set_options(env.now, &env.sysctls.tcp, options);
+                if let SocketOption::QuickAck(value) = option {
+                    connection.set_quick_ack(value);
+                }
                 self.review(env, id.slot, Events::empty());
             }
             Role::HalfOpen(_) | Role::TimeWait(_) => {}
@@ -299,6 +303,7 @@ impl Tcp {
                 SocketOption::DeferAccept(seconds_of(options.defer_accept, settings))
             }
             OptionName::WindowClamp => SocketOption::WindowClamp(options.window_clamp as i32),
+            OptionName::QuickAck => SocketOption::QuickAck(row.quick_ack(&options).into()),
             OptionName::NotSentLowat => SocketOption::NotSentLowat(options.notsent_lowat),
             OptionName::MaxPacingRate => {
                 SocketOption::MaxPacingRate(match options.max_pacing_rate {
@@ -367,6 +372,7 @@ const fn is_tcp(option: SocketOption) -> bool {
             | SocketOption::Linger2(_)
             | SocketOption::DeferAccept(_)
             | SocketOption::WindowClamp(_)
+            | SocketOption::QuickAck(_)
             | SocketOption::NotSentLowat(_)
             | SocketOption::Congestion(_)
             | SocketOption::MaxPacingRate(_)
@@ -445,6 +451,13 @@ impl Row {
             Role::Fresh(_) => true,
             Role::Connection(connection) => connection.state() == Phase::Closed,
             Role::Listener(_) | Role::HalfOpen(_) | Role::TimeWait(_) => false,
+        }
+    }
+
+    fn quick_ack(&self, options: &SocketOptions) -> bool {
+        match &self.role {
+            Role::Connection(connection) => connection.quick_ack(),
+            _ => !options.takes_turns,
         }
     }
 

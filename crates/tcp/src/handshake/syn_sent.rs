@@ -56,6 +56,8 @@ impl Connection {
         }
         // The window of a SYN is not scaled (RFC 7323 §2.2).
         let window = segment.window(WindowScale::NONE);
+        // The ACK of a SYN-ACK goes at once, and so do those that follow, as in Linux.
+        self.rcv.acks.set_turns(false);
         self.ecn = Ecn::agreed(self.ecn, control.flags);
         self.complete_handshake(now, settings, segment, window);
         self.settle_syn_data(control);

@@ -97,7 +97,9 @@ impl Rcv {
     /// what the peer's may carry.
     pub(crate) fn establish(&mut self, options: u16, peer_mss: u16, clamp: Option<u32>) {
         self.max_mss = self.max_mss.saturating_sub(options);
+        let turns = self.acks.takes_turns();
         self.acks = Acks::new(self.max_mss.min(peer_mss), self.window().0);
+        self.acks.set_turns(turns);
         let most = u32::from(self.max_mss);
         // A segment's room is kept back, for the program to read from while the next one comes.
         let reserved = self
