@@ -142,5 +142,6 @@ fn judged(verdict: Verdict) -> &'static str {
         Verdict::NotChecked(Unchecked::Absent) => "absent",
         Verdict::NotChecked(Unchecked::Fragment) => "fragment",
         Verdict::NotChecked(Unchecked::Incomplete) => "incomplete",
+        Verdict::NotChecked(Unchecked::Route) => "route",
     }
 }

@@ -23,7 +23,15 @@ impl Ink {
             match kind {
                 LayerKind::Ethernet => "34",
                 LayerKind::Arp => "35",
-                LayerKind::Ipv4 | LayerKind::Icmpv4 => "32",
+                LayerKind::Ipv4
+                | LayerKind::Icmpv4
+                | LayerKind::Igmp
+                | LayerKind::Ipv6
+                | LayerKind::HopByHop
+                | LayerKind::Routing
+                | LayerKind::Fragment
+                | LayerKind::Destination
+                | LayerKind::Icmpv6 => "32",
                 LayerKind::Tcp | LayerKind::Udp => "33",
                 _ => "1",
             },

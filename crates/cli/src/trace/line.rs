@@ -33,10 +33,16 @@ pub(crate) fn summary(packet: &Packet, numbers: Option<Relative>, lang: Lang) ->
     let mut text = match kind {
         LayerKind::Arp => arp(packet, lang),
         LayerKind::Tcp => tcp(packet, numbers),
-        LayerKind::Icmpv4 => icmp(packet),
+        LayerKind::Icmpv4 => icmp(packet, kind, [F::IcmpType, F::IcmpCode, F::IcmpSequence]),
+        LayerKind::Icmpv6 => icmpv6(packet),
+        LayerKind::Igmp => group(packet, kind, F::IgmpType),
         // What is not read on: other protocols, and all fragments but the first.
         LayerKind::Ethernet => contains(packet, kind, F::EthernetType),
         LayerKind::Ipv4 => contains(packet, kind, F::Ipv4Protocol),
+        LayerKind::Ipv6 => contains(packet, kind, F::Ipv6NextHeader),
+        LayerKind::HopByHop | LayerKind::Routing | LayerKind::Fragment | LayerKind::Destination => {
+            contains(packet, kind, F::ExtensionNextHeader)
+        }
         _ => String::new(),
     };
     if !packet.is_sound() {
@@ -95,23 +101,60 @@ fn tcp(packet: &Packet, numbers: Option<Relative>) -> String {
     text
 }
 
-fn icmp(packet: &Packet) -> String {
-    let meaning = |id| {
-        let field = packet.layer(LayerKind::Icmpv4)?.field(id)?;
-        let number = || format!("{} {}", id.english(), field.value);
-        Some(
-            field
-                .meaning
-                .map_or_else(number, |meaning| meaning.to_string()),
-        )
-    };
-    let mut text = meaning(F::IcmpType).unwrap_or_default();
-    if let Some(sequence) = packet.number(F::IcmpSequence) {
+fn icmp(packet: &Packet, kind: LayerKind, [type_, code, sequence]: [F; 3]) -> String {
+    let mut text = meaning(packet, kind, type_).unwrap_or_default();
+    if let Some(sequence) = packet.number(sequence) {
         let _ = write!(text, "  seq {sequence}");
-    } else if let Some(code) = meaning(F::IcmpCode) {
+    } else if let Some(code) = meaning(packet, kind, code) {
         let _ = write!(text, ": {code}");
     }
     text
+}
+
+/// Neighbour Discovery and MLD speak of an address, and have no codes.
+fn icmpv6(packet: &Packet) -> String {
+    let kind = LayerKind::Icmpv6;
+    if let Some(target) = packet.ip(F::NdpTarget) {
+        let said = meaning(packet, kind, F::Icmpv6Type).unwrap_or_default();
+        return format!("{said}  {target}");
+    }
+    match packet.number(F::Icmpv6Type) {
+        Some(130..=132 | 143) => group(packet, kind, F::Icmpv6Type),
+        Some(133 | 134) => meaning(packet, kind, F::Icmpv6Type).unwrap_or_default(),
+        _ => {
+            let ids = [F::Icmpv6Type, F::Icmpv6Code, F::Icmpv6Sequence];
+            icmp(packet, kind, ids)
+        }
+    }
+}
+
+/// IGMP and MLD: what is said, and of which groups.
+fn group(packet: &Packet, kind: LayerKind, type_: F) -> String {
+    let mut text = meaning(packet, kind, type_).unwrap_or_default();
+    let fields = packet.layer(kind).map(|layer| layer.fields.iter());
+    for field in fields.into_iter().flatten() {
+        match (field.id, field.meaning) {
+            (F::Group, _) => {
+                let _ = write!(text, "  {}", field.value);
+            }
+            (F::RecordType, Some(record)) => {
+                let _ = write!(text, "  {record}");
+            }
+            _ => {}
+        }
+    }
+    text
+}
+
+/// What a field means, or its name and what it holds.
+fn meaning(packet: &Packet, kind: LayerKind, id: F) -> Option<String> {
+    let field = packet.layer(kind)?.field(id)?;
+    let number = || format!("{} {}", id.english(), field.value);
+    Some(
+        field
+            .meaning
+            .map_or_else(number, |meaning| meaning.to_string()),
+    )
 }
 
 /// `EtherType 0x86dd (IPv6)`.

@@ -141,12 +141,20 @@ impl Show {
         }
         let ends = match packet.ports() {
             Some((from, to)) => Some((from.to_string(), to.to_string())),
-            None => field(F::Ipv4Source).zip(field(F::Ipv4Destination)),
+            None => packet
+                .addresses()
+                .map(|(from, to)| (from.to_string(), to.to_string())),
         };
         if let Some((from, to)) = ends {
-            let ttl = field(F::Ipv4Ttl).unwrap_or_default();
-            let text = format!("{from} > {to}  TTL {ttl}");
-            parts.push(self.ink.layer(LayerKind::Ipv4, &text));
+            let (kind, left) = match field(F::Ipv6HopLimit) {
+                Some(hops) => (LayerKind::Ipv6, format!("Hop Limit {hops}")),
+                None => {
+                    let ttl = field(F::Ipv4Ttl).unwrap_or_default();
+                    (LayerKind::Ipv4, format!("TTL {ttl}"))
+                }
+            };
+            let text = format!("{from} > {to}  {left}");
+            parts.push(self.ink.layer(kind, &text));
         }
         let kind = self.ink.layer(said.kind, said.kind.english());
         parts.push(format!("{kind} {}", said.text).trim_end().to_owned());

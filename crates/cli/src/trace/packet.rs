@@ -81,10 +81,20 @@ impl Packet {
         }
     }
 
+    /// From which address to which, of either version of IP.
+    pub(crate) fn addresses(&self) -> Option<(IpAddr, IpAddr)> {
+        use FieldId as F;
+        let either = |v4, v6| self.ip(v4).or_else(|| self.ip(v6));
+        Some((
+            either(F::Ipv4Source, F::Ipv6Source)?,
+            either(F::Ipv4Destination, F::Ipv6Destination)?,
+        ))
+    }
+
     /// From where to where, where ports are.
     pub(crate) fn ports(&self) -> Option<(SocketAddr, SocketAddr)> {
         use FieldId as F;
-        let (src, dst) = (self.ip(F::Ipv4Source)?, self.ip(F::Ipv4Destination)?);
+        let (src, dst) = self.addresses()?;
         let port = |tcp, udp| {
             let port = self.number(tcp).or_else(|| self.number(udp))?;
             u16::try_from(port).ok()

@@ -82,6 +82,19 @@ fn describe(
             format!("TTL {}", value(F::Ipv4Ttl)),
             meaning(F::Ipv4Protocol),
         ],
+        LayerKind::Ipv6 => vec![
+            format!("{} → {}", value(F::Ipv6Source), value(F::Ipv6Destination)),
+            format!("Hop Limit {}", value(F::Ipv6HopLimit)),
+            meaning(F::Ipv6NextHeader),
+        ],
+        LayerKind::HopByHop | LayerKind::Routing | LayerKind::Destination => {
+            vec![meaning(F::ExtensionNextHeader)]
+        }
+        LayerKind::Fragment => vec![
+            format!("offset {}", value(F::FragmentOffset)),
+            format!("more {}", value(F::FragmentMore)),
+            meaning(F::ExtensionNextHeader),
+        ],
         LayerKind::Udp => {
             vec![Of::Ports(port(F::UdpSourcePort), port(F::UdpDestinationPort)).words(style.lang)]
         }

@@ -13,14 +13,7 @@ const IPV4: &[Row] = &[
     Row::number(F::Ipv4Version, 0, 1).bits(4, 4),
     Row::number(F::Ipv4HeaderLength, 0, 1).bits(0, 4).units(4),
     Row::number(F::Ipv4Dscp, 1, 1).bits(2, 6),
-    Row::number(F::Ipv4Ecn, 1, 1).bits(0, 2).means(|n| {
-        Some(match n {
-            0 => M::NotEct,
-            1 => M::Ect1,
-            2 => M::Ect0,
-            _ => M::Ce,
-        })
-    }),
+    Row::number(F::Ipv4Ecn, 1, 1).bits(0, 2).means(ecn),
     Row::number(F::Ipv4TotalLength, 2, 2),
     Row::hex(F::Ipv4Identification, 4, 2),
     Row::number(F::Ipv4DontFragment, 6, 1).bits(6, 1),
@@ -31,6 +24,7 @@ const IPV4: &[Row] = &[
     Row::number(F::Ipv4Ttl, 8, 1),
     Row::number(F::Ipv4Protocol, 9, 1).means(|n| match n {
         1 => Some(M::Icmp),
+        2 => Some(M::Igmp),
         6 => Some(M::Tcp),
         17 => Some(M::Udp),
         58 => Some(M::Icmpv6),
@@ -94,8 +88,10 @@ pub(super) fn ipv4(walk: &mut Walk<'_>) -> Next {
     let offset = word(6) & 0x1fff;
     let whole = walk.end_at(header_len, total_len);
     walk.datagram = Datagram {
-        src: addr(12),
-        dst: addr(16),
+        src: addr(12).into(),
+        dst: addr(16).into(),
+        hop_limit: rest[8],
+        extensions: 0,
         unchecked: if offset != 0 || word(6) & 0x2000 != 0 {
             Some(Unchecked::Fragment)
         } else if !whole {
@@ -132,7 +128,7 @@ pub(super) fn icmpv4(walk: &mut Walk<'_>) -> Next {
         None => judge(Checksum::new(), rest, icmpv4::CHECKSUM_OFFSET),
     });
     if message.is_error() && !walk.quoted() {
-        Next::Quote
+        Next::QuotedIpv4
     } else {
         Next::Data
     }
@@ -155,6 +151,15 @@ fn icmp_code(message: icmpv4::Message) -> Option<M> {
         Message::TtlExceeded => M::TtlExceeded,
         Message::ReassemblyTimeExceeded => M::ReassemblyTimeExceeded,
         _ => return None,
+    })
+}
+
+pub(super) fn ecn(number: u64) -> Option<M> {
+    Some(match number {
+        0 => M::NotEct,
+        1 => M::Ect1,
+        2 => M::Ect0,
+        _ => M::Ce,
     })
 }
 

@@ -19,11 +19,15 @@
 //! | `view` | [`LayerView`], [`FieldView`]: what comes out |
 //! | `terms` | [`FieldId`], [`Meaning`]: the words, with keys for translation |
 //! | `table` | how a row of a table becomes a field |
-//! | `link`, `ip`, `transport` | the tables, and what comes next |
+//! | `link`, `ip`, `ipv6`, `icmpv6`, `ndp`, `membership`, `transport` | the tables, and what comes next |
 //! | `walk` | from layer to layer |
 
+mod icmpv6;
 mod ip;
+mod ipv6;
 mod link;
+mod membership;
+mod ndp;
 mod table;
 mod terms;
 mod transport;
@@ -46,7 +50,7 @@ use crate::LinkType;
 pub fn dissect(link: LinkType, bytes: &[u8]) -> Vec<LayerView> {
     let first = match link {
         LinkType::Ethernet => Next::Ethernet,
-        LinkType::RawIp => Next::Ipv4,
+        LinkType::RawIp => Next::of_raw(bytes),
     };
     Walk::new(bytes).run(first)
 }

@@ -1,7 +1,7 @@
 //! Headers as tables: a row a field.
 
 use alloc::vec::Vec;
-use core::net::Ipv4Addr;
+use core::net::{Ipv4Addr, Ipv6Addr};
 
 use super::terms::{FieldId, Meaning};
 use super::view::{FieldView, Value};
@@ -16,7 +16,7 @@ enum Show {
     /// A number of units of so many bytes.
     Units(u8),
     Mac,
-    Ipv4,
+    Ip,
     Flags,
     Bytes,
 }
@@ -60,7 +60,16 @@ impl Row {
     }
 
     pub(super) const fn ipv4(id: FieldId, at: usize) -> Self {
-        Self::new(id, at, 4, Show::Ipv4)
+        Self::address(id, at, 4)
+    }
+
+    pub(super) const fn ipv6(id: FieldId, at: usize) -> Self {
+        Self::address(id, at, 16)
+    }
+
+    /// A network address of so many bytes: 4 or 16.
+    pub(super) const fn address(id: FieldId, at: usize, len: usize) -> Self {
+        Self::new(id, at, len, Show::Ip)
     }
 
     pub(super) const fn flags(id: FieldId, at: usize) -> Self {
@@ -99,7 +108,11 @@ impl Row {
             (Show::Hex, _) => Value::Hex(number, (self.len * 2) as u8),
             (Show::Units(size), _) => Value::Units(number, number * u64::from(size)),
             (Show::Mac, &[a, b, c, d, e, f]) => Value::Mac(MacAddr([a, b, c, d, e, f])),
-            (Show::Ipv4, &[a, b, c, d]) => Value::Ip(Ipv4Addr::new(a, b, c, d).into()),
+            (Show::Ip, &[a, b, c, d]) => Value::Ip(Ipv4Addr::new(a, b, c, d).into()),
+            (Show::Ip, _) => match <[u8; 16]>::try_from(field) {
+                Ok(octets) => Value::Ip(Ipv6Addr::from(octets).into()),
+                Err(_) => Value::Bytes(field.to_vec()),
+            },
             (Show::Flags, _) => Value::Flags(Flags::from_bits_truncate(number as u16)),
             (Show::Bytes, _) => Value::Bytes(field.to_vec()),
             _ => Value::Number(number),

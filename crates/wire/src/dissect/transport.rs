@@ -7,7 +7,7 @@ use super::view::{FieldView, Unchecked, Value, Verdict};
 use super::walk::{Next, Walk};
 use crate::checksum::Checksum;
 use crate::tcp::options::{self, TcpOption};
-use crate::{Malformed, Protocol, tcp, udp};
+use crate::{Layer, Malformed, Protocol, tcp, udp};
 
 const UDP: &[Row] = &[
     Row::number(F::UdpSourcePort, 0, 2),
@@ -44,6 +44,13 @@ pub(super) fn udp(walk: &mut Walk<'_>) -> Next {
         }
     };
     let absent = (rest[6..8] == [0, 0]).then_some(Unchecked::Absent);
+    // RFC 8200 §8.1: nothing else guards IPv6's addresses.
+    if absent.is_some() && walk.datagram.src.is_ipv6() {
+        walk.refuse(Malformed::Field {
+            layer: Layer::Udp,
+            field: "Checksum",
+        });
+    }
     judge_transport(
         walk,
         absent,
@@ -76,7 +83,8 @@ pub(super) fn tcp(walk: &mut Walk<'_>) -> Next {
     Next::Data
 }
 
-fn judge_transport(
+/// Judges a checksum that covers the pseudo-header too.
+pub(super) fn judge_transport(
     walk: &mut Walk<'_>,
     absent: Option<Unchecked>,
     protocol: Protocol,
@@ -87,7 +95,7 @@ fn judge_transport(
     let verdict = match absent.or(datagram.unchecked) {
         Some(why) => Verdict::NotChecked(why),
         None => {
-            let (src, dst) = (datagram.src.into(), datagram.dst.into());
+            let (src, dst) = (datagram.src, datagram.dst);
             let pseudo = Checksum::pseudo_header(src, dst, protocol, segment.len());
             match (judge(pseudo, segment, field), protocol) {
                 (Verdict::Bad { right }, Protocol::UDP) => Verdict::Bad {

@@ -113,4 +113,6 @@ pub enum Unchecked {
     Fragment,
     /// Not all of its bytes are here.
     Incomplete,
+    /// It covers the last address of a route that is not read here.
+    Route,
 }

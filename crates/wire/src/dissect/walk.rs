@@ -1,12 +1,13 @@
 //! The walk from a packet's front to its end, layer by layer.
 
 use alloc::vec::Vec;
-use core::net::Ipv4Addr;
+use core::net::{IpAddr, Ipv4Addr};
 
 use super::table::{self, Row};
 use super::terms::{FieldId, LayerKind, Meaning};
 use super::view::{FieldView, LayerView, Unchecked, Value, Verdict};
-use super::{ip, link, transport};
+use super::{icmpv6, ip, ipv6, link, membership, transport};
+use crate::ipv6::Kind;
 use crate::{EtherType, Malformed, Protocol};
 
 /// What comes next.
@@ -16,10 +17,15 @@ pub(super) enum Next {
     Arp,
     Ipv4,
     Icmpv4,
+    Igmp,
+    Ipv6,
+    Extension(Kind),
+    Icmpv6,
     Udp,
     Tcp,
     /// The front of the packet that an ICMP error is about.
-    Quote,
+    QuotedIpv4,
+    QuotedIpv6,
     /// The rest is the program's, or unknown.
     Data,
     /// The rest has no meaning.
@@ -31,24 +37,52 @@ impl Next {
         match ethertype {
             EtherType::ARP => Self::Arp,
             EtherType::IPV4 => Self::Ipv4,
+            EtherType::IPV6 => Self::Ipv6,
             _ => Self::Data,
+        }
+    }
+
+    /// An IP packet without a link's header: its version tells.
+    pub(super) fn of_raw(bytes: &[u8]) -> Self {
+        match bytes.first() {
+            Some(0x60..=0x6f) => Self::Ipv6,
+            _ => Self::Ipv4,
         }
     }
 
     pub(super) const fn of_protocol(protocol: Protocol) -> Self {
         match protocol {
             Protocol::ICMP => Self::Icmpv4,
+            Protocol::IGMP => Self::Igmp,
             Protocol::UDP => Self::Udp,
             Protocol::TCP => Self::Tcp,
             _ => Self::Data,
+        }
+    }
+
+    pub(super) const fn of_next_header(protocol: Protocol) -> Self {
+        match protocol {
+            Protocol::ICMPV6 => Self::Icmpv6,
+            Protocol::UDP => Self::Udp,
+            Protocol::TCP => Self::Tcp,
+            // RFC 8200 §4.7: what is behind is to be ignored.
+            Protocol::NO_NEXT_HEADER => Self::Padding,
+            _ => match Kind::of(protocol) {
+                Some(kind) => Self::Extension(kind),
+                None => Self::Data,
+            },
         }
     }
 }
 
 /// What the transport must know of the IP packet around it.
 pub(super) struct Datagram {
-    pub(super) src: Ipv4Addr,
-    pub(super) dst: Ipv4Addr,
+    pub(super) src: IpAddr,
+    /// The last one, where a Routing header names more; of the family of `src`.
+    pub(super) dst: IpAddr,
+    pub(super) hop_limit: u8,
+    /// Extension headers so far.
+    pub(super) extensions: usize,
     /// Why its checksum cannot be judged.
     pub(super) unchecked: Option<Unchecked>,
 }
@@ -76,16 +110,17 @@ impl<'a> Walk<'a> {
             end: bytes.len(),
             quoted: false,
             datagram: Datagram {
-                src: Ipv4Addr::UNSPECIFIED,
-                dst: Ipv4Addr::UNSPECIFIED,
+                src: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+                dst: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+                hop_limit: 0,
+                extensions: 0,
                 unchecked: None,
             },
             layers: Vec::new(),
         }
     }
 
-    /// Walks to the end. It does end: every layer but one takes bytes, and that one, the quote,
-    /// is entered once.
+    /// Walks to the end. It does end: every layer takes bytes, or is refused and the last.
     pub(super) fn run(mut self, first: Next) -> Vec<LayerView> {
         let mut next = first;
         loop {
@@ -95,11 +130,19 @@ impl<'a> Walk<'a> {
                 Next::Arp => link::arp(&mut self),
                 Next::Ipv4 => ip::ipv4(&mut self),
                 Next::Icmpv4 => ip::icmpv4(&mut self),
+                Next::Igmp => membership::igmp(&mut self),
+                Next::Ipv6 => ipv6::ipv6(&mut self),
+                Next::Extension(kind) => ipv6::extension(&mut self, kind),
+                Next::Icmpv6 => icmpv6::icmpv6(&mut self),
                 Next::Udp => transport::udp(&mut self),
                 Next::Tcp => transport::tcp(&mut self),
-                Next::Quote => {
+                Next::QuotedIpv4 => {
                     self.quoted = true;
-                    Next::Ipv4
+                    ip::ipv4(&mut self)
+                }
+                Next::QuotedIpv6 => {
+                    self.quoted = true;
+                    ipv6::ipv6(&mut self)
                 }
                 Next::Data => {
                     self.leftover(LayerKind::Data, self.end);
@@ -141,7 +184,12 @@ impl<'a> Walk<'a> {
 
     /// One more field of the layer.
     pub(super) fn field(&mut self, row: &Row) {
-        if let Some(field) = row.read(&self.bytes[..self.next], self.at) {
+        self.field_at(row, 0);
+    }
+
+    /// One more field of the layer, of a part that begins so many bytes from the layer's front.
+    pub(super) fn field_at(&mut self, row: &Row, part: usize) {
+        if let Some(field) = row.read(&self.bytes[..self.next], self.at + part) {
             self.push(field);
         }
     }
