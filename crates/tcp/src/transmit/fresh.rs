@@ -65,7 +65,8 @@ impl Connection {
         if len == unsent {
             // All there is. It waits while another small one is in flight, which is Nagle's rule
             // as Minshall refined it: full segments in flight do not hold back the end of a
-            // message. What a FIN ends gets no company by waiting, and what is urgent must not wait. A cork holds it in any case.
+            // message. What a FIN ends gets no company by waiting, and what is urgent must not
+            // wait. Anything else a cork holds in any case.
             if self.snd.fin || self.sends_urgent().is_some() {
                 return true;
             }
