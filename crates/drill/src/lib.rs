@@ -123,6 +123,9 @@ fn run_here(source: &str, settings: &Settings) -> Outcome {
         Ok(script) => script,
         Err(diagnostic) => return invalid(diagnostic),
     };
+    if let Some(diagnostic) = other_family(&script.options, settings) {
+        return Outcome::early(Verdict::Skipped(diagnostic));
+    }
     let mut config = match Config::of(&script.options, settings.ipv6) {
         Ok(config) => config,
         Err(diagnostic) => return invalid(diagnostic),
@@ -175,6 +178,14 @@ fn run_here(source: &str, settings: &Settings) -> Outcome {
         trace,
         capture,
     }
+}
+
+/// A script that says `--ip_version=ipv4` is about IPv4 alone.
+fn other_family(options: &[ScriptOption], settings: &Settings) -> Option<Diagnostic> {
+    let said = options.iter().rfind(|o| o.name == "ip_version")?;
+    let four = said.value.as_deref() == Some("ipv4");
+    let text = words::say!("it is about IPv4 alone", "它只针对 IPv4");
+    (four && settings.ipv6).then(|| Diagnostic::new(said.span, text))
 }
 
 /// What a script may name without a definition: the words that the public scripts' own runner

@@ -45,6 +45,25 @@ fn every_script_passes() {
     assert!(bad.is_empty(), "\n{shown}");
 }
 
+/// But for those that say that they are about IPv4.
+#[test]
+fn every_script_passes_over_ipv6() {
+    let ipv6 = Settings {
+        ipv6: true,
+        ..Settings::default()
+    };
+    for ran in run(&ipv6) {
+        let text = report::text(&ran, Lang::English);
+        let four = ran.source.contains("\n--ip_version=ipv4\n");
+        let as_it_should = match ran.outcome.verdict {
+            Verdict::Passed => !four,
+            Verdict::Skipped(_) => four,
+            Verdict::Failed(_) => false,
+        };
+        assert!(as_it_should, "\n{text}");
+    }
+}
+
 #[test]
 fn every_script_passes_whatever_the_stack_draws() {
     for seed in 1..20 {

@@ -54,7 +54,7 @@ impl World {
             // As on Linux several segments leave the stack in one; they are cut before they are seen.
             offload: Offload {
                 checksum: false,
-                segmentation: if config.ipv6 { 0 } else { 65_535 },
+                segmentation: 65_535,
             },
             probe: false,
             announce: false,

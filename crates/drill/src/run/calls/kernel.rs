@@ -93,6 +93,13 @@ impl Machine<'_> {
                 return Ok(attempt);
             }
             "poll" => return self.poll(call, progress),
+            name if name.starts_with("epoll") => {
+                let text = say!(
+                    "{name} is not asked of a kernel yet",
+                    "尚不向内核调用 {name}"
+                );
+                return Err(Stop::skip(call.span, text));
+            }
             _ => {}
         }
         let fd = int(arguments::at(call, 0)?)?;
