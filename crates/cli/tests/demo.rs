@@ -78,8 +78,7 @@ fn every_step_of_the_call_is_told() {
         "\"hello\"",
         "\"HELLO\"",
         "close 1/4",
-        "close 2/4",
-        "close 3/4",
+        "close 2/4, 3/4",
         "close 4/4",
         "ask for the gateway's MAC",
         "who has 172.16.10.1?",
@@ -141,10 +140,11 @@ fn as_json_every_frame_has_its_layers() {
             "handshake-2",
             "handshake-3",
             "data",
+            "acknowledgment",
             "data",
+            "acknowledgment",
             "close-1",
-            "close-2",
-            "close-3",
+            "close-2-and-3",
             "close-4",
         ]
     );
@@ -208,5 +208,5 @@ fn the_capture_has_every_interface_and_good_checksums() {
         );
     }
     // Each of the call's segments is seen where it leaves and where it arrives.
-    assert_eq!(seen[&LayerKind::Tcp], 2 * 9);
+    assert_eq!(seen[&LayerKind::Tcp], 2 * 10);
 }

@@ -1,6 +1,8 @@
 //! Long and fast paths fill without anybody setting a buffer: both ends' buffers find their size
 //! (`tcp_rmem`, `tcp_wmem`), and the window scales to it.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::net::SocketAddr;
 
 use base::{Bytes, Duration, Rng};

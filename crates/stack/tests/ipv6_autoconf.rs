@@ -373,6 +373,7 @@ fn what_routers_said_ends_with_the_link_and_begins_anew() {
     world.pass(Duration::from_secs(3));
     let mut after = world.hosts[0].interfaces()[1].addresses().to_vec();
     let mut before = before;
-    (before.sort(), after.sort());
+    before.sort();
+    after.sort();
     assert_eq!(after, before);
 }

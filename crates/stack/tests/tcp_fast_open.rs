@@ -1,5 +1,7 @@
 //! Fast Open between two hosts (RFC 7413).
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod common;
 
 use common::packets::ips;

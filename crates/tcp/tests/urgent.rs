@@ -268,7 +268,7 @@ fn each_segment_before_it_points_at_it() {
 
 /// The flags' order in a line is the hand's.
 fn sorted(line: &str) -> String {
-    let (flags, rest) = line.split_once(' ').unwrap();
+    let (flags, rest) = line.split_once(' ').expect("flags, then numbers");
     let mut flags: Vec<char> = flags.chars().collect();
     flags.sort_unstable();
     format!("{} {rest}", flags.into_iter().collect::<String>())

@@ -49,7 +49,7 @@ fn rounds(h: &mut Hand, count: usize) -> Vec<u32> {
         .map(|_| {
             let window = h.tcp().info().rcv_wnd;
             for _ in 0..window / 1460 {
-                h.take(&format!("A {}+1460 ack 1001", number));
+                h.take(&format!("A {number}+1460 ack 1001"));
                 number = number.wrapping_add(1460);
                 let _ = h.read(1460);
                 let _ = h.sent();

@@ -39,7 +39,7 @@ fn in_columns(what: &str, why: &str) -> String {
     format!("{}  {why}", pad(what, 26))
 }
 
-/// `"hello"  5+20+20+14`: what is said, and the bytes of it and of each header put around it.
+/// `"hello"  5+32+20+14`: what is said, and the bytes of it and of each header put around it.
 fn said(packet: &Packet) -> String {
     let lengths = packet
         .layers()

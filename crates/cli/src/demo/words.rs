@@ -83,7 +83,7 @@ impl Line<'_> {
                 );
             }
             Self::BytesExplained => {
-                "Behind a message: its bytes, and those that TCP or UDP, IP, Ethernet put on: 5+20+20+14."
+                "Behind a message: its bytes, and those of TCP (12 are timestamps), IP, Ethernet: 5+32+20+14."
             }
             Self::Chapter(Program::UpperTcp) => "upper over TCP: alice calls bob, on her own LAN",
             Self::Chapter(Program::UpperUdp) => {
@@ -106,7 +106,7 @@ impl Line<'_> {
             Self::Close(2) => "close 2/4: I heard it",
             Self::Close(3) => "close 3/4: and all from me",
             Self::Close(_) => "close 4/4: I heard it (TIME-WAIT)",
-            Self::CloseTwoAndThree => "close 2 and 3 of 4: I heard it; all from me",
+            Self::CloseTwoAndThree => "close 2/4, 3/4: heard; all from me",
             Self::Acknowledged => "it came",
             Self::Forwarded(data) => return format!("{data}, passed on"),
             Self::PeelTcp(peer) => {
@@ -157,7 +157,7 @@ impl Line<'_> {
                 );
             }
             Self::BytesExplained => {
-                "消息之后是它的字节数,以及 TCP 或 UDP、IP、以太网各套上的字节数:5+20+20+14。"
+                "消息之后是它的字节数,以及 TCP 或 UDP、IP、以太网各套上的字节数:5+32+20+14(TCP 含 12 字节时间戳)。"
             }
             Self::Chapter(Program::UpperTcp) => "TCP 上的 upper:alice 呼叫同一局域网内的 bob",
             Self::Chapter(Program::UpperUdp) => "UDP 上的 upper:alice 写给网关另一边的 server",
@@ -178,7 +178,7 @@ impl Line<'_> {
             Self::Close(2) => "挥手 2/4:听到了",
             Self::Close(3) => "挥手 3/4:我也说完了",
             Self::Close(_) => "挥手 4/4:听到了(TIME-WAIT)",
-            Self::CloseTwoAndThree => "挥手 2、3/4:听到了,我也说完了",
+            Self::CloseTwoAndThree => "挥手 2/4、3/4:听到了,我也说完了",
             Self::Acknowledged => "已收到",
             Self::Forwarded(data) => return format!("{data},转发"),
             Self::PeelTcp(peer) => {

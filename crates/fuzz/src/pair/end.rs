@@ -109,5 +109,7 @@ const OFF: [&str; 7] = [
 const ALGORITHMS: [&str; 3] = ["cubic", "reno", "bbr"];
 
 fn set(sysctls: &mut Sysctls, name: &str, value: &str) {
-    let _ = sysctls.set(name, value);
+    sysctls
+        .set(name, value)
+        .unwrap_or_else(|error| panic!("{name}={value}: {error}"));
 }

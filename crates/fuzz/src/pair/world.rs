@@ -48,6 +48,21 @@ impl World {
 
     /// Carries one step out, and checks what must hold after each.
     pub(super) fn take(&mut self, step: Step) {
+        match step {
+            Step::Frames { from, fate, count } => {
+                for _ in 0..count {
+                    self.carry(from, fate);
+                }
+            }
+            Step::Call { end, socket, call } => self.call(end, usize::from(socket), call),
+            Step::Forged { from, kind } => self.forge(from, kind),
+            Step::Wait(time) => self.pass(self.now + time),
+            Step::ToDeadline => {
+                if let Some(due) = self.next_deadline() {
+                    self.pass(due);
+                }
+            }
+        }
         self.settle();
         self.check();
     }

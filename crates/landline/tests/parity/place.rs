@@ -84,13 +84,11 @@ impl Place {
     }
 
     pub(crate) fn tcp(&self) -> Socket {
-        let socket = Socket::new(&self.network, Family::Inet, Type::Stream).unwrap();
-        socket
+        Socket::new(&self.network, Family::Inet, Type::Stream).unwrap()
     }
 
     pub(crate) fn udp(&self) -> Socket {
-        let socket = Socket::new(&self.network, Family::Inet, Type::Datagram).unwrap();
-        socket
+        Socket::new(&self.network, Family::Inet, Type::Datagram).unwrap()
     }
 
     /// A datagram socket with a name.

@@ -208,20 +208,11 @@ impl Tcp {
                 }
                 options.congestion = Some(choice);
             }
-            SocketOption::FastOpen(most) if row.is_closed() || row.is_listener() => {
-                let most = most.min(env.sysctls.somaxconn);
-                options.fastopen = u16::try_from(most).unwrap_or(u16::MAX);
-            }
-            SocketOption::FastOpenConnect(_) if env.sysctls.tcp_fastopen & CLIENT == 0 => {
-                return Err(Errno::EOPNOTSUPP);
-            }
-            SocketOption::FastOpenConnect(on) if row.is_closed() => options.fastopen_connect = on,
-            SocketOption::FastOpenNoCookie(on) if row.is_closed() || row.is_listener() => {
-                options.fastopen_no_cookie = on;
-            }
             SocketOption::FastOpen(_)
             | SocketOption::FastOpenConnect(_)
-            | SocketOption::FastOpenNoCookie(_) => return Err(Errno::EINVAL),
+            | SocketOption::FastOpenNoCookie(_) => {
+                set_fast_open(&mut options, option, row, env.sysctls)?;
+            }
             SocketOption::FastOpenKey(keys) => {
                 self.fast_opens.keys.insert(id.slot, keys.0);
                 return Ok(());
@@ -236,7 +227,17 @@ impl Tcp {
         if common.is_none() && options == row.options() && !is_tcp(option) {
             return Err(Errno::ENOPROTOOPT);
         }
-        match &mut row.role {
+        self.keep_options(env, id, options)
+    }
+
+    /// From now on these are a socket's options.
+    fn keep_options(
+        &mut self,
+        env: &mut Env<'_>,
+        id: SocketId,
+        options: ::tcp::SocketOptions,
+    ) -> Result<(), Errno> {
+        match &mut self.owned(id)?.role {
             Role::Fresh(kept) => **kept = options,
             Role::Listener(listener) => listener.options = options,
             Role::Connection(connection) => {
@@ -491,4 +492,27 @@ impl Row {
             },
         }
     }
+}
+
+/// Fast Open's options, of which most are only for a socket that has not called yet.
+fn set_fast_open(
+    options: &mut ::tcp::SocketOptions,
+    option: SocketOption,
+    row: &Row,
+    sysctls: &Sysctls,
+) -> Result<(), Errno> {
+    let early = row.is_closed() || row.is_listener();
+    match option {
+        SocketOption::FastOpen(most) if early => {
+            let most = most.min(sysctls.somaxconn);
+            options.fastopen = u16::try_from(most).unwrap_or(u16::MAX);
+        }
+        SocketOption::FastOpenConnect(_) if sysctls.tcp_fastopen & CLIENT == 0 => {
+            return Err(Errno::EOPNOTSUPP);
+        }
+        SocketOption::FastOpenConnect(on) if row.is_closed() => options.fastopen_connect = on,
+        SocketOption::FastOpenNoCookie(on) if early => options.fastopen_no_cookie = on,
+        _ => return Err(Errno::EINVAL),
+    }
+    Ok(())
 }

@@ -141,6 +141,45 @@ impl Tcp {
         Ok((self.rows.id(slot), from))
     }
 
+    /// What `connect` says of a socket that has called before: `None` when it may call now.
+    fn connect_again(
+        &mut self,
+        env: &mut Env<'_>,
+        id: SocketId,
+        data: Option<&[u8]>,
+    ) -> Result<Option<usize>, Errno> {
+        let row = self.owned(id)?;
+        let told = row.marks.contains(Marks::CONNECT_TOLD);
+        let connection = match &mut row.role {
+            Role::Fresh(_) => return Ok(None),
+            Role::Connection(connection) => connection,
+            Role::Listener(_) | Role::HalfOpen(_) | Role::TimeWait(_) => {
+                return Err(Errno::EISCONN);
+            }
+        };
+        if connection.is_deferred() {
+            return match data {
+                Some(data) => self.send_deferred(env, id, data).map(Some),
+                None => Err(Errno::EISCONN),
+            };
+        }
+        match connection.state() {
+            State::SynSent | State::SynReceived => Err(Errno::EALREADY),
+            // It was connected, whatever became of it.
+            _ if told => Err(Errno::EISCONN),
+            State::Closed => {
+                let error = connection.take_error().map(super::transfer::errno);
+                self.renew(env, id)?;
+                // Who was told by SO_ERROR hears this instead, as in Linux.
+                Err(error.unwrap_or(Errno::ECONNABORTED))
+            }
+            _ => {
+                row.marks |= Marks::CONNECT_TOLD;
+                Ok(Some(0))
+            }
+        }
+    }
+
     /// Calls a peer. `choice` is the way there, as IP found it for the address that the socket is
     /// bound to. With `data` the SYN takes some of it along if it may (MSG_FASTOPEN); how many bytes,
     /// is said. Nothing, and no error, when it is connected, or its SYN waits for data.
@@ -152,37 +191,10 @@ impl Tcp {
         choice: &Choice,
         data: Option<&[u8]>,
     ) -> Result<usize, Errno> {
-        let row = self.owned(id)?;
-        match &mut row.role {
-            Role::Fresh(_) => {}
-            Role::Connection(connection) if connection.is_deferred() => {
-                return match data {
-                    Some(data) => self.send_deferred(env, id, data),
-                    None => Err(Errno::EISCONN),
-                };
-            }
-            Role::Connection(connection) => match connection.state() {
-                State::SynSent | State::SynReceived => return Err(Errno::EALREADY),
-                // It was connected, whatever became of it.
-                State::Closed if row.marks.contains(Marks::CONNECT_TOLD) => {
-                    return Err(Errno::EISCONN);
-                }
-                State::Closed => {
-                    let error = connection.take_error().map(super::transfer::errno);
-                    self.renew(env, id)?;
-                    // Who was told by SO_ERROR hears this instead, as in Linux.
-                    return Err(error.unwrap_or(Errno::ECONNABORTED));
-                }
-                _ if row.marks.contains(Marks::CONNECT_TOLD) => return Err(Errno::EISCONN),
-                _ => {
-                    row.marks |= Marks::CONNECT_TOLD;
-                    return Ok(0);
-                }
-            },
-            Role::Listener(_) | Role::HalfOpen(_) | Role::TimeWait(_) => {
-                return Err(Errno::EISCONN);
-            }
+        if let Some(done) = self.connect_again(env, id, data)? {
+            return Ok(done);
         }
+        let row = self.owned(id)?;
         let remote = End::from(to);
         let bound = row.marks.contains(Marks::HOLDS_PORT);
         let (options, old) = (row.options(), row.local);
