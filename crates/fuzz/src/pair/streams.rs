@@ -26,6 +26,8 @@ pub(super) struct Stream {
     pub(super) broken: bool,
     /// There was a reason for that.
     pub(super) excused: bool,
+    /// The other program has taken the call. Until then a full queue is reason enough.
+    pub(super) accepted: bool,
 }
 
 impl Stream {
@@ -35,6 +37,7 @@ impl Stream {
             flows: Default::default(),
             broken: false,
             excused: false,
+            accepted: false,
         }
     }
 }
