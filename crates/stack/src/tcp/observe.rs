@@ -227,15 +227,16 @@ impl Tcp {
         if common.is_none() && options == row.options() && !is_tcp(option) {
             return Err(Errno::ENOPROTOOPT);
         }
-        self.keep_options(env, id, options)
+        self.keep_options(env, id, options, option)
     }
 
-    /// From now on these are a socket's options.
+    /// From now on these are a socket's options, of which `option` has changed.
     fn keep_options(
         &mut self,
         env: &mut Env<'_>,
         id: SocketId,
         options: ::tcp::SocketOptions,
+        option: SocketOption,
     ) -> Result<(), Errno> {
         match &mut self.owned(id)?.role {
             Role::Fresh(kept) => **kept = options,
