@@ -16,8 +16,12 @@ fn meet() -> Network {
         .address("fe80::2/64".parse().unwrap())
         .sysctl("net.ipv6.conf.default.dad_transmits", "0")
         .unwrap();
+    // Before the device is there: its link-local address begins with it.
+    shell(
+        "sysctl -qw net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0 \
+         net.ipv6.conf.default.dad_transmits=0",
+    );
     let network = tap.open().unwrap();
-    shell("sysctl -qw net.ipv6.conf.tap0.accept_dad=0 net.ipv6.conf.tap0.dad_transmits=0");
     shell("ip address add fd00::1/64 dev tap0 nodad; ip link set tap0 up");
     network
 }

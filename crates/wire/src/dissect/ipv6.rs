@@ -168,7 +168,7 @@ fn route(walk: &mut Walk<'_>, rest: &[u8]) {
         return;
     }
     let at = match header.kind {
-        routing::TYPE_SOURCE_ROUTE | 2 => len - 16,
+        routing::TYPE_SOURCE_ROUTE | 2 => len.saturating_sub(16),
         // RFC 8754 §2: its list runs backwards.
         4 => 8,
         _ => 0,
