@@ -109,15 +109,16 @@ fn query(version: Version, group: Option<&str>) -> Query<'static> {
     }
 }
 
+/// Joins [`GROUP`], from whatever source.
+fn join(world: &mut World, socket: SocketId) {
+    let group = SocketOption::AddMembership(at(GROUP, None));
+    set(world, socket, group).expect("a group that anybody may join");
+}
+
 #[test]
 fn to_join_and_to_leave_is_said_twice() {
     let (mut world, socket) = host();
-    set(
-        &mut world,
-        socket,
-        SocketOption::AddMembership(at(GROUP, None)),
-    )
-    .unwrap();
+    join(&mut world, socket);
     assert_eq!(reports(&mut world), [said(RecordKind::ToExclude, &[])]);
     // RFC 3376 §8.1, §8.11: once more, within a second.
     world.pass_millis(1000);
@@ -152,12 +153,7 @@ fn to_join_and_to_leave_is_said_twice() {
 #[test]
 fn a_closed_socket_leaves_its_groups() {
     let (mut world, socket) = host();
-    set(
-        &mut world,
-        socket,
-        SocketOption::AddMembership(at(GROUP, None)),
-    )
-    .unwrap();
+    join(&mut world, socket);
     world.pass_millis(1000);
     world.take();
     let now = world.now;
@@ -240,12 +236,7 @@ fn sources_are_named() {
 #[test]
 fn a_query_is_answered_within_its_time() {
     let (mut world, socket) = host();
-    set(
-        &mut world,
-        socket,
-        SocketOption::AddMembership(at(GROUP, None)),
-    )
-    .unwrap();
+    join(&mut world, socket);
     world.pass_millis(1000);
     world.take();
     ask(&mut world, query(Version::Third, None));
@@ -268,12 +259,7 @@ fn a_query_is_answered_within_its_time() {
 fn a_querier_of_the_second_version_is_answered_in_its_words() {
     let (mut world, socket) = host();
     ask(&mut world, query(Version::Second, None));
-    set(
-        &mut world,
-        socket,
-        SocketOption::AddMembership(at(GROUP, None)),
-    )
-    .unwrap();
+    join(&mut world, socket);
     world.pass(Duration::from_secs(10));
     let frames = world.take_from(0);
     let sent: Vec<_> = ips(&frames)
@@ -293,12 +279,7 @@ fn a_querier_of_the_second_version_is_answered_in_its_words() {
     assert_eq!((header.dst, payload[0]), (ip("224.0.0.2"), 0x17));
     // RFC 3376 §8.12: robustness × interval + response time later it is gone.
     world.pass(Duration::from_secs(2 * 125 + 10));
-    set(
-        &mut world,
-        socket,
-        SocketOption::AddMembership(at(GROUP, None)),
-    )
-    .unwrap();
+    join(&mut world, socket);
     assert_eq!(reports(&mut world), [said(RecordKind::ToExclude, &[])]);
 }
 
@@ -357,12 +338,7 @@ fn members_hear_what_they_want() {
 #[test]
 fn what_is_sent_to_a_group_comes_back_unless_told_not_to() {
     let (mut world, socket) = host();
-    set(
-        &mut world,
-        socket,
-        SocketOption::AddMembership(at(GROUP, None)),
-    )
-    .unwrap();
+    join(&mut world, socket);
     world.take();
     world
         .send_to(0, socket, b"hello", "239.1.2.3:5000")

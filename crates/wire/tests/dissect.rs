@@ -1,39 +1,17 @@
 //! Packets peeled for people.
 
 mod packets;
+mod peeled;
 
 use std::collections::BTreeSet;
 
+use peeled::{kinds, text};
 use proptest::prelude::*;
 use wire::dissect::{FieldId, LayerKind, LayerView, Meaning, Unchecked, Verdict, dissect};
 use wire::{Layer, LinkType, Malformed};
 
 fn peel(bytes: &[u8]) -> Vec<LayerView> {
     dissect(LinkType::Ethernet, bytes)
-}
-
-/// `key value (meaning)` for each field, a layer in a line.
-fn text(layers: &[LayerView]) -> String {
-    let mut text = String::new();
-    for layer in layers {
-        text += layer.kind.key();
-        for field in &layer.fields {
-            let name = field.id.key().rsplit('.').next().unwrap_or_default();
-            text += &format!(" {name}={}", field.value);
-            if let Some(meaning) = field.meaning {
-                text += &format!(" ({meaning})");
-            }
-        }
-        if let Some(verdict) = layer.checksum {
-            text += &format!(" {verdict:?}");
-        }
-        text += "\n";
-    }
-    text
-}
-
-fn kinds(layers: &[LayerView]) -> Vec<LayerKind> {
-    layers.iter().map(|layer| layer.kind).collect()
 }
 
 #[test]

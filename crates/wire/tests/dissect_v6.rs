@@ -1,6 +1,9 @@
 //! IPv6, what it carries, and groups of both versions, peeled for people. The packets were made by
 //! hand of the RFCs' pictures; fe80::1 sends them.
 
+mod peeled;
+
+use peeled::{kinds, text};
 use proptest::prelude::*;
 use wire::dissect::{FieldId, LayerKind, LayerView, Unchecked, Verdict, dissect};
 use wire::{Layer, LinkType, Malformed};
@@ -57,33 +60,6 @@ fn bytes(hex: &str) -> Vec<u8> {
 
 fn peel(bytes: &[u8]) -> Vec<LayerView> {
     dissect(LinkType::RawIp, bytes)
-}
-
-/// `key value (meaning)` for each field, a layer in a line.
-fn text(layers: &[LayerView]) -> String {
-    let mut text = String::new();
-    for layer in layers {
-        text += layer.kind.key();
-        for field in &layer.fields {
-            let name = field.id.key().rsplit('.').next().unwrap_or_default();
-            text += &format!(" {name}={}", field.value);
-            if let Some(meaning) = field.meaning {
-                text += &format!(" ({meaning})");
-            }
-        }
-        if let Some(verdict) = layer.checksum {
-            text += &format!(" {verdict:?}");
-        }
-        if let Some(malformed) = layer.malformed {
-            text += &format!(" [{malformed}]");
-        }
-        text += "\n";
-    }
-    text
-}
-
-fn kinds(layers: &[LayerView]) -> Vec<LayerKind> {
-    layers.iter().map(|layer| layer.kind).collect()
 }
 
 /// Without the fixed header, whose fields the first test shows.
