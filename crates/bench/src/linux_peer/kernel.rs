@@ -257,8 +257,9 @@ fn send(to: Ipv4Addr, algorithm: &str, long: Duration) -> anyhow::Result<Answer>
     let start = Instant::now();
     let mut bytes = 0;
     while start.elapsed() < long {
-        stream.write_all(&pattern(bytes))?;
-        bytes += pattern(bytes).len() as u64;
+        let piece = pattern(bytes);
+        stream.write_all(&piece)?;
+        bytes += piece.len() as u64;
     }
     stream.shutdown(Shutdown::Write)?;
     // The receiver closes when it has all.
