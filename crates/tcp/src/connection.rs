@@ -35,6 +35,8 @@ bitflags! {
         const READ_CLOSED = 0x020;
         /// The program found the send buffer full and waits for room.
         const WRITER_WAITS = 0x040;
+        /// The program is blocked in a write until the handshake is over.
+        const WRITER_BLOCKED = 0x4000;
         /// New data went out since it was last judged how much of the window is used.
         const SENT = 0x080;
         /// Our SYN carries the window scale option.

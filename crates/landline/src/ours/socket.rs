@@ -141,6 +141,8 @@ impl Socket {
         } else {
             patience
         };
+        let mut flags = flags;
+        flags.set(SendFlags::BLOCKING, patience != Patience::Never);
         block(&self.0, Direction::Send, patience, |stack, id, now| {
             stack.send_with(now, id, buf, flags)
         })

@@ -49,6 +49,9 @@ bitflags! {
         const DONTWAIT = 0x40;
         /// `MSG_MORE`: more follows at once, a segment that is not full waits for it.
         const MORE = 0x8000;
+        /// No flag of Linux's, where to wait is the rule: the caller is blocked until there is room,
+        /// and then goes on at once.
+        const BLOCKING = 0x4000_0000;
     }
 }
 

@@ -57,6 +57,7 @@ impl Tcp {
         }
         self.with_connection(env, id, Errno::EPIPE, |connection, env| {
             connection.set_more(flags.contains(SendFlags::MORE));
+            connection.set_blocked_writer(flags.contains(SendFlags::BLOCKING));
             if flags.contains(SendFlags::OOB) {
                 connection.write_urgent(&env.sysctls.tcp, bytes)
             } else {

@@ -135,8 +135,8 @@ impl Connection {
     }
 
     /// The SYN-ACK `control` is here and acknowledges up to SND.UNA: data of the SYN that it left
-    /// out is as good as never sent.
-    pub(crate) fn settle_syn_data(&mut self, control: &Control) {
+    /// out goes again (RFC 7413 §4.1.3).
+    pub(crate) fn settle_syn_data(&mut self, now: Instant, control: &Control) {
         let Some(FastOpening::Calling(calling)) = self.fast_open.take().map(|state| *state) else {
             return;
         };
@@ -144,7 +144,7 @@ impl Connection {
         let sent = calling.data > 0;
         let all = sent && self.snd.una == self.snd.nxt;
         self.marks.set(Marks::SYN_DATA, all);
-        self.snd.nxt = self.snd.una;
+        self.resend_syn_data(now);
         let answer = control.options.fast_open.clone();
         let cookie = answer.filter(|answer| calling.option.is_some() && !answer.is_request());
         let refused = calling
@@ -157,6 +157,15 @@ impl Connection {
             lost: again && sent && !all && cookie.is_none(),
             cookie,
         })));
+    }
+
+    /// Both ends opened at once, and the peer's ACK acknowledges up to SND.UNA: data of our SYN that
+    /// it left out goes again.
+    pub(crate) fn settle_simultaneous(&mut self, now: Instant) {
+        if let Some(FastOpening::Calling(_)) = self.fast_open.as_deref() {
+            self.fast_open = None;
+            self.resend_syn_data(now);
+        }
     }
 }
 
@@ -195,6 +204,8 @@ impl HalfOpen {
         connection
             .snd
             .set_window(segment.seq, connection.snd.una, window);
+        // It is all for data: the number of our SYN-ACK, in flight, takes nothing of it.
+        connection.snd.wnd.0 += 1;
         connection.begin_transfer(now, settings, false);
         let has_data = !segment.payload.is_empty();
         connection.trim(settings, &mut segment);

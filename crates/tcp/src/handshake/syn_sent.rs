@@ -6,7 +6,8 @@ use wire::tcp::{Control, Flags};
 use super::ecn::Ecn;
 use super::offer::{agreed_mss, agreed_scale};
 use crate::connection::Marks;
-use crate::receive::{AckDebt, Segment, Stop};
+use crate::receive::{AckDebt, Acks, Segment, Stop};
+use crate::timers::Timer;
 use crate::window::WindowScale;
 use crate::{Connection, DropReason, Error, Settings, State};
 
@@ -60,20 +61,30 @@ impl Connection {
         self.rcv.acks.set_turns(false);
         self.ecn = Ecn::agreed(self.ecn, control.flags);
         self.complete_handshake(now, settings, segment, window);
-        self.settle_syn_data(control);
-        if self.marks.contains(Marks::WRITER_WAITS) {
-            // What it writes now is an answer to this SYN-ACK, as in Linux.
-            self.marks.remove(Marks::WRITER_WAITS);
+        self.settle_syn_data(now, control);
+        self.rcv.ack = AckDebt::Now;
+        if self.marks.contains(Marks::WRITER_BLOCKED) {
+            self.marks -= Marks::WRITER_BLOCKED | Marks::WRITER_WAITS;
             let window = self.rcv.window().0;
             self.rcv.acks.expect_answer(now, settings, window);
+            if segment.payload.is_empty() && !segment.flags.contains(Flags::FIN) {
+                self.wait_for_writer(now);
+                return Ok(());
+            }
         }
-        self.rcv.ack = AckDebt::Now;
         self.trim(settings, segment);
         self.take_urgent(settings, segment);
         self.take_text(now, settings, segment)?;
         self.take_fin(now, settings, segment);
         self.settle_ack(now, settings);
         Ok(())
+    }
+
+    /// Somebody is blocked in a write: what it writes now answers the SYN-ACK and is to carry its
+    /// ACK, as in Linux.
+    fn wait_for_writer(&mut self, now: Instant) {
+        self.rcv.ack = AckDebt::Delayed;
+        self.timers.arm(Timer::DelayedAck, now + Acks::LONGEST_WAIT);
     }
 
     /// Takes the number and the options of the peer's SYN.

@@ -24,6 +24,7 @@ impl Connection {
             }
             let window = segment.window(self.snd.scale);
             self.complete_handshake(now, settings, segment, window);
+            self.settle_simultaneous(now);
         }
         if segment.ack.after(self.snd.nxt) {
             return Err(Stop::challenge(DropReason::AckTooNew));

@@ -19,7 +19,7 @@ const SURELY_FULL: usize = 536;
 const QUICK: u32 = 16;
 /// The same after a mark or what was sent again.
 const BRIEFLY: u8 = 2;
-/// Delayed ACKs wait no longer, whatever is known of the peer.
+/// Delayed ACKs wait no longer, whatever is known of the peer, in milliseconds.
 const LONGEST: u32 = 200;
 /// How long ACKs wait at most when the first are no longer hurried, in milliseconds (Linux's
 /// TCP_ATO_MIN).
@@ -63,6 +63,9 @@ fn millis(now: Instant) -> u32 {
 }
 
 impl Acks {
+    /// Delayed ACKs wait no longer, whatever is known of the peer.
+    pub(crate) const LONGEST_WAIT: Duration = Duration::from_millis(LONGEST as u64);
+
     /// With what is known when the connection is established: `most` is the least of both ends'
     /// segment sizes, `window` what the peer may send.
     pub(crate) fn new(most: u16, window: u32) -> Self {

@@ -23,7 +23,7 @@ use base::{Instant, Payload};
 use wire::ip;
 use wire::tcp::{Control, Flags, SeqNumber};
 
-pub(crate) use acks::AckDebt;
+pub(crate) use acks::{AckDebt, Acks};
 pub(crate) use rcv::Rcv;
 pub(crate) use segment::{Answer, Segment, Stop};
 pub(crate) use sequence::is_acceptable;

@@ -77,9 +77,29 @@ impl Connection {
                 self.mark_lost(index);
             }
         }
-        if self.recovery.queue.lost == before {
+        if self.recovery.queue.lost > before {
+            self.repair_blameless();
+        }
+    }
+
+    /// What lies between SND.UNA and SND.NXT went in a SYN, whose answer left it out: it goes again,
+    /// and that says nothing of congestion either (RFC 7413 §4.1.3; Linux's
+    /// `tcp_rcv_fastopen_synack`).
+    pub(crate) fn resend_syn_data(&mut self, now: Instant) {
+        let len = self.snd.flight();
+        if len == 0 {
             return;
         }
+        let mut record = Record::new(self.snd.una, len, false, self.current_mss(), now);
+        record.fate |= Fate::PSH;
+        self.recovery.queue.push(record);
+        self.mark_lost(0);
+        self.repair_blameless();
+        self.arm_retransmit(now);
+    }
+
+    /// What was marked lost goes again in the state Loss, with the window as it is.
+    fn repair_blameless(&mut self) {
         self.owe_lost();
         if self.recovery.state != crate::CaState::Loss {
             self.recovery.high = self.snd.nxt;

@@ -39,6 +39,13 @@ impl Connection {
         self.marks.set(Marks::MORE, more);
     }
 
+    /// Says before a write whether the program would be blocked in it until there is room: what it
+    /// writes once the handshake is over is an answer to the SYN-ACK, and carries its ACK.
+    pub fn set_blocked_writer(&mut self, blocked: bool) {
+        let opening = self.state == State::SynSent;
+        self.marks.set(Marks::WRITER_BLOCKED, blocked && opening);
+    }
+
     /// How many of `wanted` bytes find room.
     fn room_for(&mut self, settings: &Settings, wanted: usize) -> Result<usize, Error> {
         if let Some(error) = self.error.take() {

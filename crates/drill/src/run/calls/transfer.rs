@@ -161,7 +161,7 @@ impl Machine<'_> {
             flags,
             span,
         } = *transfer;
-        let own = SendFlags::from_bits_truncate(flags as u32);
+        let own = SendFlags::from_bits_truncate(flags as u32) - SendFlags::BLOCKING;
         refuse_flags(flags & !i64::from(own.bits()), span)?;
         if null && len > 0 {
             // An error that waits is told before the kernel touches the bytes.
@@ -172,12 +172,19 @@ impl Machine<'_> {
             });
         }
         let waits = !nonblock && flags & MSG_DONTWAIT == 0;
+        let own = if waits {
+            own | SendFlags::BLOCKING
+        } else {
+            own
+        };
         if progress.begun && self.is_calling(id) {
             // A blocking call that opens the connection returns when that has been decided. Until
             // then the stack knows that more is to come.
             if len > progress.moved {
                 let rest = vec![0; len - progress.moved];
-                let _ = self.world.stack.send(self.world.now(), id, &rest);
+                let now = self.world.now();
+                let stack = &mut self.world.stack;
+                let _ = stack.send_with(now, id, &rest, own);
             }
             return Ok(Attempt::Blocks(None));
         }
