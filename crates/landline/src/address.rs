@@ -2,10 +2,10 @@
 
 use std::fmt;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6, ToSocketAddrs};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 use std::path::{Path, PathBuf};
 
-use crate::Family;
+use crate::{Family, Network};
 
 /// The name of a socket, of any family.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -141,23 +141,24 @@ impl From<SocketAddr> for Address {
 /// What can be given where a socket's name is wanted: a [`SocketAddr`], an address and a port
 /// (`("127.0.0.1", 9000)`, as in Python), a path, a [`UnixAddress`] or an [`Address`].
 pub trait ToAddress {
-    /// The address that is meant, for a socket of `family`.
+    /// The address that is meant, for a socket of `family` on `network`.
     ///
     /// A host given as text may be empty (any address), `<broadcast>` (255.255.255.255), an IP
-    /// address, or a name, of which the first address of the family is taken. Names are the
-    /// machine's, on every network.
+    /// address, one with its zone (`fe80::1%eth0`), or a name, of which the first address of the
+    /// family is taken. Names are the machine's, on every network; zones are the network's.
     ///
     /// # Errors
     ///
-    /// When a name is not known, or has no address of the family.
-    fn to_address(&self, family: Family) -> io::Result<Address>;
+    /// When a name is not known, or has no address of the family; ENODEV for a zone that is no
+    /// interface.
+    fn to_address(&self, network: &Network, family: Family) -> io::Result<Address>;
 }
 
 /// Types that are an address as they stand.
 macro_rules! plain {
     ($($address:ty => $convert:expr),* $(,)?) => {$(
         impl ToAddress for $address {
-            fn to_address(&self, _: Family) -> io::Result<Address> {
+            fn to_address(&self, _: &Network, _: Family) -> io::Result<Address> {
                 Ok($convert(self))
             }
         }
@@ -178,13 +179,13 @@ plain! {
 }
 
 impl<T: ToAddress + ?Sized> ToAddress for &T {
-    fn to_address(&self, family: Family) -> io::Result<Address> {
-        (**self).to_address(family)
+    fn to_address(&self, network: &Network, family: Family) -> io::Result<Address> {
+        (**self).to_address(network, family)
     }
 }
 
 impl ToAddress for (&str, u16) {
-    fn to_address(&self, family: Family) -> io::Result<Address> {
+    fn to_address(&self, network: &Network, family: Family) -> io::Result<Address> {
         let (host, port) = *self;
         let ip = match host {
             "" => match Address::unspecified(family) {
@@ -194,7 +195,7 @@ impl ToAddress for (&str, u16) {
             "<broadcast>" => IpAddr::V4(Ipv4Addr::BROADCAST),
             _ => match host.parse() {
                 Ok(ip) => ip,
-                Err(_) => look_up(host, family)?,
+                Err(_) => return first_of_family(network, host, port, family),
             },
         };
         Ok(Address::Ip((ip, port).into()))
@@ -202,17 +203,22 @@ impl ToAddress for (&str, u16) {
 }
 
 impl ToAddress for (String, u16) {
-    fn to_address(&self, family: Family) -> io::Result<Address> {
-        (self.0.as_str(), self.1).to_address(family)
+    fn to_address(&self, network: &Network, family: Family) -> io::Result<Address> {
+        (self.0.as_str(), self.1).to_address(network, family)
     }
 }
 
-/// The first address of `family` that the machine knows for the name `host`.
-fn look_up(host: &str, family: Family) -> io::Result<IpAddr> {
-    let mut found = (host, 0).to_socket_addrs()?;
+/// The first address of `family` that `host` has on `network`.
+fn first_of_family(
+    network: &Network,
+    host: &str,
+    port: u16,
+    family: Family,
+) -> io::Result<Address> {
+    let mut found = network.resolve_now(host, port)?.into_iter();
     found
         .find(|address| address.is_ipv4() == (family == Family::Inet))
-        .map(|address| address.ip())
+        .map(Address::Ip)
         .ok_or_else(|| {
             io::Error::new(
                 io::ErrorKind::NotFound,

@@ -4,6 +4,7 @@ use std::io;
 
 pub(crate) const EINTR: i32 = 4;
 pub(crate) const EAGAIN: i32 = 11;
+pub(crate) const ENODEV: i32 = 19;
 pub(crate) const EINVAL: i32 = 22;
 pub(crate) const EHOSTUNREACH: i32 = 113;
 pub(crate) const EINPROGRESS: i32 = 115;

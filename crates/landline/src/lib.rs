@@ -15,7 +15,7 @@
 //!
 //! - `on.rs`: the enum with an arm a network that every type is made of, and `each!`, which passes a
 //!   call on to the arm.
-//! - `network.rs`: which network, and its clock.
+//! - `network.rs`: which network, and its clock. `resolve.rs`: what a host's name means on it.
 //! - `address.rs`, `errno.rs`, `options/`: names, error numbers and options.
 //! - `socket/`: the Berkeley socket, its time-outs and its file.
 //! - `kernel/`: what does its work on the kernel's network.
@@ -38,6 +38,7 @@ mod network;
 mod ours;
 #[macro_use]
 pub mod options;
+mod resolve;
 mod socket;
 mod tap;
 pub mod tokio;

@@ -59,13 +59,18 @@ fn inet6_carries_a_call() {
 #[test]
 fn hosts_are_given_as_in_python() {
     use landline::{Address, ToAddress};
-    let of = |host: &str, family| (host, 9).to_address(family).unwrap().to_string();
+    let of = |host: &str, family| (host, 9).to_address(&Network::kernel(), family).unwrap().to_string();
     assert_eq!(of("", Family::Inet), "0.0.0.0:9");
     assert_eq!(of("", Family::Inet6), "[::]:9");
     assert_eq!(of("<broadcast>", Family::Inet), "255.255.255.255:9");
     assert_eq!(of("localhost", Family::Inet), "127.0.0.1:9");
     assert_eq!(of("172.16.10.1", Family::Inet), "172.16.10.1:9");
-    let path = std::path::Path::new("/tmp/s").to_address(Family::Unix);
+    // A zone by its name or its number, which is not lost on the way (RFC 4007 section 11).
+    assert_eq!(of("fe80::1%lo", Family::Inet6), "[fe80::1%1]:9");
+    assert_eq!(of("fe80::1%7", Family::Inet6), "[fe80::1%7]:9");
+    let nowhere = ("fe80::1%nowhere", 9).to_address(&Network::kernel(), Family::Inet6);
+    assert_eq!(nowhere.unwrap_err().raw_os_error(), Some(19)); // ENODEV
+    let path = std::path::Path::new("/tmp/s").to_address(&Network::kernel(), Family::Unix);
     assert!(matches!(path.unwrap(), Address::Unix(_)));
 }
 

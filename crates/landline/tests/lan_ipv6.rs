@@ -65,6 +65,12 @@ fn a_link_local_address_is_called_with_its_scope() {
     let (_, who) = listener.accept().unwrap();
     assert_eq!(who, caller.local_addr().unwrap());
     assert!(who.to_string().starts_with("[fe80::2%2]:"), "{who}");
+    // By the name of the interface, which is of that host.
+    let caller = Socket::new(&client, Family::Inet6, Type::Stream).unwrap();
+    caller.connect(("fe80::1%eth0", 9000)).unwrap();
+    let (_, who) = listener.accept().unwrap();
+    assert_eq!(Some(who), caller.getsockname().unwrap().as_ip());
+    assert_eq!(caller.connect_ex(("fe80::1%eth7", 9000)), 19); // ENODEV
     let nowhere = landline::TcpStream::connect(&client, "[fe80::1]:9000");
     assert_eq!(nowhere.unwrap_err().raw_os_error(), Some(22));
 }

@@ -25,7 +25,7 @@ impl Socket {
     /// `AddrInUse` (EADDRINUSE), `AddrNotAvailable` (EADDRNOTAVAIL) when the address is not the
     /// host's, `PermissionDenied` (EACCES) below port 1024, EINVAL when it has a name already.
     pub fn bind(&self, address: impl ToAddress) -> io::Result<()> {
-        let address = address.to_address(self.family())?;
+        let address = address.to_address(&self.core.network, self.family())?;
         each!(&self.core.on, it => it.bind(&address))
     }
 
@@ -70,7 +70,7 @@ impl Socket {
     /// EHOSTUNREACH and ENETUNREACH when there is no way, EISCONN when it is connected already;
     /// EINPROGRESS in non-blocking mode, where the outcome follows in SO_ERROR.
     pub fn connect(&self, address: impl ToAddress) -> io::Result<()> {
-        let address = address.to_address(self.family())?;
+        let address = address.to_address(&self.core.network, self.family())?;
         let patience = self.patience(Direction::Send);
         each!(&self.core.on, it => it.connect(&address, patience))
     }
@@ -192,7 +192,7 @@ impl Socket {
     /// EMSGSIZE above 65,507 bytes of UDP over IPv4, EACCES for a broadcast address without
     /// SO_BROADCAST, EISCONN on a connected stream, or as [`send`](Self::send).
     pub fn sendto(&self, buf: &[u8], address: impl ToAddress) -> io::Result<usize> {
-        let address = address.to_address(self.family())?;
+        let address = address.to_address(&self.core.network, self.family())?;
         let patience = self.patience(Direction::Send);
         each!(&self.core.on, it => it.send_to(buf, &address, patience))
     }
