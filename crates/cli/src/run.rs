@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::io::{self, Read, Write};
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -189,17 +189,21 @@ async fn server(
         Serve::Upper(args) => answer(&network, args, home, Answer::Upper, &console).await,
         Serve::Echo(args) => answer(&network, args, home, Answer::Echo, &console).await,
         Serve::Time(args) => {
-            let on = args.on.unwrap_or(Endpoint::Udp((home, 9000).into()));
+            let on = args.on.unwrap_or(udp(home, 9000));
             let clock = time::system_clock;
             let server = time::Server::bind(&network, &on, clock, &console).await?;
             Ok(server.run().await?)
         }
         Serve::Chat(args) => {
-            let on = args.on.unwrap_or(Endpoint::Udp((home, 8081).into()));
+            let on = args.on.unwrap_or(udp(home, 8081));
             let server = chat::Server::bind(&network, &on, &console).await?;
             Ok(server.run(input::stdin(lang)).await?)
         }
     }
+}
+
+fn udp(home: IpAddr, port: u16) -> Endpoint {
+    Endpoint::Udp(SocketAddr::from((home, port)).into())
 }
 
 async fn answer(
@@ -211,8 +215,8 @@ async fn answer(
 ) -> Result<(), Failed> {
     let mut on = args.on;
     if on.is_empty() {
-        let at = (home, 9000).into();
-        on = vec![Endpoint::Tcp(at), Endpoint::Udp(at)];
+        let at = SocketAddr::from((home, 9000));
+        on = vec![Endpoint::Tcp(at.into()), Endpoint::Udp(at.into())];
     }
     let server = upper::Server::bind(network, &on, answer, console).await?;
     Ok(server.run(args.once).await?)

@@ -59,7 +59,12 @@ fn inet6_carries_a_call() {
 #[test]
 fn hosts_are_given_as_in_python() {
     use landline::{Address, ToAddress};
-    let of = |host: &str, family| (host, 9).to_address(&Network::kernel(), family).unwrap().to_string();
+    let of = |host: &str, family| {
+        (host, 9)
+            .to_address(&Network::kernel(), family)
+            .unwrap()
+            .to_string()
+    };
     assert_eq!(of("", Family::Inet), "0.0.0.0:9");
     assert_eq!(of("", Family::Inet6), "[::]:9");
     assert_eq!(of("<broadcast>", Family::Inet), "255.255.255.255:9");

@@ -34,6 +34,6 @@ pub mod upper;
 pub mod words;
 
 pub use console::{Console, Input, LineSender, Look};
-pub use endpoint::{Endpoint, EndpointError};
+pub use endpoint::{Endpoint, EndpointError, Place};
 pub use escape::escaped;
 pub use socket::Peer;

@@ -41,7 +41,7 @@ async fn listener() -> (TcpListener, Endpoint) {
         .await
         .unwrap();
     let at = listener.local_addr().unwrap();
-    (listener, Endpoint::Tcp(at))
+    (listener, Endpoint::Tcp(at.into()))
 }
 
 async fn udp() -> (UdpSocket, SocketAddr) {
@@ -195,7 +195,11 @@ fn nobody_there_is_said_at_once() {
 
         let (socket, at) = udp().await;
         drop(socket);
-        let (ended, _) = client(&calling(Endpoint::Udp(at), Complete::Auto), &["hello"]).await;
+        let (ended, _) = client(
+            &calling(Endpoint::Udp(at.into()), Complete::Auto),
+            &["hello"],
+        )
+        .await;
         assert!(
             matches!(
                 ended,
@@ -255,7 +259,7 @@ fn silence_ends_with_a_word() {
         let (_socket, at) = udp().await;
         let call = Call {
             patience: short,
-            ..calling(Endpoint::Udp(at), Complete::Auto)
+            ..calling(Endpoint::Udp(at.into()), Complete::Auto)
         };
         let (ended, _) = client(&call, &["hello", "never sent: nobody answered the first"]).await;
         assert!(matches!(ended, Err(Failure::NoAnswer { .. })), "{ended:?}");
@@ -288,7 +292,7 @@ fn a_lost_datagram_does_not_end_a_conversation() {
         let patience = Duration::from_secs(2);
         let call = Call {
             patience,
-            ..calling(Endpoint::Udp(at), Complete::Auto)
+            ..calling(Endpoint::Udp(at.into()), Complete::Auto)
         };
         let ((ended, mut said), ()) = tokio::join!(client(&call, &["one", "two", "three"]), server);
         assert!(
@@ -313,7 +317,7 @@ fn too_much_for_a_datagram_is_said() {
     run(async {
         let (_socket, at) = udp().await;
         let message = "x".repeat(65_508);
-        let call = calling(Endpoint::Udp(at), Complete::Auto);
+        let call = calling(Endpoint::Udp(at.into()), Complete::Auto);
         let (ended, _) = client(&call, &[message.as_str()]).await;
         assert!(
             matches!(

@@ -237,7 +237,7 @@ fn failures_of_a_piped_client_are_told() {
             if name == "alex" && known.len() == 4));
 
         let socket = UdpSocket::bind(&network, "127.0.0.1:0").await.unwrap();
-        let at = Endpoint::Udp(socket.local_addr().unwrap());
+        let at = Endpoint::Udp(socket.local_addr().unwrap().into());
         let contacts = contacts(&[("a", &at)]);
         let silence = try_it(&contacts, Duration::from_millis(20), &["a", "hi"]).await;
         assert!(matches!(

@@ -11,6 +11,10 @@ fn every_kind_is_read_and_written() {
         "udp://0.0.0.0:0",
         "tcp://[::1]:65535",
         "udp://[fe80::1%3]:8081",
+        "tcp://[fe80::1%eth0]:9000",
+        "tcp://[::]:9000",
+        "udp://localhost:53",
+        "tcp://an-other.host_1.example.:80",
         "unix:/tmp/upper.sock",
         "unixgram:relative path",
     ] {
@@ -57,28 +61,37 @@ fn what_is_wrong_is_told_apart() {
         host: own("1.2.3.4"),
     };
     assert_eq!(wrong("udp://1.2.3.4:"), empty);
-    for port in ["65536", "x", "-1", "90 00"] {
-        assert_eq!(
-            wrong(&format!("tcp://1.2.3.4:{port}")),
-            EndpointError::BadPort(own(port))
-        );
+    for port in ["65536", "x", "-1", "90 00", "+80"] {
+        for host in ["1.2.3.4", "[::1]", "[fe80::1%eth0]", "name"] {
+            let bad = EndpointError::BadPort {
+                scheme: "tcp",
+                port: own(port),
+            };
+            assert_eq!(wrong(&format!("tcp://{host}:{port}")), bad);
+        }
     }
     for host in [
-        "localhost",
         "256.0.0.1",
         "1.2.3",
         "[127.0.0.1]",
+        "[name]",
         "[::1",
         "::g",
+        "[::g]",
+        "[fe80::1%]",
+        "[fe80::1%a name]",
+        "[fe80::1%sixteen-letters-]",
+        "no..name",
+        "-no-name",
+        "naïve",
+        "a name",
+        "",
     ] {
-        let bad = EndpointError::BadAddress(own(host));
-        assert_eq!(wrong(&format!("tcp://{host}:80")), bad, "{host}");
-    }
-    for text in ["tcp://::1", "udp://fe80::1:9000"] {
-        assert!(
-            matches!(wrong(text), EndpointError::NeedsBrackets(_)),
-            "{text}"
-        );
+        let bad = EndpointError::BadAddress {
+            scheme: "udp",
+            host: own(host),
+        };
+        assert_eq!(wrong(&format!("udp://{host}:80")), bad, "{host}");
     }
     assert_eq!(wrong("unix:"), EndpointError::NoPath("unix"));
     assert_eq!(wrong("unix:a\0b"), EndpointError::PathHasNul);
@@ -94,6 +107,34 @@ fn what_is_wrong_is_told_apart() {
     );
 }
 
+/// `::1:9000` may be the address ::1 and a port, or an address alone: both are shown as they are
+/// written.
+#[test]
+fn an_ipv6_address_without_brackets_is_shown_with_them() {
+    for (text, shown) in [
+        (
+            "tcp://::1:9000",
+            "tcp://[::1]:9000, or tcp://[::1:9000]:9000",
+        ),
+        ("tcp://::1", "tcp://[::1]:9000"),
+        (
+            "udp://fe80::1:9000",
+            "udp://[fe80::1]:9000, or udp://[fe80::1:9000]:9000",
+        ),
+        ("udp://fe80::1%eth0:9000", "udp://[fe80::1%eth0]:9000"),
+        ("tcp://:::80", "tcp://[::]:80"),
+        ("tcp://2001:db8::5:beef", "tcp://[2001:db8::5:beef]:9000"),
+        ("tcp://1:2:3:4:5:6:7:8:80", "tcp://[1:2:3:4:5:6:7:8]:80"),
+    ] {
+        let error = text.parse::<Endpoint>().unwrap_err();
+        for (lang, or) in [(Lang::English, ", or "), (Lang::Chinese, " 或 ")] {
+            let line = lang.endpoint_error(&error);
+            let shown = shown.replace(", or ", or);
+            assert!(line.ends_with(&format!(" {shown}")), "{line}");
+        }
+    }
+}
+
 #[test]
 fn each_mistake_is_one_line_that_shows_a_right_one() {
     for text in [
@@ -101,7 +142,7 @@ fn each_mistake_is_one_line_that_shows_a_right_one() {
         "http://x",
         "tcp://1.2.3.4",
         "tcp://1.2.3.4:x",
-        "tcp://x:1",
+        "tcp://x y:1",
         "tcp://::1",
     ] {
         let error = text.parse::<Endpoint>().unwrap_err();

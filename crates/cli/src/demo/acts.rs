@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::io::{self, Write};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -68,7 +69,7 @@ impl Program {
 
     /// Where that program listens.
     pub(crate) fn endpoint(self) -> Endpoint {
-        let at = |port| (self.peer().ip, port).into();
+        let at = |port| SocketAddr::from((self.peer().ip, port)).into();
         match self {
             Self::UpperTcp => Endpoint::Tcp(at(9000)),
             Self::UpperUdp => Endpoint::Udp(at(9000)),

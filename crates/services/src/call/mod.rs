@@ -9,7 +9,7 @@ use landline::Network;
 
 use crate::console::{Input, strip};
 use crate::socket::{self, Datagrams};
-use crate::words::{Cause, Failure, Prompt};
+use crate::words::{Failure, Prompt};
 use crate::{Console, Endpoint};
 pub(crate) use datagrams::by_datagrams;
 use stream::Line;
@@ -68,16 +68,7 @@ pub async fn call(
         let socket = Datagrams::connect(network, &call.to).await?;
         by_datagrams(network, call, CALLING, &socket, input, console).await
     } else {
-        let connecting = socket::connect(network, &call.to);
-        let stream = match network.timeout(call.patience, connecting).await {
-            Ok(connected) => connected?,
-            Err(_elapsed) => {
-                return Err(Failure::Connect {
-                    to: call.to.clone(),
-                    why: Cause::TimedOut,
-                });
-            }
-        };
+        let stream = socket::connect(network, &call.to, call.patience).await?;
         let (read, write) = tokio::io::split(stream);
         Line {
             network,

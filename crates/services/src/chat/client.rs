@@ -158,7 +158,7 @@ impl Chat<'_> {
 
     fn show(&mut self, heard: Heard) -> Result<(), Failure> {
         let from = match &heard.from {
-            Endpoint::Tcp(at) | Endpoint::Udp(at) => Peer::Inet(*at),
+            Endpoint::Tcp(place) | Endpoint::Udp(place) => Peer::from(place),
             Endpoint::Unix(path) | Endpoint::UnixGram(path) => Peer::Path(path.clone()),
         };
         match heard.what {

@@ -1,6 +1,7 @@
 //! Whom one can chat with: names and their endpoints.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::Path;
 
 use crate::Endpoint;
@@ -15,7 +16,7 @@ pub struct Contacts {
 impl Default for Contacts {
     /// The lesson's four, who all live at 127.0.0.1:8081.
     fn default() -> Self {
-        let at = Endpoint::Udp(([127, 0, 0, 1], 8081).into());
+        let at = Endpoint::Udp(SocketAddr::from(([127, 0, 0, 1], 8081)).into());
         let names = ["狗哥alex", "瞎驴", "一棵树", "武大郎"];
         Self {
             known: names.map(|name| (name.to_owned(), at.clone())).into(),

@@ -6,8 +6,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use landline::Network;
 use landline::tokio::{UdpSocket, UnixDatagram};
 
-use super::Peer;
-use super::file::{SocketFile, remove_if_left_over};
+use super::file::SocketFile;
+use super::{Peer, bind, first_that_answers};
 use crate::Endpoint;
 use crate::words::{Cause, Failure};
 
@@ -32,29 +32,17 @@ impl Datagrams {
             why: error.into(),
         };
         match on {
-            Endpoint::Udp(at) => {
-                let socket = UdpSocket::bind(network, *at).await.map_err(failed)?;
+            Endpoint::Udp(place) => {
+                let bind = |at| UdpSocket::bind(network, at);
+                let socket = bind::at_place(network, on, place, bind).await?;
                 let at = socket.local_addr().map_err(failed)?;
-                Ok((Self::Udp(socket), Endpoint::Udp(at)))
+                Ok((Self::Udp(socket), Endpoint::Udp(at.into())))
             }
             Endpoint::UnixGram(path) => {
-                let bound = match UnixDatagram::bind(network, path) {
-                    Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
-                        let probe = UnixDatagram::unbound(network).and_then(|it| it.connect(path));
-                        remove_if_left_over(path, probe)
-                            .ok_or(error)
-                            .and_then(|()| UnixDatagram::bind(network, path))
-                    }
-                    bound => bound,
-                };
-                let socket = bound.map_err(failed)?;
-                Ok((
-                    Self::Unix {
-                        socket,
-                        _file: SocketFile::at(path),
-                    },
-                    on.clone(),
-                ))
+                let bind = || UnixDatagram::bind(network, path);
+                let probe = async { UnixDatagram::unbound(network)?.connect(path) };
+                let (socket, _file) = bind::at_path(path, bind, probe).await.map_err(failed)?;
+                Ok((Self::Unix { socket, _file }, on.clone()))
             }
             Endpoint::Tcp(_) | Endpoint::Unix(_) => Err(failed(io::ErrorKind::InvalidInput.into())),
         }
@@ -71,40 +59,36 @@ impl Datagrams {
 
     /// A socket of its own whose only peer is `to`.
     pub(crate) async fn connect(network: &Network, to: &Endpoint) -> Result<Self, Failure> {
-        if to.is_nobodys() {
-            return Err(Failure::Connect {
-                to: to.clone(),
-                why: Cause::PortZero,
-            });
-        }
-        let connected = match to {
-            Endpoint::Udp(at) => {
-                let any: IpAddr = match at {
-                    SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
-                    SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
-                };
-                async {
-                    let socket = UdpSocket::bind(network, (any, 0)).await?;
-                    socket.connect(*at).await?;
-                    Ok(Self::Udp(socket))
-                }
-                .await
-            }
-            Endpoint::UnixGram(path) => (|| {
-                let file = SocketFile::of_our_own();
-                let socket = UnixDatagram::bind(network, file.path())?;
-                socket.connect(path)?;
-                Ok(Self::Unix {
-                    socket,
-                    _file: file,
-                })
-            })(),
-            Endpoint::Tcp(_) | Endpoint::Unix(_) => Err(io::ErrorKind::InvalidInput.into()),
-        };
-        connected.map_err(|error: io::Error| Failure::Connect {
+        let failed = |tried, why| Failure::Connect {
             to: to.clone(),
-            why: error.into(),
-        })
+            tried,
+            why,
+        };
+        if to.is_nobodys() {
+            return Err(failed(Vec::new(), Cause::PortZero));
+        }
+        let own_file = |path| {
+            let file = SocketFile::of_our_own();
+            let socket = UnixDatagram::bind(network, file.path())?;
+            socket.connect(path)?;
+            Ok(Self::Unix {
+                socket,
+                _file: file,
+            })
+        };
+        match to {
+            Endpoint::Udp(place) => {
+                let call = |at| connect_udp(network, at);
+                first_that_answers(network, to, place, call).await
+            }
+            Endpoint::UnixGram(path) => {
+                own_file(path).map_err(|error: io::Error| failed(Vec::new(), error.into()))
+            }
+            Endpoint::Tcp(_) | Endpoint::Unix(_) => {
+                let error = io::Error::from(io::ErrorKind::InvalidInput);
+                Err(failed(Vec::new(), error.into()))
+            }
+        }
     }
 
     pub(crate) async fn recv_from(&self, buf: &mut [u8]) -> io::Result<(usize, Peer)> {
@@ -152,4 +136,15 @@ impl Datagrams {
             Self::Unix { socket, .. } => socket.try_recv(buf),
         }
     }
+}
+
+/// Nobody hears of it: all that can be found out is whether there is a way.
+async fn connect_udp(network: &Network, to: SocketAddr) -> io::Result<Datagrams> {
+    let any: IpAddr = match to {
+        SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+        SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
+    };
+    let socket = UdpSocket::bind(network, (any, 0)).await?;
+    socket.connect(to).await?;
+    Ok(Datagrams::Udp(socket))
 }

@@ -5,8 +5,8 @@ use std::io;
 use landline::Network;
 use landline::tokio::{TcpListener, UnixListener, UnixStream};
 
-use super::file::{SocketFile, remove_if_left_over};
-use super::{Peer, Stream};
+use super::file::SocketFile;
+use super::{Peer, Stream, bind};
 use crate::Endpoint;
 use crate::words::Failure;
 
@@ -31,29 +31,17 @@ impl Listener {
             why: error.into(),
         };
         match on {
-            Endpoint::Tcp(at) => {
-                let listener = TcpListener::bind(network, *at).await.map_err(failed)?;
+            Endpoint::Tcp(place) => {
+                let bind = |at| TcpListener::bind(network, at);
+                let listener = bind::at_place(network, on, place, bind).await?;
                 let at = listener.local_addr().map_err(failed)?;
-                Ok((Self::Tcp(listener), Endpoint::Tcp(at)))
+                Ok((Self::Tcp(listener), Endpoint::Tcp(at.into())))
             }
             Endpoint::Unix(path) => {
-                let bound = match UnixListener::bind(network, path) {
-                    Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
-                        let probe = UnixStream::connect(network, path).await.map(drop);
-                        remove_if_left_over(path, probe)
-                            .ok_or(error)
-                            .and_then(|()| UnixListener::bind(network, path))
-                    }
-                    bound => bound,
-                };
-                let listener = bound.map_err(failed)?;
-                Ok((
-                    Self::Unix {
-                        listener,
-                        _file: SocketFile::at(path),
-                    },
-                    on.clone(),
-                ))
+                let bind = || UnixListener::bind(network, path);
+                let probe = async { UnixStream::connect(network, path).await.map(drop) };
+                let (listener, _file) = bind::at_path(path, bind, probe).await.map_err(failed)?;
+                Ok((Self::Unix { listener, _file }, on.clone()))
             }
             Endpoint::Udp(_) | Endpoint::UnixGram(_) => {
                 Err(failed(io::ErrorKind::InvalidInput.into()))

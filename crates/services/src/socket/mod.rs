@@ -1,5 +1,6 @@
 //! The four kinds of sockets that an [`Endpoint`] can mean, as two: streams and datagrams.
 
+mod bind;
 mod datagrams;
 mod file;
 mod listener;
@@ -9,14 +10,15 @@ use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use landline::tokio::{TcpStream, UnixStream};
 use landline::{Network, UnixAddress};
 use serde::{Serialize, Serializer};
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use crate::Endpoint;
 use crate::words::{Cause, Failure};
+use crate::{Endpoint, Place};
 
 pub(crate) use datagrams::Datagrams;
 pub(crate) use listener::Listener;
@@ -27,6 +29,8 @@ pub(crate) use trouble::Trouble;
 pub enum Peer {
     /// An address and port.
     Inet(SocketAddr),
+    /// The name of a host, and a port.
+    Named(String),
     /// A name in the file system.
     Path(PathBuf),
     /// An abstract name (unix(7)).
@@ -45,10 +49,21 @@ impl From<UnixAddress> for Peer {
     }
 }
 
+impl From<&Place> for Peer {
+    /// A name that was not looked up yet is shown as it was written.
+    fn from(place: &Place) -> Self {
+        match place {
+            Place::Address(at) => Self::Inet(*at),
+            Place::Named { .. } => Self::Named(place.to_string()),
+        }
+    }
+}
+
 impl fmt::Display for Peer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Inet(at) => at.fmt(f),
+            Self::Named(name) => name.fmt(f),
             Self::Path(path) => path.display().fmt(f),
             Self::Abstract(name) => write!(f, "@{}", name.escape_ascii()),
             Self::Nameless => Ok(()),
@@ -66,25 +81,65 @@ impl Serialize for Peer {
 pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
-/// Connects to a stream endpoint.
-pub(crate) async fn connect(network: &Network, to: &Endpoint) -> Result<Box<dyn Stream>, Failure> {
-    if to.is_nobodys() {
-        return Err(Failure::Connect {
-            to: to.clone(),
-            why: Cause::PortZero,
-        });
-    }
-    let stream: io::Result<Box<dyn Stream>> = match to {
-        Endpoint::Tcp(at) => TcpStream::connect(network, *at)
-            .await
-            .map(|it| Box::new(it) as _),
-        Endpoint::Unix(path) => UnixStream::connect(network, path)
-            .await
-            .map(|it| Box::new(it) as _),
-        Endpoint::Udp(_) | Endpoint::UnixGram(_) => Err(io::ErrorKind::InvalidInput.into()),
-    };
-    stream.map_err(|error| Failure::Connect {
+/// Connects to a stream endpoint, waiting for each of its addresses no longer than `patience`.
+pub(crate) async fn connect(
+    network: &Network,
+    to: &Endpoint,
+    patience: Duration,
+) -> Result<Box<dyn Stream>, Failure> {
+    let failed = |why| Failure::Connect {
         to: to.clone(),
-        why: error.into(),
-    })
+        tried: Vec::new(),
+        why,
+    };
+    if to.is_nobodys() {
+        return Err(failed(Cause::PortZero));
+    }
+    match to {
+        Endpoint::Tcp(place) => {
+            let call = async |at| {
+                let call = TcpStream::connect(network, at);
+                let called = network.timeout(patience, call).await;
+                Ok(Box::new(called.map_err(io::Error::from)??) as _)
+            };
+            first_that_answers(network, to, place, call).await
+        }
+        Endpoint::Unix(path) => {
+            let call = network.timeout(patience, UnixStream::connect(network, path));
+            let called = call.await.map_err(io::Error::from).flatten();
+            Ok(Box::new(called.map_err(|error| failed(error.into()))?))
+        }
+        Endpoint::Udp(_) | Endpoint::UnixGram(_) => {
+            Err(failed(io::Error::from(io::ErrorKind::InvalidInput).into()))
+        }
+    }
+}
+
+/// Calls a place's addresses one after the other, until one answers.
+async fn first_that_answers<T, F>(
+    network: &Network,
+    to: &Endpoint,
+    place: &Place,
+    mut call: impl FnMut(SocketAddr) -> F,
+) -> Result<T, Failure>
+where
+    F: Future<Output = io::Result<T>>,
+{
+    let failed = |tried, why| Failure::Connect {
+        to: to.clone(),
+        tried,
+        why,
+    };
+    let found = place.resolve(network).await;
+    let found = found.map_err(|error| failed(Vec::new(), Cause::of_name(&error)))?;
+    let mut why = Cause::UnknownName(String::new());
+    for at in &found {
+        match call(*at).await {
+            Ok(called) => return Ok(called),
+            Err(error) => why = Cause::of_address(&error, *at),
+        }
+    }
+    // An address that was written need not be told again.
+    let written = to.socket_addr().is_some();
+    Err(failed(if written { Vec::new() } else { found }, why))
 }

@@ -1,7 +1,7 @@
 //! The catalogue in English.
 
 use std::borrow::Cow;
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use super::{Catalogue, Cause, Failure, IN_LOG, Label, Message, Note, Paint, Prompt, TimeRefusal};
 use crate::subnet::{AsksFor, SubnetError};
@@ -80,9 +80,12 @@ impl Catalogue for English {
                     listen_hint(on, why)
                 )
             }
-            Failure::Connect { to, why } => {
-                format!("cannot call {to}: {}{}", cause(why), connect_hint(to, why))
-            }
+            Failure::Connect { to, tried, why } => format!(
+                "cannot call {to}: {}{}{}",
+                cause(why),
+                tried_in_vain(tried),
+                connect_hint(to, why)
+            ),
             Failure::HungUp { by, got, of: 0 } if *got == 0 => {
                 format!("{by} has hung up; call again to go on")
             }
@@ -147,15 +150,23 @@ impl Catalogue for English {
             EndpointError::NoPort { scheme, host } => {
                 format!("there is no port; try {scheme}://{host}:9000")
             }
-            EndpointError::BadPort(port) => {
-                format!("\"{port}\" is not a port, a number up to 65535; try tcp://127.0.0.1:9000")
-            }
-            EndpointError::BadAddress(host) => format!(
-                "\"{host}\" is not an IP address (names are not looked up); \
-                 try tcp://127.0.0.1:9000 or tcp://[::1]:9000"
+            EndpointError::BadPort { scheme, port } => format!(
+                "\"{port}\" is not a port, a number up to 65535; try {scheme}://127.0.0.1:9000"
             ),
-            EndpointError::NeedsBrackets(address) => {
-                format!("an IPv6 address stands in brackets; try tcp://[{address}]:9000")
+            EndpointError::BadAddress { scheme, host } => format!(
+                "\"{host}\" is neither an IP address nor the name of a host; \
+                 try {scheme}://127.0.0.1:9000 or {scheme}://[::1]:9000"
+            ),
+            EndpointError::NeedsBrackets {
+                scheme,
+                with_port,
+                alone,
+            } => {
+                let either = either(scheme, with_port.as_deref(), *alone).join(", or ");
+                format!(
+                    "an IPv6 address stands in brackets: without them nothing tells its end from \
+                     the port; try {either}"
+                )
             }
             EndpointError::NoPath(scheme) => {
                 format!("there is no path; try {scheme}:/tmp/landline.sock")
@@ -280,6 +291,7 @@ fn bytes(count: usize) -> String {
 fn peer(peer: &Peer) -> Cow<'static, str> {
     match peer {
         Peer::Inet(at) => at.to_string().into(),
+        Peer::Named(name) => name.clone().into(),
         Peer::Path(path) => crate::escaped(path.as_os_str().as_encoded_bytes()).into(),
         Peer::Abstract(name) => format!("@{}", crate::escaped(name)).into(),
         Peer::Nameless => "a local program".into(),
@@ -300,6 +312,11 @@ pub(super) fn cause(cause: &Cause) -> Cow<'static, str> {
         Cause::TooLong => "too long for one datagram",
         Cause::NoDescriptors => "too many open files",
         Cause::PortZero => "port 0 is nobody's port; name the one that the server printed",
+        Cause::NoSuchZone => "there is no interface of that name",
+        Cause::NeedsZone => "every link has such an address, and nothing says which is meant",
+        Cause::UnknownName(words) => {
+            return format!("no host of that name is known ({words})").into();
+        }
         Cause::Other(words) => return Cow::Owned(words.clone()),
     })
 }
@@ -307,13 +324,15 @@ pub(super) fn cause(cause: &Cause) -> Cow<'static, str> {
 fn listen_hint(on: &Endpoint, why: &Cause) -> String {
     match (why, on) {
         (Cause::AddressInUse, Endpoint::Tcp(at) | Endpoint::Udp(at)) => {
-            let scheme = if on.is_datagram() { "udp" } else { "tcp" };
-            let mut free = *at;
-            free.set_port(0);
+            let (scheme, free) = (scheme(on), at.at_port(0));
             format!("; stop the program that holds it, or take a free port: --on {scheme}://{free}")
         }
         (Cause::AddressInUse, _) => "; stop the program that holds it, or remove the file".into(),
-        (Cause::NotOurAddress, _) => "; try 127.0.0.1, or 0.0.0.0 for all addresses".into(),
+        (Cause::NotOurAddress, _) => {
+            "; try 127.0.0.1 or [::1], or for all addresses 0.0.0.0, or of both families [::]"
+                .into()
+        }
+        (Cause::NoSuchZone | Cause::NeedsZone | Cause::UnknownName(_), _) => name_hint(on, why),
         (Cause::NotPermitted, Endpoint::Tcp(_) | Endpoint::Udp(_)) => {
             "; ports below 1024 belong to root: try --on with a higher one".into()
         }
@@ -329,6 +348,58 @@ fn connect_hint(to: &Endpoint, why: &Cause) -> String {
             format!("; start a server first: landline serve upper --on {to}")
         }
         Cause::TimedOut | Cause::Unreachable => "; check the address and the network".into(),
+        Cause::NoSuchZone | Cause::NeedsZone | Cause::UnknownName(_) => name_hint(to, why),
         _ => String::new(),
     }
+}
+
+fn name_hint(of: &Endpoint, why: &Cause) -> String {
+    match why {
+        Cause::NeedsZone => {
+            let with_zone = with_zone(of).unwrap_or_default();
+            format!("; name the interface too, as in {with_zone} (ip link lists them)")
+        }
+        Cause::NoSuchZone => "; ip link lists the kernel's interfaces, and on our own stack it is \
+                              the one that --via names"
+            .into(),
+        _ => format!(
+            "; check the name, or write the address: {}://[::1]:9000",
+            scheme(of)
+        ),
+    }
+}
+
+fn tried_in_vain(tried: &[SocketAddr]) -> String {
+    if tried.is_empty() {
+        return String::new();
+    }
+    format!(" (tried {})", list(tried))
+}
+
+/// Addresses, one after the other.
+pub(super) fn list(addresses: &[SocketAddr]) -> String {
+    let all: Vec<String> = addresses.iter().map(ToString::to_string).collect();
+    all.join(", ")
+}
+
+/// `tcp` or `udp`.
+pub(super) fn scheme(of: &Endpoint) -> &'static str {
+    if of.is_datagram() { "udp" } else { "tcp" }
+}
+
+/// How an IPv6 address without brackets may have been meant.
+pub(super) fn either(
+    scheme: &str,
+    with_port: Option<&str>,
+    alone: Option<Ipv6Addr>,
+) -> Vec<String> {
+    let with_port = with_port.map(|at| format!("{scheme}://{at}"));
+    let alone = alone.map(|address| format!("{scheme}://[{address}]:9000"));
+    with_port.into_iter().chain(alone).collect()
+}
+
+/// How a link-local address is written with its zone.
+pub(super) fn with_zone(of: &Endpoint) -> Option<String> {
+    let at = of.socket_addr()?;
+    Some(format!("{}://[{}%eth0]:{}", scheme(of), at.ip(), at.port()))
 }

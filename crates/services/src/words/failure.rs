@@ -1,6 +1,7 @@
 //! What a program can fail with.
 
 use std::io;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -24,7 +25,9 @@ pub enum Failure {
     Connect {
         /// Whom.
         to: Endpoint,
-        /// Why.
+        /// The addresses that were tried in vain, where the endpoint has a name; else none.
+        tried: Vec<SocketAddr>,
+        /// Why, as the last of them said.
         why: Cause,
     },
     /// The server ended the call while something was still to be said.
@@ -126,6 +129,12 @@ pub enum Cause {
     NoDescriptors,
     /// Port 0, which stands for a free port where one listens, and for nobody where one calls.
     PortZero,
+    /// ENODEV: the zone of an IPv6 address is no interface of the network.
+    NoSuchZone,
+    /// A link-local address without its zone: every link has one (RFC 4007 section 6).
+    NeedsZone,
+    /// A name that the machine's resolver does not know; its words.
+    UnknownName(String),
     /// Anything else, in the system's words.
     Other(String),
 }
@@ -133,6 +142,7 @@ pub enum Cause {
 /// Linux's numbers for what `std::io::ErrorKind` does not tell apart.
 const ENFILE: i32 = 23;
 const EMFILE: i32 = 24;
+const ENODEV: i32 = 19;
 const EMSGSIZE: i32 = 90;
 
 impl From<&io::Error> for Cause {
@@ -141,6 +151,7 @@ impl From<&io::Error> for Cause {
         match (error.raw_os_error(), error.kind()) {
             (Some(ENFILE | EMFILE), _) => Self::NoDescriptors,
             (Some(EMSGSIZE), _) => Self::TooLong,
+            (Some(ENODEV), _) => Self::NoSuchZone,
             (_, Kind::AddrInUse) => Self::AddressInUse,
             (_, Kind::AddrNotAvailable) => Self::NotOurAddress,
             (_, Kind::PermissionDenied) => Self::NotPermitted,
@@ -150,6 +161,37 @@ impl From<&io::Error> for Cause {
             (_, Kind::HostUnreachable | Kind::NetworkUnreachable) => Self::Unreachable,
             (_, Kind::NotFound) => Self::NoSuchPath,
             _ => Self::Other(error.to_string()),
+        }
+    }
+}
+
+/// Linux's, of a link-local address without its zone among others.
+const EINVAL: i32 = 22;
+
+impl Cause {
+    /// Why a name could not be resolved.
+    pub(crate) fn of_name(error: &io::Error) -> Self {
+        match Self::from(error) {
+            Self::NoSuchZone => Self::NoSuchZone,
+            _ => {
+                let words = error.to_string();
+                let known = "failed to lookup address information: ";
+                Self::UnknownName(words.strip_prefix(known).unwrap_or(&words).to_owned())
+            }
+        }
+    }
+
+    /// Why `at` could not be bound or called.
+    pub(crate) fn of_address(error: &io::Error, at: SocketAddr) -> Self {
+        match at {
+            SocketAddr::V6(v6)
+                if error.raw_os_error() == Some(EINVAL)
+                    && v6.scope_id() == 0
+                    && v6.ip().is_unicast_link_local() =>
+            {
+                Self::NeedsZone
+            }
+            _ => Self::from(error),
         }
     }
 }

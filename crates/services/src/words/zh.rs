@@ -1,8 +1,9 @@
 //! The catalogue in Chinese; the sentences that the lesson has are the lesson's.
 
 use std::borrow::Cow;
+use std::net::SocketAddr;
 
-use super::en::binary;
+use super::en::{binary, either, list, scheme, with_zone};
 use super::{Catalogue, Cause, Failure, IN_LOG, Label, Message, Note, Paint, Prompt, TimeRefusal};
 use crate::subnet::{AsksFor, SubnetError};
 use crate::{Endpoint, EndpointError, Peer};
@@ -67,9 +68,12 @@ impl Catalogue for Chinese {
             Failure::Listen { on, why } => {
                 format!("无法监听 {on}:{}{}", cause(why), listen_hint(on, why))
             }
-            Failure::Connect { to, why } => {
-                format!("无法呼叫 {to}:{}{}", cause(why), connect_hint(to, why))
-            }
+            Failure::Connect { to, tried, why } => format!(
+                "无法呼叫 {to}:{}{}{}",
+                cause(why),
+                tried_in_vain(tried),
+                connect_hint(to, why)
+            ),
             Failure::HungUp { by, got, of: 0 } if *got == 0 => {
                 format!("{by} 挂断了电话;请重新拨打")
             }
@@ -124,14 +128,20 @@ impl Catalogue for Chinese {
             EndpointError::NoPort { scheme, host } => {
                 format!("缺少端口;例如 {scheme}://{host}:9000")
             }
-            EndpointError::BadPort(port) => {
-                format!("“{port}”不是端口(0 到 65535 的数);例如 tcp://127.0.0.1:9000")
+            EndpointError::BadPort { scheme, port } => {
+                format!("“{port}”不是端口(0 到 65535 的数);例如 {scheme}://127.0.0.1:9000")
             }
-            EndpointError::BadAddress(host) => format!(
-                "“{host}”不是 IP 地址(不解析域名);例如 tcp://127.0.0.1:9000 或 tcp://[::1]:9000"
+            EndpointError::BadAddress { scheme, host } => format!(
+                "“{host}”既不是 IP 地址,也不是主机名;\
+                 例如 {scheme}://127.0.0.1:9000 或 {scheme}://[::1]:9000"
             ),
-            EndpointError::NeedsBrackets(address) => {
-                format!("IPv6 地址要放在方括号里;例如 tcp://[{address}]:9000")
+            EndpointError::NeedsBrackets {
+                scheme,
+                with_port,
+                alone,
+            } => {
+                let either = either(scheme, with_port.as_deref(), *alone).join(" 或 ");
+                format!("IPv6 地址要放在方括号里,否则分不清哪里是端口;例如 {either}")
             }
             EndpointError::NoPath(scheme) => {
                 format!("缺少路径;例如 {scheme}:/tmp/landline.sock")
@@ -232,6 +242,7 @@ impl Catalogue for Chinese {
 fn peer(peer: &Peer) -> Cow<'static, str> {
     match peer {
         Peer::Inet(at) => at.to_string().into(),
+        Peer::Named(name) => name.clone().into(),
         Peer::Path(path) => crate::escaped(path.as_os_str().as_encoded_bytes()).into(),
         Peer::Abstract(name) => format!("@{}", crate::escaped(name)).into(),
         Peer::Nameless => "本机程序".into(),
@@ -252,6 +263,9 @@ fn cause(cause: &Cause) -> Cow<'static, str> {
         Cause::TooLong => "一个数据报装不下",
         Cause::NoDescriptors => "打开的文件太多",
         Cause::PortZero => "端口 0 不属于任何程序;请写服务器打印出的端口",
+        Cause::NoSuchZone => "没有这个名称的网络接口",
+        Cause::NeedsZone => "每条链路上都有这样的地址,没有说明是哪一条",
+        Cause::UnknownName(words) => return format!("没有这个名称的主机({words})").into(),
         Cause::Other(words) => return Cow::Owned(words.clone()),
     })
 }
@@ -259,13 +273,15 @@ fn cause(cause: &Cause) -> Cow<'static, str> {
 fn listen_hint(on: &Endpoint, why: &Cause) -> String {
     match (why, on) {
         (Cause::AddressInUse, Endpoint::Tcp(at) | Endpoint::Udp(at)) => {
-            let scheme = if on.is_datagram() { "udp" } else { "tcp" };
-            let mut free = *at;
-            free.set_port(0);
+            let (scheme, free) = (scheme(on), at.at_port(0));
             format!(";请停掉占用它的程序,或换一个空闲端口:--on {scheme}://{free}")
         }
         (Cause::AddressInUse, _) => ";请停掉占用它的程序,或删除该文件".into(),
-        (Cause::NotOurAddress, _) => ";可以用 127.0.0.1,或用 0.0.0.0 表示所有地址".into(),
+        (Cause::NotOurAddress, _) => {
+            ";可以用 127.0.0.1 或 [::1];0.0.0.0 表示所有地址,[::] 表示 IPv4 和 IPv6 的所有地址"
+                .into()
+        }
+        (Cause::NoSuchZone | Cause::NeedsZone | Cause::UnknownName(_), _) => name_hint(on, why),
         (Cause::NotPermitted, Endpoint::Tcp(_) | Endpoint::Udp(_)) => {
             ";1024 以下的端口需要 root:请用 --on 换一个大的".into()
         }
@@ -281,6 +297,27 @@ fn connect_hint(to: &Endpoint, why: &Cause) -> String {
             format!(";请先启动服务器:landline serve upper --on {to}")
         }
         Cause::TimedOut | Cause::Unreachable => ";请检查地址和网络".into(),
+        Cause::NoSuchZone | Cause::NeedsZone | Cause::UnknownName(_) => name_hint(to, why),
         _ => String::new(),
     }
+}
+
+fn name_hint(of: &Endpoint, why: &Cause) -> String {
+    match why {
+        Cause::NeedsZone => {
+            let with_zone = with_zone(of).unwrap_or_default();
+            format!(";请写明接口,例如 {with_zone}(用 ip link 查看)")
+        }
+        Cause::NoSuchZone => {
+            ";内核的接口用 ip link 查看,自己的协议栈的接口就是 --via 指定的那个".into()
+        }
+        _ => format!(";请检查名称,或直接写地址:{}://[::1]:9000", scheme(of)),
+    }
+}
+
+fn tried_in_vain(tried: &[SocketAddr]) -> String {
+    if tried.is_empty() {
+        return String::new();
+    }
+    format!("(试过 {})", list(tried))
 }
