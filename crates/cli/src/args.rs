@@ -24,8 +24,9 @@ Examples:
   landline subnet 172.16.10.10/24 101.100.200.11/10
   landline demo                            see it all happen
 
-An ENDPOINT is tcp://ADDRESS:PORT, udp://ADDRESS:PORT, unix:PATH or unixgram:PATH;
-an IPv6 address stands in brackets: tcp://[::1]:9000. Port 0 takes a free port."
+An ENDPOINT is tcp://HOST:PORT, udp://HOST:PORT, unix:PATH or unixgram:PATH. A HOST is an IPv4
+address, an IPv6 address in brackets ([::1], on a link [fe80::1%eth0]), or a name such as localhost.
+A server at [::] hears both families. Port 0 takes a free port."
 )]
 pub(crate) struct Cli {
     /// Language of messages [default: as LC_ALL, LC_MESSAGES or LANG say]
@@ -67,7 +68,9 @@ Exit code: 0; 1 if nobody can be called, hangs up early, or does not answer; 2 f
 Examples:
   landline call tcp://127.0.0.1:9000
   echo hello | landline call udp://127.0.0.1:9000 --timeout 1
-  landline call tcp://127.0.0.1:80 --reply quiet")]
+  landline call tcp://[::1]:9000
+  landline call 'tcp://[fe80::1%eth0]:9000'
+  landline call tcp://localhost:80 --reply quiet")]
     Call(CallArgs),
     /// Ask a time server, with strftime formats
     #[command(after_help = "\
@@ -125,6 +128,8 @@ tcp://127.0.0.1:9000 and udp://127.0.0.1:9000, or with --via tap: there at the h
 Examples:
   landline serve upper
   landline serve upper --via tap:tap0,172.16.10.2/24 --trace
+  landline serve upper --via tap:tap0,172.16.10.2/24,fd00::2/64 --on tcp://[::]:9000
+  landline serve upper --via tap:tap0,auto
   landline serve upper --on tcp://0.0.0.0:9000 --on unix:/tmp/upper.sock
   landline serve upper --on tcp://127.0.0.1:9000 --once")]
     Upper(MessageArgs),
@@ -143,7 +148,7 @@ time.strftime takes it in the C locale. The zone is TZ's, else the system's. An 
 
 Examples:
   landline serve time
-  TZ=Asia/Shanghai landline serve time --on udp://0.0.0.0:9000")]
+  TZ=Asia/Shanghai landline serve time --on udp://[::]:9000")]
     Time(TimeServerArgs),
     /// Show who writes, and answer
     #[command(after_help = "\
@@ -153,7 +158,7 @@ first message.
 
 Examples:
   landline serve chat
-  echo 'back soon' | landline serve chat --on udp://0.0.0.0:8081")]
+  echo 'back soon' | landline serve chat --on udp://[::]:8081")]
     Chat(ChatServerArgs),
 }
 
@@ -248,8 +253,8 @@ pub(crate) struct SubnetArgs {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Network")]
 pub(crate) struct NetworkArgs {
-    /// The kernel's sockets, or our own stack on a TAP device:
-    /// tap:NAME,ADDRESS/PREFIX[,GATEWAY]
+    /// The kernel's sockets, or our own stack on a TAP device: tap:NAME,ADDRESS/PREFIX[,GATEWAY],
+    /// with several addresses and a gateway of each family, or auto for what IPv6 finds on the link
     #[arg(long, value_name = "NETWORK", default_value = "kernel")]
     pub(crate) via: Via,
     /// Set a sysctl of our own stack; may be given several times

@@ -1,10 +1,13 @@
 //! Opens the network that was asked for.
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV6};
+use std::time::Duration;
 
-use landline::{Network, Tap};
+use landline::{MacAddr, Network, Tap};
 use services::words::Lang;
+use stack::Stack;
+use stack::interface::Notice;
 use stack::sysctl::SysctlError;
 
 use crate::args::NetworkArgs;
@@ -26,8 +29,15 @@ pub(crate) enum NetworkError {
         /// Why.
         why: io::Error,
     },
-    /// An address of a family that our own stack does not speak.
-    OnlyIpv4(IpAddr),
+    /// Somebody else on the link has our address.
+    AddressTaken {
+        /// The device.
+        device: String,
+        /// Our address.
+        address: IpAddr,
+        /// Whose it is.
+        by: Option<MacAddr>,
+    },
     /// The capture cannot be written; the text names its path.
     Capture(io::Error),
     /// There is no thread for the trace.
@@ -38,8 +48,8 @@ impl NetworkError {
     /// The exit code: 2 where the command was written wrongly, 1 where the world did not play along.
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
-            Self::KernelHasNo(_) | Self::Sysctl(_) | Self::OnlyIpv4(_) => 2,
-            Self::Tap { .. } | Self::Capture(_) | Self::Trace(_) => 1,
+            Self::KernelHasNo(_) | Self::Sysctl(_) => 2,
+            Self::Tap { .. } | Self::AddressTaken { .. } | Self::Capture(_) | Self::Trace(_) => 1,
         }
     }
 }
@@ -67,21 +77,26 @@ fn open_tap(
     args: &NetworkArgs,
     lang: Lang,
 ) -> Result<(Network, Option<Tracing>), NetworkError> {
-    let address = tap.host.address();
     let refused = |why| NetworkError::Tap {
         device: tap.name.clone(),
         why,
     };
-    if address.is_ipv6() {
-        return Err(NetworkError::OnlyIpv4(address));
+    let mut plan = Tap::unaddressed(&tap.name);
+    for host in &tap.hosts {
+        let net = format!("{}/{}", host.address(), host.prefix()).parse();
+        plan = plan.address(net.map_err(|error| refused(io::Error::other(error)))?);
     }
-    let net = format!("{address}/{}", tap.host.prefix());
-    let net = net
-        .parse()
-        .map_err(|error| refused(io::Error::other(error)))?;
-    let mut plan = Tap::new(&tap.name, net);
-    if let Some(gateway) = tap.gateway {
-        plan = plan.gateway(gateway);
+    for gateway in &tap.gateways {
+        plan = plan.gateway(*gateway);
+    }
+    // A card that speaks IPv6 has an address of its link (RFC 4291, section 2.8). Routers are
+    // listened to where that was asked for.
+    if tap.has_ipv6() {
+        plan = plan.autoconfigure();
+    }
+    if !tap.auto {
+        let set = plan.sysctl(ACCEPT_RA, "0");
+        plan = set.map_err(NetworkError::Sysctl)?;
     }
     for sysctl in &args.sysctl {
         let set = plan.sysctl(&sysctl.name, &sysctl.value);
@@ -103,11 +118,91 @@ fn open_tap(
     Ok((network, tracing))
 }
 
-/// Where a service listens that was not told where: on the kernel's network for this machine alone,
-/// on our own stack at the only address that others reach.
-pub(crate) fn home(args: &NetworkArgs) -> IpAddr {
-    match &args.via {
-        Via::Kernel => Ipv4Addr::LOCALHOST.into(),
-        Via::Tap(tap) => tap.host.address(),
+const ACCEPT_RA: &str = "net.ipv6.conf.default.accept_ra";
+
+/// How often one looks whether the addresses can be used.
+const GLANCE: Duration = Duration::from_millis(10);
+
+/// How long routers are waited for: one is asked within a second (RFC 4861, section 6.3.7), answers
+/// within half a second (section 6.2.6), and then the address is asked for as others are.
+const ROUTERS: Duration = Duration::from_secs(5);
+
+/// Waits until the addresses of our own stack can be used: those of IPv6 are ours when nobody
+/// objected within a second or two (RFC 4862, section 5.4). With `auto` a router is waited for, and
+/// where none speaks, the address of the link is all there is.
+///
+/// # Errors
+/// [`NetworkError::AddressTaken`].
+pub(crate) async fn ready(network: &Network, via: &Via) -> Result<(), NetworkError> {
+    let Via::Tap(tap) = via else { return Ok(()) };
+    let start = network.now();
+    while let Some(state) = network.with_stack(|stack, _| state(stack, tap)) {
+        match state {
+            State::Taken(address, by) => {
+                return Err(NetworkError::AddressTaken {
+                    device: tap.name.clone(),
+                    address,
+                    by,
+                });
+            }
+            State::Ready => break,
+            State::NoRouterYet if network.now().since(start) >= ROUTERS.into() => break,
+            State::NoRouterYet | State::Asking => network.sleep(GLANCE).await,
+        }
     }
+    Ok(())
+}
+
+enum State {
+    /// Others are being asked whether they have an address.
+    Asking,
+    /// The link's address can be used, and there is no other one.
+    NoRouterYet,
+    Ready,
+    Taken(IpAddr, Option<MacAddr>),
+}
+
+fn state(stack: &mut Stack, tap: &via::Tap) -> State {
+    while let Some(notice) = stack.poll_notice() {
+        // The stack takes another address in the place of one that it chose itself.
+        if let Notice::AddressRefused { addr, mac, .. } = notice
+            && tap.hosts.iter().any(|host| host.address() == addr)
+        {
+            return State::Taken(addr, (mac != MacAddr::ZERO).then_some(mac));
+        }
+    }
+    let Some(card) = stack.interface_named(&tap.name) else {
+        return State::Ready;
+    };
+    let global =
+        |net: &wire::IpNet| matches!(net.addr(), IpAddr::V6(v6) if !v6.is_unicast_link_local());
+    if !card.tentative_addresses().is_empty() {
+        State::Asking
+    } else if tap.auto && !card.addresses().iter().any(global) {
+        State::NoRouterYet
+    } else {
+        State::Ready
+    }
+}
+
+/// Where a service listens at `port` that was not told where: on the kernel's network for this
+/// machine alone; on our own stack at its first address, or the one that a router brought.
+pub(crate) fn home(network: &Network, via: &Via, port: u16) -> SocketAddr {
+    let local = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let Via::Tap(tap) = via else { return local };
+    let first = tap.hosts.first().map(|host| host.address());
+    let at = network.with_stack(|stack, _| {
+        let card = stack.interface_named(&tap.name)?;
+        let mut own: Vec<IpAddr> = card.addresses().iter().map(|net| net.addr()).collect();
+        // What reaches farther than the link comes first.
+        own.sort_by_key(|addr| matches!(addr, IpAddr::V6(v6) if v6.is_unicast_link_local()));
+        let addr = first.or(own.first().copied())?;
+        Some(match addr {
+            IpAddr::V6(v6) if v6.is_unicast_link_local() => {
+                SocketAddrV6::new(v6, port, 0, card.id().scope_id()).into()
+            }
+            _ => SocketAddr::new(addr, port),
+        })
+    });
+    at.flatten().unwrap_or(local)
 }

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::io::{self, Read, Write};
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -22,6 +22,7 @@ use crate::args::{
 use crate::demo::{self, DemoError, Story};
 use crate::network::{self, NetworkError};
 use crate::trace::Ink;
+use crate::via::Via;
 use crate::words::Say;
 use crate::{input, output};
 
@@ -127,7 +128,10 @@ where
     F: Future<Output = Result<(), Failed>>,
 {
     let (network, tracing) = network::open(args, lang)?;
-    let ended = until_signalled(work(network));
+    let ended = until_signalled(async {
+        network::ready(&network, &args.via).await?;
+        work(network).await
+    });
     if let Some(tracing) = tracing {
         tracing.wait();
     }
@@ -166,9 +170,9 @@ fn serve(serve: Serve, shown: Shown) -> Result<(), Failed> {
         Serve::Chat(args) => args.network.clone(),
     };
     let (console, flush) = output::log(shown.lang, shown.json);
-    let home = network::home(&args);
+    let via = args.via.clone();
     let ended = on_network(&args, shown.lang, |network| {
-        server(network, serve, home, console, shown.lang)
+        server(network, serve, via, console, shown.lang)
     });
     flush.wait();
     if ended?.is_some() {
@@ -177,46 +181,42 @@ fn serve(serve: Serve, shown: Shown) -> Result<(), Failed> {
     Ok(())
 }
 
-/// Serves; `home` is where, unless something else was asked for.
+/// Serves at home, unless something else was asked for.
 async fn server(
     network: Network,
     serve: Serve,
-    home: IpAddr,
+    via: Via,
     console: Console,
     lang: Lang,
 ) -> Result<(), Failed> {
+    let home = |port| network::home(&network, &via, port);
     match serve {
-        Serve::Upper(args) => answer(&network, args, home, Answer::Upper, &console).await,
-        Serve::Echo(args) => answer(&network, args, home, Answer::Echo, &console).await,
+        Serve::Upper(args) => answer(&network, args, home(9000), Answer::Upper, &console).await,
+        Serve::Echo(args) => answer(&network, args, home(9000), Answer::Echo, &console).await,
         Serve::Time(args) => {
-            let on = args.on.unwrap_or(udp(home, 9000));
+            let on = args.on.unwrap_or(Endpoint::Udp(home(9000).into()));
             let clock = time::system_clock;
             let server = time::Server::bind(&network, &on, clock, &console).await?;
             Ok(server.run().await?)
         }
         Serve::Chat(args) => {
-            let on = args.on.unwrap_or(udp(home, 8081));
+            let on = args.on.unwrap_or(Endpoint::Udp(home(8081).into()));
             let server = chat::Server::bind(&network, &on, &console).await?;
             Ok(server.run(input::stdin(lang)).await?)
         }
     }
 }
 
-fn udp(home: IpAddr, port: u16) -> Endpoint {
-    Endpoint::Udp(SocketAddr::from((home, port)).into())
-}
-
 async fn answer(
     network: &Network,
     args: MessageArgs,
-    home: IpAddr,
+    home: SocketAddr,
     answer: Answer,
     console: &Console,
 ) -> Result<(), Failed> {
     let mut on = args.on;
     if on.is_empty() {
-        let at = SocketAddr::from((home, 9000));
-        on = vec![Endpoint::Tcp(at.into()), Endpoint::Udp(at.into())];
+        on = vec![Endpoint::Tcp(home.into()), Endpoint::Udp(home.into())];
     }
     let server = upper::Server::bind(network, &on, answer, console).await?;
     Ok(server.run(args.once).await?)

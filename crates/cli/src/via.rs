@@ -1,4 +1,5 @@
-//! The networks, as they are typed: `kernel`, `tap:NAME,ADDRESS/PREFIX[,GATEWAY]`.
+//! The networks, as they are typed: `kernel`, `tap:NAME,ADDRESS/PREFIX[,GATEWAY]`, with several
+//! addresses and a gateway of each family, or `auto` for what IPv6 finds on the link.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -22,10 +23,20 @@ pub(crate) enum Via {
 pub(crate) struct Tap {
     /// The device's name, one that Linux accepts.
     pub(crate) name: String,
-    /// Our address and the network's prefix.
-    pub(crate) host: Subnet,
-    /// Who knows the way to other networks: an address of the same network.
-    pub(crate) gateway: Option<IpAddr>,
+    /// Our addresses, each with its network's prefix.
+    pub(crate) hosts: Vec<Subnet>,
+    /// Whether IPv6 addresses and routers are found on the link.
+    pub(crate) auto: bool,
+    /// Who knows the way to other networks: at most one of each family, an address of a network of
+    /// ours, or of the link.
+    pub(crate) gateways: Vec<IpAddr>,
+}
+
+impl Tap {
+    /// Whether the host speaks IPv6.
+    pub(crate) fn has_ipv6(&self) -> bool {
+        self.auto || self.hosts.iter().any(|host| host.address().is_ipv6())
+    }
 }
 
 /// Why a text is no [`Via`].
@@ -33,7 +44,7 @@ pub(crate) struct Tap {
 pub(crate) enum ViaError {
     /// Neither `kernel` nor `tap:…`.
     Unknown(String),
-    /// A part of `tap:…` is missing or too many.
+    /// A part of `tap:…` is missing.
     Parts,
     /// Not a name for a network device.
     BadName(String),
@@ -41,12 +52,27 @@ pub(crate) enum ViaError {
     Subnet(SubnetError),
     /// The address is the network's own or the broadcast address.
     NotAHost(Subnet),
-    /// Not an IP address.
-    BadGateway(String),
+    /// An address that no card has: of a group, of the loopback, or none in particular.
+    Nobodys(IpAddr),
+    /// An address that stands there twice.
+    Twice(IpAddr),
+    /// What is wrong with a gateway.
+    Gateway(GatewayError),
+}
+
+/// Why a text is no gateway of a host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum GatewayError {
+    /// Neither an IP address, nor `auto`.
+    Unreadable(String),
     /// A gateway on another network cannot be asked for its MAC address.
-    FarGateway(IpAddr, Subnet),
-    /// The gateway is the host itself.
-    OwnGateway(IpAddr),
+    Far(IpAddr, Subnet),
+    /// Of a family that the host has no address of.
+    OtherFamily(IpAddr),
+    /// The second of one family.
+    Second(IpAddr),
+    /// The host itself.
+    Own(IpAddr),
 }
 
 impl FromStr for Via {
@@ -59,42 +85,77 @@ impl FromStr for Via {
         let Some(tap) = text.strip_prefix("tap:") else {
             return Err(ViaError::Unknown(text.to_owned()));
         };
-        let mut parts = tap.split(',');
-        let (Some(name), Some(host), gateway, None) =
-            (parts.next(), parts.next(), parts.next(), parts.next())
-        else {
+        let Some((name, parts)) = tap.split_once(',') else {
             return Err(ViaError::Parts);
         };
         if !is_device_name(name) {
             return Err(ViaError::BadName(name.to_owned()));
         }
-        let host: Subnet = host.parse().map_err(ViaError::Subnet)?;
-        if host.prefix() < 31
-            && (host.address() == host.network() || Some(host.address()) == host.broadcast())
-        {
-            return Err(ViaError::NotAHost(host));
-        }
-        let gateway = gateway
-            .map(|gateway| check_gateway(gateway, host))
-            .transpose()?;
-        Ok(Self::Tap(Tap {
+        let mut tap = Tap {
             name: name.to_owned(),
-            host,
-            gateway,
-        }))
+            hosts: Vec::new(),
+            auto: false,
+            gateways: Vec::new(),
+        };
+        // A lone first part is meant as an address.
+        let mut gateways = Vec::new();
+        for (number, part) in parts.split(',').enumerate() {
+            match part {
+                "auto" => tap.auto = true,
+                _ if number == 0 || part.contains('/') => add_host(&mut tap, part)?,
+                _ => gateways.push(part),
+            }
+        }
+        for gateway in gateways {
+            let gateway = check_gateway(gateway, &tap).map_err(ViaError::Gateway)?;
+            tap.gateways.push(gateway);
+        }
+        Ok(Self::Tap(tap))
     }
 }
 
-fn check_gateway(text: &str, host: Subnet) -> Result<IpAddr, ViaError> {
-    let Ok(gateway) = text.parse() else {
-        return Err(ViaError::BadGateway(text.to_owned()));
+fn add_host(tap: &mut Tap, text: &str) -> Result<(), ViaError> {
+    let host: Subnet = text.parse().map_err(ViaError::Subnet)?;
+    let address = host.address();
+    let the_networks = address == host.network() && host.first_host() != host.network();
+    let nobodys = address.is_multicast() || address.is_unspecified() || address.is_loopback();
+    if nobodys {
+        return Err(ViaError::Nobodys(address));
+    }
+    if the_networks || Some(address) == host.broadcast() {
+        return Err(ViaError::NotAHost(host));
+    }
+    if tap.hosts.iter().any(|other| other.address() == address) {
+        return Err(ViaError::Twice(address));
+    }
+    tap.hosts.push(host);
+    Ok(())
+}
+
+fn check_gateway(text: &str, tap: &Tap) -> Result<IpAddr, GatewayError> {
+    let Ok(gateway) = text.parse::<IpAddr>() else {
+        return Err(GatewayError::Unreadable(text.to_owned()));
     };
-    if gateway == host.address() {
-        Err(ViaError::OwnGateway(gateway))
-    } else if host.decide(gateway) == AsksFor::Gateway {
-        Err(ViaError::FarGateway(gateway, host))
-    } else {
+    let same = |other: &IpAddr| other.is_ipv4() == gateway.is_ipv4();
+    if tap.gateways.iter().any(same) {
+        return Err(GatewayError::Second(gateway));
+    }
+    if tap.hosts.iter().any(|host| host.address() == gateway) {
+        return Err(GatewayError::Own(gateway));
+    }
+    // RFC 4861, section 8: a router of IPv6 is best named by its address on the link.
+    let of_the_link = matches!(gateway, IpAddr::V6(v6) if v6.is_unicast_link_local());
+    if of_the_link && tap.has_ipv6() {
+        return Ok(gateway);
+    }
+    let mut family = tap.hosts.iter().filter(|host| same(&host.address()));
+    let Some(first) = family.clone().next() else {
+        return Err(GatewayError::OtherFamily(gateway));
+    };
+    if family.any(|host| host.decide(gateway) == AsksFor::Peer) {
         Ok(gateway)
+    } else {
+        Err(GatewayError::Far(gateway, *first))
     }
 }
 
@@ -109,21 +170,17 @@ fn is_device_name(name: &str) -> bool {
 
 impl fmt::Display for Via {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Kernel => f.write_str("kernel"),
-            Self::Tap(Tap {
-                name,
-                host,
-                gateway: None,
-            }) => write!(f, "tap:{name},{host}"),
-            Self::Tap(Tap {
-                name,
-                host,
-                gateway: Some(gateway),
-            }) => {
-                write!(f, "tap:{name},{host},{gateway}")
-            }
+        let Self::Tap(tap) = self else {
+            return f.write_str("kernel");
+        };
+        write!(f, "tap:{}", tap.name)?;
+        for host in &tap.hosts {
+            write!(f, ",{host}")?;
         }
+        if tap.auto {
+            f.write_str(",auto")?;
+        }
+        tap.gateways.iter().try_for_each(|at| write!(f, ",{at}"))
     }
 }
 

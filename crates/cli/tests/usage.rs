@@ -82,6 +82,43 @@ fn what_is_typed_wrongly_is_said_in_a_line() {
             ["itself", "gateway"],
         ),
         (
+            &["serve", "upper", "--via", "tap:t0,fd00::2"],
+            ["fd00::2", "fd00::2/64"],
+        ),
+        (
+            &["serve", "upper", "--via", "tap:t0,fd00::/64"],
+            ["fd00::", "fd00::1/64"],
+        ),
+        (
+            &["serve", "upper", "--via", "tap:t0,ff02::1/64"],
+            ["ff02::1", "tap:tap0,fd00::2/64"],
+        ),
+        (
+            &["serve", "upper", "--via", "tap:t0,fd00::2/64,fd00::2/80"],
+            ["fd00::2", "twice"],
+        ),
+        (
+            &["serve", "upper", "--via", "tap:t0,fd00::2/64,10.0.0.1"],
+            ["10.0.0.1", "172.16.10.2/24"],
+        ),
+        (
+            &["serve", "upper", "--via", "tap:t0,fd00::2/64,fd01::1"],
+            ["fd01::1", "fd00::/64"],
+        ),
+        (
+            &["serve", "upper", "--via", "tap:t0,auto,fe80::1,fe80::2"],
+            ["fe80::2", "second gateway"],
+        ),
+        (
+            &["call", "tcp://::1:9000"],
+            ["brackets", "tcp://[::1]:9000"],
+        ),
+        (&["call", "udp://[::1]"], ["no port", "udp://[::1]:9000"]),
+        (
+            &["call", "tcp://[fe80::1%eth0]:x"],
+            ["not a port", "tcp://127.0.0.1:9000"],
+        ),
+        (
             &["serve", "upper", "--sysctl", "x"],
             ["--sysctl", "net.ipv4.tcp_fin_timeout=30"],
         ),
@@ -109,10 +146,6 @@ fn what_our_own_stack_does_not_take_is_said_in_a_line() {
         (
             &["serve", "echo", "--via", TAP, "--trace=hex"],
             ["--trace", "full"],
-        ),
-        (
-            &["call", "tcp://10.0.0.1:1", "--via", "tap:t0,fd00::2/64"],
-            ["fd00::2", "IPv4"],
         ),
         // What the stack says of its settings, before a device is opened.
         (

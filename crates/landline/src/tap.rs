@@ -40,8 +40,9 @@ const SEGMENTATION: usize = 45 * 1448;
 #[must_use = "it is a plan until it is opened"]
 pub struct Tap {
     device: String,
-    address: IpNet,
-    more: Vec<IpNet>,
+    addresses: Vec<IpNet>,
+    /// Whether it arranges its own IPv6.
+    automatic: bool,
     /// At most one of each family.
     gateways: Vec<IpAddr>,
     mac: Option<MacAddr>,
@@ -53,11 +54,17 @@ pub struct Tap {
 
 impl Tap {
     /// A computer with the address and network `address` on the TAP device named `device`.
+    /// The card is named as the device is, which is also its IPv6 zone (`fe80::1%tap0`).
     pub fn new(device: impl Into<String>, address: IpNet) -> Self {
+        Self::unaddressed(device).address(address)
+    }
+
+    /// A computer on the TAP device named `device` that has no address yet.
+    pub fn unaddressed(device: impl Into<String>) -> Self {
         Self {
             device: device.into(),
-            address,
-            more: Vec::new(),
+            addresses: Vec::new(),
+            automatic: false,
             gateways: Vec::new(),
             mac: None,
             mtu: None,
@@ -71,7 +78,15 @@ impl Tap {
     /// known that nobody else has them, a second or two later (RFC 4862 §5.4), unless the sysctl
     /// `net.ipv6.conf.default.dad_transmits` is `0`.
     pub fn address(mut self, address: IpNet) -> Self {
-        self.more.push(address);
+        self.addresses.push(address);
+        self
+    }
+
+    /// Lets the card arrange its own IPv6: it takes an address of the link, and what routers
+    /// advertise (RFC 4862), as far as the sysctls
+    /// `net.ipv6.conf.default.{accept_ra,autoconf,addr_gen_mode}` allow.
+    pub fn autoconfigure(mut self) -> Self {
+        self.automatic = true;
         self
     }
 
@@ -140,16 +155,24 @@ impl Tap {
         };
         let mut stack = Stack::new(self.sysctls, rng);
         let interface = InterfaceConfig {
+            name: device.name().to_owned(),
             medium: Medium::Ethernet(mac),
             mtu,
+            addresses: self.addresses,
             offload: Offload {
                 checksum: true,
                 segmentation: SEGMENTATION,
             },
-            ..InterfaceConfig::ethernet("eth0", mac, self.address)
+            probe: false,
+            announce: true,
         };
         let now = host::kernel::now();
-        let iface = plug(&mut stack, now, interface, &self.more, &self.gateways)?;
+        let iface = plug(&mut stack, now, interface, &[], &self.gateways)?;
+        if self.automatic {
+            stack
+                .autoconfigure(now, iface)
+                .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
+        }
 
         let mut observers = self.observers;
         if let Some(recorder) = self.recorder {
@@ -192,7 +215,7 @@ impl fmt::Debug for Tap {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Tap")
             .field("device", &self.device)
-            .field("address", &self.address)
+            .field("addresses", &self.addresses)
             .field("gateways", &self.gateways)
             .finish_non_exhaustive()
     }

@@ -7,6 +7,7 @@ use wire::dissect::{FieldId as F, LayerKind};
 use wire::tcp::Flags;
 
 use super::flow::Relative;
+use super::ipv6;
 use super::packet::Packet;
 use super::text::{pad, quote};
 use super::words::Of;
@@ -34,7 +35,7 @@ pub(crate) fn summary(packet: &Packet, numbers: Option<Relative>, lang: Lang) ->
         LayerKind::Arp => arp(packet, lang),
         LayerKind::Tcp => tcp(packet, numbers),
         LayerKind::Icmpv4 => icmp(packet, kind, [F::IcmpType, F::IcmpCode, F::IcmpSequence]),
-        LayerKind::Icmpv6 => icmpv6(packet),
+        LayerKind::Icmpv6 => icmpv6(packet, lang),
         LayerKind::Igmp => group(packet, kind, F::IgmpType),
         // What is not read on: other protocols, and all fragments but the first.
         LayerKind::Ethernet => contains(packet, kind, F::EthernetType),
@@ -111,24 +112,13 @@ fn icmp(packet: &Packet, kind: LayerKind, [type_, code, sequence]: [F; 3]) -> St
     text
 }
 
-/// Neighbour Discovery and MLD speak of an address, and have no codes.
-fn icmpv6(packet: &Packet) -> String {
-    let kind = LayerKind::Icmpv6;
-    if let Some(target) = packet.ip(F::NdpTarget) {
-        let said = meaning(packet, kind, F::Icmpv6Type).unwrap_or_default();
-        return format!("{said}  {target}");
-    }
-    match packet.number(F::Icmpv6Type) {
-        Some(130..=132 | 143) => group(packet, kind, F::Icmpv6Type),
-        Some(133 | 134) => meaning(packet, kind, F::Icmpv6Type).unwrap_or_default(),
-        _ => {
-            let ids = [F::Icmpv6Type, F::Icmpv6Code, F::Icmpv6Sequence];
-            icmp(packet, kind, ids)
-        }
-    }
+/// Neighbour Discovery and MLD in words, everything else by its name.
+fn icmpv6(packet: &Packet, lang: Lang) -> String {
+    let ids = [F::Icmpv6Type, F::Icmpv6Code, F::Icmpv6Sequence];
+    ipv6::said(packet, lang).unwrap_or_else(|| icmp(packet, LayerKind::Icmpv6, ids))
 }
 
-/// IGMP and MLD: what is said, and of which groups.
+/// IGMP: what is said, and of which groups.
 fn group(packet: &Packet, kind: LayerKind, type_: F) -> String {
     let mut text = meaning(packet, kind, type_).unwrap_or_default();
     let fields = packet.layer(kind).map(|layer| layer.fields.iter());

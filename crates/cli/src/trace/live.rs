@@ -17,6 +17,7 @@ use wire::dissect::{FieldId as F, LayerKind};
 
 use super::flow::Numbers;
 use super::ink::Ink;
+use super::ipv6::between;
 use super::line::{data, summary};
 use super::packet::Packet;
 use super::peel::{Style, peel};
@@ -161,6 +162,7 @@ impl Show {
         if !packet.data().is_empty() {
             parts.push(data(&packet, self.lang));
         }
+        parts.extend(between(&packet, said.kind));
         let mut text = parts.join("  ");
         text.push('\n');
         if self.detail == Detail::Full {

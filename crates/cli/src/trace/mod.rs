@@ -3,11 +3,15 @@
 //! - `packet.rs`: [`Packet`], a frame with its layers.
 //! - `flow.rs`: sequence numbers that begin at 0.
 //! - `line.rs`: a packet in a line. `peel.rs`: its layers as boxes.
+//! - `ipv6.rs`: neighbours, routers, groups and extension headers.
 //! - `live.rs`: `--trace`, the packets of a running stack.
 //! - `words.rs`: what is said of packets, in each language. `text.rs`, `ink.rs`: columns, colour.
 
 mod flow;
 mod ink;
+mod ipv6;
+#[cfg(test)]
+mod ipv6_tests;
 mod line;
 mod live;
 mod packet;

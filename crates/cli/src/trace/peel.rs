@@ -6,6 +6,7 @@ use wire::dissect::{FieldId as F, LayerKind, LayerView};
 
 use super::flow::Relative;
 use super::ink::Ink;
+use super::ipv6;
 use super::line::{flags, summary};
 use super::packet::Packet;
 use super::text::{cut, pad, quote, width};
@@ -87,14 +88,11 @@ fn describe(
             format!("Hop Limit {}", value(F::Ipv6HopLimit)),
             meaning(F::Ipv6NextHeader),
         ],
-        LayerKind::HopByHop | LayerKind::Routing | LayerKind::Destination => {
-            vec![meaning(F::ExtensionNextHeader)]
+        LayerKind::HopByHop | LayerKind::Routing | LayerKind::Destination | LayerKind::Fragment => {
+            let mut told = ipv6::told(layer);
+            told.push(meaning(F::ExtensionNextHeader));
+            told
         }
-        LayerKind::Fragment => vec![
-            format!("offset {}", value(F::FragmentOffset)),
-            format!("more {}", value(F::FragmentMore)),
-            meaning(F::ExtensionNextHeader),
-        ],
         LayerKind::Udp => {
             vec![Of::Ports(port(F::UdpSourcePort), port(F::UdpDestinationPort)).words(style.lang)]
         }

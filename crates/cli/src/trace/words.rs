@@ -10,24 +10,52 @@ use wire::dissect::Verdict;
 /// Something that is said of a packet.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Of {
-    /// ARP: a question.
+    /// ARP or Neighbour Discovery: a question.
     WhoHas {
         target: IpAddr,
         tell: IpAddr,
     },
-    /// ARP: an answer.
+    /// ARP or Neighbour Discovery: an answer.
     IsAt {
         ip: IpAddr,
         mac: MacAddr,
     },
-    /// ARP: a word to everyone that nobody asked for (RFC 5227 section 3).
+    /// A word to everyone that nobody asked for (RFC 5227 section 3, RFC 4861 section 7.2.6).
     Announces {
         ip: IpAddr,
         mac: MacAddr,
     },
-    /// ARP: a question whether an address is free (RFC 5227 section 1.1).
+    /// A question whether an address is free (RFC 5227 section 1.1, RFC 4862 section 5.4.2).
     Probes {
         ip: IpAddr,
+    },
+    /// A question to all routers of the link (RFC 4861 section 4.1).
+    AsksForRouters,
+    /// A router says that it is one, and whether it knows the way to other networks.
+    IsRouter {
+        router: IpAddr,
+        default: bool,
+    },
+    /// A router knows a better way (RFC 4861 section 4.5).
+    BetterWay {
+        to: IpAddr,
+        by: IpAddr,
+    },
+    /// A question to all hosts, which groups they listen to (RFC 3810 section 5.1).
+    WhoListens,
+    WhoListensTo {
+        group: IpAddr,
+    },
+    Listens {
+        group: IpAddr,
+    },
+    ListensNoMore {
+        group: IpAddr,
+    },
+    /// Groups of which not all senders are heard, or not all are not.
+    ListensTo {
+        group: IpAddr,
+        sources: u64,
     },
     Bytes(usize),
     Ports(u16, u16),
@@ -61,6 +89,33 @@ impl Of {
             Self::Probes { ip } => pick(
                 format!("does anybody have {ip}?"),
                 format!("有谁在用 {ip} 吗?"),
+            ),
+            Self::AsksForRouters => pick("is there a router?".into(), "这里有路由器吗?".into()),
+            Self::IsRouter { router, default } => {
+                let (en, zh) = if default {
+                    ("a router to everywhere", "是通往各处的路由器")
+                } else {
+                    ("a router, to no other network", "是路由器,但不通往别处")
+                };
+                pick(format!("{router} is {en}"), format!("{router} {zh}"))
+            }
+            Self::BetterWay { to, by } => pick(
+                format!("better send what is for {to} to {by}"),
+                format!("发往 {to} 的,请改发给 {by}"),
+            ),
+            Self::WhoListens => pick("who listens to which group?".into(), "谁在听哪些组?".into()),
+            Self::WhoListensTo { group } => pick(
+                format!("who listens to {group}?"),
+                format!("谁在听 {group}?"),
+            ),
+            Self::Listens { group } => pick(format!("listens to {group}"), format!("在听 {group}")),
+            Self::ListensNoMore { group } => pick(
+                format!("listens to {group} no more"),
+                format!("不再听 {group}"),
+            ),
+            Self::ListensTo { group, sources } => pick(
+                format!("listens to {group} by {sources} sources"),
+                format!("按 {sources} 个来源听 {group}"),
             ),
             Self::Bytes(1) => pick("1 byte".into(), "1 字节".into()),
             Self::Bytes(count) => pick(format!("{count} bytes"), format!("{count} 字节")),

@@ -1,6 +1,7 @@
 //! The command's own sentences, each in both languages, and the choice between them.
 
 mod network;
+mod via;
 
 use std::ffi::OsString;
 
@@ -8,6 +9,7 @@ use services::words::Lang;
 
 use crate::network::NetworkError;
 use crate::via::ViaError;
+use via::via;
 
 /// The language to speak: `--lang`'s, else the locale's.
 pub(crate) fn language(typed: &[OsString]) -> Lang {
@@ -114,69 +116,6 @@ impl Say<'_> {
                 format!("有一行超过 {mib} MiB"),
             ),
         }
-    }
-}
-
-fn via(error: &ViaError, lang: Lang) -> String {
-    const FORM: &str = "tap:tap0,172.16.10.2/24,172.16.10.1";
-    let (en, zh) = match error {
-        ViaError::Unknown(text) => (
-            format!(
-                "\"{text}\" is neither kernel nor tap:NAME,ADDRESS/PREFIX[,GATEWAY]; try {FORM}"
-            ),
-            format!("“{text}”既不是 kernel,也不是 tap:名称,地址/前缀[,网关];例如 {FORM}"),
-        ),
-        ViaError::Parts => (
-            format!("a TAP host is NAME,ADDRESS/PREFIX[,GATEWAY]; try {FORM}"),
-            format!("TAP 主机的形式是 名称,地址/前缀[,网关];例如 {FORM}"),
-        ),
-        ViaError::BadName(name) => (
-            format!(
-                "\"{name}\" is no name for a device (1 to 15 bytes without \"/\", \":\", \"%\" \
-                 and spaces); try tap0"
-            ),
-            format!("“{name}”不能作为设备名(1 到 15 字节,不含“/”“:”“%”和空白);例如 tap0"),
-        ),
-        ViaError::Subnet(error) => (lang.subnet_error(error), lang.subnet_error(error)),
-        ViaError::NotAHost(host) => (
-            format!(
-                "{} belongs to the network, not to a host; try {}/{}",
-                host.address(),
-                host.first_host(),
-                host.prefix()
-            ),
-            format!(
-                "{} 属于网络本身,不能分配给主机;例如 {}/{}",
-                host.address(),
-                host.first_host(),
-                host.prefix()
-            ),
-        ),
-        ViaError::BadGateway(text) => (
-            format!("\"{text}\" is not the gateway's IP address; try {FORM}"),
-            format!("“{text}”不是网关的 IP 地址;例如 {FORM}"),
-        ),
-        ViaError::FarGateway(gateway, host) => (
-            format!(
-                "the gateway {gateway} is not on the network {}/{}, where its MAC address is \
-                 asked for",
-                host.network(),
-                host.prefix()
-            ),
-            format!(
-                "网关 {gateway} 不在网络 {}/{} 内,无法询问它的 MAC 地址",
-                host.network(),
-                host.prefix()
-            ),
-        ),
-        ViaError::OwnGateway(gateway) => (
-            format!("{gateway} is the host itself and cannot be its gateway"),
-            format!("{gateway} 是主机自己,不能作它的网关"),
-        ),
-    };
-    match lang {
-        Lang::English => en,
-        Lang::Chinese => zh,
     }
 }
 

@@ -27,10 +27,20 @@ pub(super) fn network(error: &NetworkError, lang: Lang) -> String {
         ),
         NetworkError::Sysctl(error) => sysctl(error, lang),
         NetworkError::Tap { device, why } => tap(device, why, lang),
-        NetworkError::OnlyIpv4(address) => pick(
-            format!("{address}: our own stack speaks IPv4 only; try tap:tap0,172.16.10.2/24"),
-            format!("{address}:自己的协议栈只支持 IPv4;例如 tap:tap0,172.16.10.2/24"),
-        ),
+        NetworkError::AddressTaken {
+            device,
+            address,
+            by,
+        } => {
+            let (who, whose) = match by {
+                Some(mac) => (format!("the card {mac}"), format!("网卡 {mac}")),
+                None => ("somebody else".into(), "别的主机".into()),
+            };
+            pick(
+                format!("--via tap:{device}: {who} has {address} already; take another address"),
+                format!("--via tap:{device}:{whose}已在使用 {address};请换一个地址"),
+            )
+        }
         NetworkError::Capture(why) => pick(
             format!("--capture: {why}; try a file in a directory of your own"),
             format!("--capture:{why};请换一个自己目录里的文件"),

@@ -192,7 +192,10 @@ impl Catalogue for English {
     fn subnet_error(&self, error: &SubnetError) -> String {
         match error {
             SubnetError::NoMask(text) => {
-                format!("\"{text}\" does not say how long the network's part is; try {text}/24")
+                let prefix = usual_prefix(text);
+                format!(
+                    "\"{text}\" does not say how long the network's part is; try {text}/{prefix}"
+                )
             }
             SubnetError::BadAddress(text) => {
                 format!("\"{text}\" is not an IP address; try 172.16.10.1/24")
@@ -273,6 +276,11 @@ impl Catalogue for English {
             }
         }
     }
+}
+
+/// What most networks of the address's kind have.
+pub(super) fn usual_prefix(address: &str) -> u8 {
+    if address.contains(':') { 64 } else { 24 }
 }
 
 /// A mask in binary, a dot between its bytes.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::net::SocketAddr;
 
-use super::en::{binary, either, list, scheme, with_zone};
+use super::en::{binary, either, list, scheme, usual_prefix, with_zone};
 use super::{Catalogue, Cause, Failure, IN_LOG, Label, Message, Note, Paint, Prompt, TimeRefusal};
 use crate::subnet::{AsksFor, SubnetError};
 use crate::{Endpoint, EndpointError, Peer};
@@ -165,7 +165,8 @@ impl Catalogue for Chinese {
     fn subnet_error(&self, error: &SubnetError) -> String {
         match error {
             SubnetError::NoMask(text) => {
-                format!("“{text}”没有子网掩码,无法辨识它所处的子网;例如 {text}/24")
+                let prefix = usual_prefix(text);
+                format!("“{text}”没有子网掩码,无法辨识它所处的子网;例如 {text}/{prefix}")
             }
             SubnetError::BadAddress(text) => {
                 format!("“{text}”不是 IP 地址;例如 172.16.10.1/24")
