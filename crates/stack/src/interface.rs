@@ -89,10 +89,19 @@ impl InterfaceConfig {
     #[must_use]
     pub fn ethernet(name: &str, mac: MacAddr, address: IpNet) -> Self {
         Self {
+            addresses: alloc::vec![address],
+            ..Self::unaddressed(name, mac)
+        }
+    }
+
+    /// An Ethernet card without an address, and an MTU of 1500.
+    #[must_use]
+    pub fn unaddressed(name: &str, mac: MacAddr) -> Self {
+        Self {
             name: name.into(),
             medium: Medium::Ethernet(mac),
             mtu: 1500,
-            addresses: alloc::vec![address],
+            addresses: alloc::vec::Vec::new(),
             offload: Offload::default(),
             probe: false,
             announce: true,

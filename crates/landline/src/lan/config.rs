@@ -1,12 +1,13 @@
 //! Computers to be.
 
+use std::io;
 use std::net::IpAddr;
 
 use base::Instant;
 use fabric::{Channel, HostId, LinkId};
 use stack::interface::Offload;
 use stack::sysctl::SysctlError;
-use stack::{InterfaceConfig, Stack, Sysctls};
+use stack::{ConfigError, InterfaceConfig, InterfaceId, Route, Stack, Sysctls};
 use wire::{IpNet, MacAddr};
 
 use super::error::LanError;
@@ -21,13 +22,15 @@ pub struct LanHost {
     cards: Vec<Card>,
     /// At most one of each family.
     gateways: Vec<IpAddr>,
+    routes: Vec<(IpNet, IpAddr)>,
     sysctls: Sysctls,
 }
 
 /// A network card, and where its cable goes.
 #[derive(Clone, Debug)]
 struct Card {
-    switch: String,
+    /// Without one its cable comes later, or never.
+    switch: Option<String>,
     /// With their prefixes; read when the host is put in.
     addresses: Vec<String>,
     mac: Option<MacAddr>,
@@ -41,6 +44,7 @@ impl LanHost {
             name: name.into(),
             cards: Vec::new(),
             gateways: Vec::new(),
+            routes: Vec::new(),
             sysctls: Sysctls::default(),
         }
     }
@@ -49,9 +53,19 @@ impl LanHost {
     /// prefix: `172.16.10.1/24`. Cards are named `eth0`, `eth1` …, and their MAC addresses are
     /// `02:00:00:00:00:01` and so on, in the order in which they are put into the LAN.
     pub fn plug(mut self, switch: impl Into<String>, address: impl Into<String>) -> Self {
+        self = self.card().address(address);
+        if let Some(card) = self.cards.last_mut() {
+            card.switch = Some(switch.into());
+        }
+        self
+    }
+
+    /// Gives it a card without a cable and, as yet, without an address:
+    /// [`Lan::connect`](crate::Lan::connect) plugs it in.
+    pub fn card(mut self) -> Self {
         self.cards.push(Card {
-            switch: switch.into(),
-            addresses: vec![address.into()],
+            switch: None,
+            addresses: Vec::new(),
             mac: None,
             channel: Channel::PERFECT,
         });
@@ -78,7 +92,7 @@ impl LanHost {
     }
 
     /// What the cable of the card that was plugged in last does to frames, in both directions:
-    /// rate, delay, loss and so on. Without this it is perfect.
+    /// rate, delay, loss and so on. Without this it is perfect. Its MTU is the card's.
     pub fn channel(mut self, channel: Channel) -> Self {
         if let Some(card) = self.cards.last_mut() {
             card.channel = channel;
@@ -91,6 +105,12 @@ impl LanHost {
         self.gateways
             .retain(|other| other.is_ipv4() != gateway.is_ipv4());
         self.gateways.push(gateway);
+        self
+    }
+
+    /// Sends what is for `network` to `gateway`, which is on the network of a card of it.
+    pub fn route(mut self, network: IpNet, gateway: IpAddr) -> Self {
+        self.routes.push((network, gateway));
         self
     }
 
@@ -108,68 +128,79 @@ impl LanHost {
 /// Puts `plan` into `world`, whole or not at all.
 pub(super) fn build(world: &mut World, now: Instant, plan: &LanHost) -> Result<HostId, LanError> {
     world.claim(&plan.name)?;
+    let refused = |reason| LanError::Refused {
+        host: plan.name.clone(),
+        reason,
+    };
     let mut stack = Stack::new(plan.sysctls.clone(), world.next_rng());
     let mut plugged = Vec::new();
     for (number, card) in plan.cards.iter().enumerate() {
-        let Some(switch) = world.segments.get(&card.switch).copied() else {
-            return Err(LanError::NoSuchSwitch {
+        let find = |name: &String| {
+            let found = world.segments.get(name).copied();
+            found.ok_or_else(|| LanError::NoSuchSwitch {
                 host: plan.name.clone(),
-                switch: card.switch.clone(),
-            });
+                switch: name.clone(),
+            })
         };
+        let switch = card.switch.as_ref().map(find).transpose()?;
         let read = |text: &String| {
             text.parse().map_err(|_| LanError::BadAddress {
                 host: plan.name.clone(),
                 text: text.clone(),
             })
         };
-        let addresses: Vec<IpNet> = card.addresses.iter().map(read).collect::<Result<_, _>>()?;
         let mac = card.mac.unwrap_or_else(|| world.next_mac());
         let interface = InterfaceConfig {
             mtu: card.channel.mtu,
+            addresses: card.addresses.iter().map(read).collect::<Result<_, _>>()?,
             // The link cuts and sums where it must.
             offload: Offload {
                 checksum: true,
                 segmentation: SEGMENTATION,
             },
-            ..InterfaceConfig::ethernet(&format!("eth{number}"), mac, addresses[0])
+            ..InterfaceConfig::unaddressed(&format!("eth{number}"), mac)
         };
-        // The default route goes by the card on whose network the gateway is.
-        let near = |gateway: &IpAddr| addresses.iter().any(|own| own.contains(gateway));
-        let gateways: Vec<IpAddr> = plan.gateways.iter().copied().filter(near).collect();
-        let more = &addresses[1..];
-        let plugged_in = plug(&mut stack, now, interface, more, &gateways);
-        let iface = plugged_in.map_err(|reason| LanError::Refused {
-            host: plan.name.clone(),
-            reason,
-        })?;
+        let iface = plug(&mut stack, now, interface, &[], &[]).map_err(refused)?;
         plugged.push((iface, switch, &card.channel));
     }
-    let routes = stack.routes();
-    let routed = |gateway: &IpAddr| {
-        let mut routes = routes.iter();
-        routes.any(|route| route.gateway == Some(*gateway))
-    };
-    if let Some(gateway) = plan.gateways.iter().find(|gateway| !routed(gateway)) {
-        return Err(LanError::Refused {
-            host: plan.name.clone(),
-            reason: std::io::Error::new(
-                std::io::ErrorKind::InvalidInput,
-                format!("the gateway {gateway} is on no network of a card of it"),
-            ),
-        });
+    for gateway in &plan.gateways {
+        let everywhere = Route::default_via(*gateway, InterfaceId::LOOPBACK).network;
+        route(&mut stack, everywhere, *gateway).map_err(refused)?;
+    }
+    for (network, gateway) in &plan.routes {
+        route(&mut stack, *network, *gateway).map_err(refused)?;
     }
 
     let host = world.enter(&plan.name, stack);
     for (iface, switch, channel) in plugged {
         let near = world.fabric.interface_port(host, iface);
-        let far = world.fabric.add_port(switch);
-        let link: Option<LinkId> = world.fabric.connect(near, far, channel).ok();
-        world.cables[host.index()].extend(link);
         let name = format!("{}:eth{}", plan.name, iface.index() - 1);
         world.declare(near, &name);
+        if let Some(switch) = switch {
+            let far = world.fabric.add_port(switch);
+            let link: Option<LinkId> = world.fabric.connect(near, far, channel).ok();
+            world.cables[host.index()].extend(link);
+        }
     }
     Ok(host)
+}
+
+/// Adds a route by the card on whose network the gateway is.
+fn route(stack: &mut Stack, network: IpNet, gateway: IpAddr) -> io::Result<()> {
+    let invalid = |error: ConfigError| io::Error::new(io::ErrorKind::InvalidInput, error);
+    let near = stack
+        .interfaces()
+        .iter()
+        .find(|interface| interface.address_on_network_of(gateway).is_some())
+        .map(stack::Interface::id);
+    let Some(iface) = near else {
+        return Err(invalid(ConfigError::GatewayUnreachable(gateway)));
+    };
+    let route = Route {
+        network,
+        ..Route::default_via(gateway, iface)
+    };
+    stack.add_route(route).map_err(invalid)
 }
 
 /// Bytes of payload that a stack sends in one go, for the link to cut up: 45 full segments.

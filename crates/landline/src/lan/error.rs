@@ -22,6 +22,12 @@ pub enum LanError {
     /// There is no such host.
     #[error("there is no host `{0}` on this LAN")]
     NoSuchHost(String),
+    /// A cable's end is no switch, no hub, and no card of a host.
+    #[error("a cable is to be plugged into `{0}`, and there is no such switch or card")]
+    NoSuchEnd(String),
+    /// A card takes one cable, and a cable has two ends.
+    #[error("a cable is plugged into `{0}` already")]
+    EndTaken(String),
     /// Not an address with a prefix, such as 172.16.10.1/24.
     #[error("host `{host}`: `{text}` is no address with a prefix, such as 172.16.10.1/24")]
     BadAddress {
@@ -43,8 +49,10 @@ pub enum LanError {
 impl From<LanError> for io::Error {
     fn from(error: LanError) -> Self {
         let kind = match &error {
-            LanError::NameTaken(_) => io::ErrorKind::AlreadyExists,
-            LanError::NoSuchSwitch { .. } | LanError::NoSuchHost(_) => io::ErrorKind::NotFound,
+            LanError::NameTaken(_) | LanError::EndTaken(_) => io::ErrorKind::AlreadyExists,
+            LanError::NoSuchSwitch { .. } | LanError::NoSuchHost(_) | LanError::NoSuchEnd(_) => {
+                io::ErrorKind::NotFound
+            }
             LanError::BadAddress { .. } | LanError::Refused { .. } => io::ErrorKind::InvalidInput,
         };
         Self::new(kind, error)

@@ -30,7 +30,8 @@ use host::driver::Woken;
 pub use config::LanHost;
 pub use error::LanError;
 pub use fabric::{
-    Channel, Corrupt, Delay, Duplicate, Limit, Loss, Observer, Rate, Reorder, Sighting, What,
+    Channel, Corrupt, Delay, Duplicate, Limit, LinkId, Loss, Observer, Rate, Reorder, Sighting,
+    What,
 };
 pub use virtual_time::Stuck;
 
@@ -116,6 +117,35 @@ impl Lan {
             world.segments.insert(name.into(), node);
             Ok(())
         })
+    }
+
+    /// Puts in a hub: what comes in at one port leaves by all others.
+    ///
+    /// # Errors
+    ///
+    /// [`LanError::NameTaken`].
+    pub fn add_hub(&self, name: &str) -> Result<(), LanError> {
+        self.call(|world, _| {
+            world.claim(name)?;
+            let node = world.fabric.add_hub(name);
+            world.segments.insert(name.into(), node);
+            Ok(())
+        })
+    }
+
+    /// Lays a cable between two ends, each a switch or hub by its name or a host's card such as
+    /// `alice:eth0`; `there` is from the first to the second.
+    ///
+    /// # Errors
+    ///
+    /// [`LanError::NoSuchEnd`], [`LanError::EndTaken`].
+    pub fn connect(
+        &self,
+        ends: [&str; 2],
+        there: &Channel,
+        back: &Channel,
+    ) -> Result<LinkId, LanError> {
+        self.call(|world, _| world.connect(ends, there, back))
     }
 
     /// Puts in a computer, plugged in as `host` says; gives its network, on which programs open

@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 
 use base::{Duration, Instant, Rng};
-use fabric::{Fabric, HostId, LinkId, NodeId, Observer, PortId};
+use fabric::{Channel, ConnectError, Direction, Fabric, HostId, LinkId, NodeId, Observer, PortId};
 use host::driver::Woken;
 use stack::Stack;
 use wire::MacAddr;
@@ -85,6 +85,51 @@ impl World {
     pub(super) fn next_mac(&mut self) -> MacAddr {
         self.macs += 1;
         MacAddr::local(self.macs)
+    }
+
+    /// The port that a cable's end is plugged into.
+    fn port(&mut self, end: &str) -> Result<PortId, LanError> {
+        let unknown = || LanError::NoSuchEnd(end.into());
+        let Some((host, interface)) = end.split_once(':') else {
+            let node = self.segments.get(end).ok_or_else(unknown)?;
+            return Ok(self.fabric.add_port(*node));
+        };
+        let host = *self.hosts.get(host).ok_or_else(unknown)?;
+        let interfaces = self.fabric.stack(host).interfaces();
+        let iface = interfaces
+            .iter()
+            .find(|card| card.name() == interface && card.mac().is_some())
+            .map(stack::Interface::id)
+            .ok_or_else(unknown)?;
+        Ok(self.fabric.interface_port(host, iface))
+    }
+
+    /// Lays a cable, which belongs to the hosts at its ends.
+    pub(super) fn connect(
+        &mut self,
+        ends: [&str; 2],
+        there: &Channel,
+        back: &Channel,
+    ) -> Result<LinkId, LanError> {
+        let ports = [self.port(ends[0])?, self.port(ends[1])?];
+        let connected = self.fabric.connect(ports[0], ports[1], there);
+        let link = connected.map_err(|error| {
+            let taken = match error {
+                ConnectError::Taken(port) if port == ports[0] => ends[0],
+                ConnectError::Taken(_) | ConnectError::Itself(_) => ends[1],
+            };
+            LanError::EndTaken(taken.into())
+        })?;
+        self.fabric.set_channel(link, Direction::Back, back.clone());
+        for end in ends {
+            let host = end
+                .split_once(':')
+                .and_then(|(host, _)| self.hosts.get(host));
+            if let Some(host) = host {
+                self.cables[host.index()].push(link);
+            }
+        }
+        Ok(link)
     }
 
     /// Takes in a computer.

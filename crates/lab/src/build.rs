@@ -1,0 +1,133 @@
+//! From the drawing to the network that runs.
+
+use std::collections::HashMap;
+
+use fabric::{Channel, Direction, LinkId};
+use landline::{Lan, LanError, LanHost, Network};
+
+use crate::scenario::{Cable, End, Fault, Host, Node, NodeKind, Scenario};
+
+/// A network that was built as a scenario draws it, in virtual time.
+#[derive(Debug)]
+pub struct Lab {
+    lan: Lan,
+    scenario: Scenario,
+    /// By where they are plugged in: the link, and which of its ends that is.
+    links: HashMap<End, LinkId>,
+}
+
+impl Lab {
+    /// Builds a scenario that was checked; all chance comes from `seed`.
+    ///
+    /// # Errors
+    /// What a stack refuses of what no check knows of.
+    pub fn build(scenario: Scenario, seed: u64) -> Result<Self, LanError> {
+        let lan = Lan::new(seed);
+        let mut channels = HashMap::new();
+        for Cable { ends, there, back } in &scenario.cables {
+            channels.insert(&ends[0].value, there);
+            channels.insert(&ends[1].value, back);
+        }
+        for node in &scenario.nodes {
+            match &node.kind {
+                NodeKind::Switch => lan.add_switch(&node.name)?,
+                NodeKind::Hub => lan.add_hub(&node.name)?,
+                NodeKind::Host(host) => {
+                    lan.add_host(&plan(&channels, node, host)?)?;
+                }
+            }
+        }
+        let mut links = HashMap::new();
+        for Cable { ends, there, back } in &scenario.cables {
+            let [a, b] = [&ends[0].value, &ends[1].value];
+            let link = lan.connect([&a.to_string(), &b.to_string()], there, back)?;
+            links.insert(a.clone(), link);
+            links.insert(b.clone(), link);
+        }
+        Ok(Self {
+            lan,
+            scenario,
+            links,
+        })
+    }
+
+    /// The network underneath.
+    pub fn lan(&self) -> &Lan {
+        &self.lan
+    }
+
+    /// What it was built from.
+    pub fn scenario(&self) -> &Scenario {
+        &self.scenario
+    }
+
+    /// The network of a host, on which its programs open their sockets.
+    pub fn host(&self, name: &str) -> Option<Network> {
+        self.lan.host(name)
+    }
+
+    /// The cable that is plugged in there; of a switch's several, the last.
+    pub fn link(&self, end: &End) -> Option<LinkId> {
+        self.links.get(end).copied()
+    }
+
+    /// Lets something happen to the network, now.
+    pub fn happen(&self, fault: &Fault) {
+        let (Fault::Down(end) | Fault::Up(end) | Fault::Set { cable: end, .. }) = fault;
+        let Some(link) = self.link(&end.value) else {
+            return;
+        };
+        self.lan.with_fabric(|fabric| match fault {
+            Fault::Down(_) => fabric.set_up(link, false),
+            Fault::Up(_) => fabric.set_up(link, true),
+            Fault::Set { channels, .. } => {
+                for (direction, channel) in Direction::BOTH.into_iter().zip(&**channels) {
+                    fabric.set_channel(link, direction, channel.clone());
+                }
+            }
+        });
+    }
+}
+
+/// A host with its cards; the cables, whose channels away from each end are `channels`, follow.
+fn plan(channels: &HashMap<&End, &Channel>, node: &Node, host: &Host) -> Result<LanHost, LanError> {
+    let mut plan = LanHost::new(node.name.as_str());
+    for card in &host.interfaces {
+        plan = plan.card();
+        for address in &card.addresses {
+            plan = plan.address(address.value.to_string());
+        }
+        if let Some(mac) = &card.mac {
+            plan = plan.mac(mac.value);
+        }
+        let own = End::Interface {
+            host: node.name.clone(),
+            interface: card.name.clone(),
+        };
+        // The card knows its cable's MTU.
+        if let Some(channel) = channels.get(&own) {
+            plan = plan.channel((*channel).clone());
+        }
+    }
+    for gateway in &host.gateways {
+        plan = plan.gateway(gateway.value);
+    }
+    for route in &host.routes {
+        plan = plan.route(route.to.value, route.via.value);
+    }
+    let forwarding = [
+        ("net.ipv4.ip_forward", "1"),
+        ("net.ipv6.conf.all.forwarding", "1"),
+    ];
+    let forwarding = forwarding.into_iter().filter(|_| host.forwards);
+    let sysctls = host.sysctls.iter();
+    let sysctls = sysctls.map(|(name, value)| (name.value.as_str(), value.as_str()));
+    for (name, value) in forwarding.chain(sysctls) {
+        let refused = |error: stack::sysctl::SysctlError| LanError::Refused {
+            host: node.name.clone(),
+            reason: std::io::Error::new(std::io::ErrorKind::InvalidInput, error),
+        };
+        plan = plan.sysctl(name, value).map_err(refused)?;
+    }
+    Ok(plan)
+}

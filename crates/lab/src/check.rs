@@ -1,0 +1,285 @@
+//! Whether what was drawn can be. Every mistake is found, not only the first.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::net::IpAddr;
+
+use stack::Sysctls;
+use wire::IpNet;
+
+use crate::mistake::{Mistake, Mistakes, Wrong, nearest};
+use crate::scenario::{At, Cable, End, Fault, Host, Node, NodeKind, Scenario, Span, Task};
+
+/// Nodes that one scenario holds at most.
+const NODES: usize = 100_000;
+
+impl Scenario {
+    /// Checks what a program has drawn; files are checked when they are read.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn check(&self) -> Result<(), Mistakes> {
+        Mistakes::or(check(self), ())
+    }
+}
+
+/// Everything that is wrong with a scenario.
+pub(crate) fn check(scenario: &Scenario) -> Vec<Mistake> {
+    let mut check = Check::of(scenario);
+    check.names();
+    check.cables();
+    check.addresses();
+    for (_, host) in scenario.hosts() {
+        check.interfaces(host);
+        check.ways(host);
+        check.sysctls(host);
+        check.programs(host);
+    }
+    check.events();
+    check.mistakes
+}
+
+/// A look at a scenario, with its names at hand.
+struct Check<'a> {
+    scenario: &'a Scenario,
+    nodes: HashMap<&'a str, &'a Node>,
+    /// Who has an address, as `host:interface`.
+    owners: HashMap<IpAddr, String>,
+    mistakes: Vec<Mistake>,
+}
+
+impl<'a> Check<'a> {
+    fn of(scenario: &'a Scenario) -> Self {
+        let nodes = scenario.nodes.iter();
+        Self {
+            scenario,
+            nodes: nodes.map(|node| (node.name.as_str(), node)).collect(),
+            owners: HashMap::new(),
+            mistakes: Vec::new(),
+        }
+    }
+
+    fn wrong(&mut self, span: &Span, wrong: Wrong) {
+        self.mistakes.push(Mistake {
+            span: span.clone(),
+            wrong,
+        });
+    }
+
+    fn names(&mut self) {
+        if let Some(node) = self.scenario.nodes.get(NODES) {
+            let (what, limit) = ("nodes", NODES);
+            self.wrong(&node.span, Wrong::TooMany { what, limit });
+        }
+        let mut seen = HashSet::new();
+        for node in &self.scenario.nodes {
+            if !seen.insert(&node.name) {
+                self.wrong(&node.span, Wrong::NameTaken(node.name.clone()));
+            }
+        }
+    }
+
+    /// Notes that nothing has this name.
+    fn unknown(&mut self, span: &Span, name: &str) {
+        let near = nearest(name, self.nodes.keys().copied());
+        let name = name.to_owned();
+        self.wrong(span, Wrong::UnknownName { name, near });
+    }
+
+    /// The host of this name, which something at `span` names.
+    fn host(&mut self, span: &Span, name: &str) -> Option<&'a Host> {
+        match self.nodes.get(name).map(|node| &node.kind) {
+            Some(NodeKind::Host(host)) => Some(host),
+            Some(NodeKind::Switch | NodeKind::Hub) => {
+                self.wrong(span, Wrong::NotAHost(name.into()));
+                None
+            }
+            None => {
+                self.unknown(span, name);
+                None
+            }
+        }
+    }
+
+    /// Whether a cable's end is there.
+    fn end(&mut self, end: &At<End>) -> bool {
+        match &end.value {
+            End::Interface { host, interface } => {
+                let Some(cards) = self.host(&end.span, host).map(|host| &host.interfaces) else {
+                    return false;
+                };
+                let there = cards.iter().any(|card| card.name == *interface);
+                if !there {
+                    let near = nearest(interface, cards.iter().map(|card| card.name.as_str()));
+                    let name = format!("{host}:{interface}");
+                    let near = near.map(|near| format!("{host}:{near}"));
+                    self.wrong(&end.span, Wrong::UnknownName { name, near });
+                }
+                there
+            }
+            End::Port(name) => match self.nodes.get(name.as_str()).map(|node| &node.kind) {
+                Some(NodeKind::Switch | NodeKind::Hub) => true,
+                Some(NodeKind::Host(host)) => {
+                    // Which of its cards? Of one there is no doubt, but one way to write it.
+                    let near = host.interfaces.first();
+                    let near = near.map(|card| format!("{name}:{}", card.name));
+                    let name = name.clone();
+                    self.wrong(&end.span, Wrong::UnknownName { name, near });
+                    false
+                }
+                None => {
+                    self.unknown(&end.span, name);
+                    false
+                }
+            },
+        }
+    }
+
+    fn cables(&mut self) {
+        let mut taken = HashSet::new();
+        for Cable { ends, .. } in &self.scenario.cables {
+            if ends[0].value == ends[1].value {
+                self.wrong(&ends[1].span, Wrong::CableToItself);
+                continue;
+            }
+            for end in ends {
+                let is_card = matches!(end.value, End::Interface { .. });
+                if self.end(end) && is_card && !taken.insert(&end.value) {
+                    self.wrong(&end.span, Wrong::PortTaken(end.value.to_string()));
+                }
+            }
+        }
+    }
+
+    fn addresses(&mut self) {
+        let mut macs = BTreeMap::new();
+        for (node, host) in self.scenario.hosts() {
+            for card in &host.interfaces {
+                let own = format!("{}:{}", node.name, card.name);
+                for At { value: net, span } in &card.addresses {
+                    if !is_a_hosts(net) {
+                        self.wrong(span, Wrong::NotAHostsAddress(net.to_string()));
+                    } else if let Some(by) = self.owners.insert(net.addr(), own.clone())
+                        && !is_link_local(net.addr())
+                    {
+                        let address = net.addr().to_string();
+                        self.wrong(span, Wrong::AddressTaken { address, by });
+                    }
+                }
+                if let Some(At { value: mac, span }) = &card.mac
+                    && let Some(by) = macs.insert(*mac, own)
+                {
+                    let mac = mac.to_string();
+                    self.wrong(span, Wrong::MacTaken { mac, by });
+                }
+            }
+        }
+    }
+
+    /// A host's interfaces are `eth0`, `eth1` … and on networks of their own.
+    fn interfaces(&mut self, host: &Host) {
+        let mut before: Vec<(&str, &IpNet)> = Vec::new();
+        for (number, card) in host.interfaces.iter().enumerate() {
+            if card.name != format!("eth{number}") {
+                let (name, near) = (card.name.clone(), Some(format!("eth{number}")));
+                self.wrong(&card.span, Wrong::UnknownName { name, near });
+            }
+            for At { value: net, span } in &card.addresses {
+                let overlaps = |(other, with): &&(&str, &IpNet)| {
+                    *other != card.name
+                        && !is_link_local(net.addr())
+                        && (net.contains(&with.network()) || with.contains(&net.network()))
+                };
+                if let Some((other, with)) = before.iter().find(overlaps) {
+                    let network = net.trunc().to_string();
+                    let with = format!("{} ({other})", with.trunc());
+                    self.wrong(span, Wrong::NetworksOverlap { network, with });
+                }
+            }
+            let nets = card.addresses.iter().map(|at| &at.value);
+            before.extend(nets.map(|net| (card.name.as_str(), net)));
+        }
+    }
+
+    /// A gateway is a neighbour.
+    fn ways(&mut self, host: &Host) {
+        let routes = host.routes.iter().map(|route| &route.via);
+        for At { value: via, span } in host.gateways.iter().chain(routes) {
+            let nets = host.interfaces.iter().flat_map(|card| &card.addresses);
+            let mut nets = nets.map(|at| at.value);
+            if nets.clone().any(|net| net.addr() == *via) {
+                self.wrong(span, Wrong::GatewayItself(via.to_string()));
+            } else if !nets.any(|net| net.contains(via)) {
+                self.wrong(span, Wrong::GatewayFar(via.to_string()));
+            } else if !self.owners.contains_key(via) {
+                self.wrong(span, Wrong::GatewayNobody(via.to_string()));
+            }
+        }
+    }
+
+    fn sysctls(&mut self, host: &Host) {
+        let mut sysctls = Sysctls::default();
+        for (name, value) in &host.sysctls {
+            if let Err(error) = sysctls.set(&name.value, value) {
+                self.wrong(&name.span, Wrong::Sysctl(error.to_string()));
+            }
+        }
+    }
+
+    fn programs(&mut self, host: &Host) {
+        for program in &host.programs {
+            match &program.task {
+                Task::Serve { .. } => {}
+                Task::Call { to, .. } => self.target(&to.host),
+                Task::Transfer { to, .. } | Task::Ping { to, .. } => self.target(to),
+            }
+        }
+    }
+
+    /// Somebody to be called: an address, or a host that has one.
+    fn target(&mut self, to: &At<String>) {
+        if to.value.parse::<IpAddr>().is_ok() {
+            return;
+        }
+        let Some(host) = self.host(&to.span, &to.value) else {
+            return;
+        };
+        if host.interfaces.iter().all(|card| card.addresses.is_empty()) {
+            self.wrong(&to.span, Wrong::NoAddress(to.value.clone()));
+        }
+    }
+
+    fn events(&mut self) {
+        let cables = self.scenario.cables.iter();
+        let plugged: HashSet<&End> = cables
+            .flat_map(|cable| cable.ends.iter().map(|end| &end.value))
+            .collect();
+        for event in &self.scenario.events {
+            let (Fault::Down(end) | Fault::Up(end) | Fault::Set { cable: end, .. }) = &event.fault;
+            if self.end(end) && !plugged.contains(&end.value) {
+                self.wrong(&end.span, Wrong::NoCable(end.value.to_string()));
+            }
+        }
+    }
+}
+
+/// Whether a host can have it: no group, nor the network's own or broadcast address (RFC 1122
+/// §3.2.1.3), except where a network has no room for those (RFC 3021).
+fn is_a_hosts(net: &IpNet) -> bool {
+    let addr = net.addr();
+    if addr.is_multicast() || addr.is_unspecified() {
+        return false;
+    }
+    match net {
+        IpNet::V4(net) if net.prefix_len() < 31 => {
+            net.addr() != net.network() && net.addr() != net.broadcast()
+        }
+        IpNet::V4(_) | IpNet::V6(_) => true,
+    }
+}
+
+fn is_link_local(addr: IpAddr) -> bool {
+    match addr {
+        IpAddr::V4(_) => false,
+        IpAddr::V6(addr) => addr.is_unicast_link_local(),
+    }
+}

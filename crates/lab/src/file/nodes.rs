@@ -1,0 +1,128 @@
+//! `[host.NAME]`, `[router.NAME]`, `[switch.NAME]`, `[hub.NAME]`.
+
+use super::reader::{Reading, Table, Value};
+use super::{links, programs};
+use crate::mistake::Wrong;
+use crate::scenario::{At, Cable, End, Host, Interface, Node, NodeKind, Scenario, StaticRoute};
+
+pub(super) fn read(top: &mut Table<'_>, scenario: &mut Scenario, reading: &mut Reading) {
+    for (name, value) in top.named("switch", reading) {
+        if let Some(table) = value.table(reading) {
+            table.finish(reading);
+            add(scenario, name, NodeKind::Switch, reading);
+        }
+    }
+    for (name, value) in top.named("hub", reading) {
+        if let Some(table) = value.table(reading) {
+            table.finish(reading);
+            add(scenario, name, NodeKind::Hub, reading);
+        }
+    }
+    for (key, forwards) in [("host", false), ("router", true)] {
+        for (name, value) in top.named(key, reading) {
+            let Some(table) = value.table(reading) else {
+                continue;
+            };
+            let host = Host {
+                forwards,
+                ..host(&name.value, table, &mut scenario.cables, reading)
+            };
+            add(scenario, name, NodeKind::Host(Box::new(host)), reading);
+        }
+    }
+}
+
+fn add(scenario: &mut Scenario, name: At<String>, kind: NodeKind, reading: &mut Reading) {
+    let At { value: name, span } = name;
+    let fits = |c: char| c.is_alphanumeric() || c == '-' || c == '_';
+    if name.is_empty() || name.len() > 63 || !name.chars().all(fits) {
+        reading.wrong(&span, Wrong::BadName(name.clone()));
+    }
+    scenario.nodes.push(Node { name, span, kind });
+}
+
+fn host(name: &str, mut table: Table<'_>, cables: &mut Vec<Cable>, reading: &mut Reading) -> Host {
+    let mut host = Host::default();
+    for (interface, value) in table.named("interface", reading) {
+        if let Some(table) = value.table(reading) {
+            let card = self::interface(name, interface, table, cables, reading);
+            host.interfaces.push(card);
+        }
+    }
+    for gateway in table.take("gateway").iter().flat_map(Value::each) {
+        if let Some(address) = gateway.parse("\"172.16.10.254\"", reading) {
+            host.gateways.push(gateway.at(address));
+        }
+    }
+    for (to, value) in table.named("route", reading) {
+        let via = value.parse("\"172.16.10.254\"", reading);
+        let network = to.value.parse();
+        if network.is_err() {
+            let example = "10.0.0.0/8";
+            let text = to.value.clone();
+            reading.wrong(&to.span, Wrong::BadValue { text, example });
+        }
+        if let (Ok(network), Some(via)) = (network, via) {
+            host.routes.push(StaticRoute {
+                to: At {
+                    value: network,
+                    span: to.span,
+                },
+                via: value.at(via),
+            });
+        }
+    }
+    for (name, value) in table.named("sysctl", reading) {
+        if let Some(text) = value.text(reading) {
+            host.sysctls.push((name, text.to_owned()));
+        }
+    }
+    for program in table.take("run").iter().flat_map(Value::each) {
+        host.programs.extend(programs::read(&program, reading));
+    }
+    table.finish(reading);
+    host
+}
+
+/// `eth0 = { to = "office", address = "172.16.10.1/24", link = { … } }`
+fn interface(
+    host: &str,
+    name: At<String>,
+    mut table: Table<'_>,
+    cables: &mut Vec<Cable>,
+    reading: &mut Reading,
+) -> Interface {
+    let mut interface = Interface {
+        name: name.value,
+        span: name.span,
+        addresses: Vec::new(),
+        mac: None,
+    };
+    for address in table.take("address").iter().flat_map(Value::each) {
+        if let Some(net) = address.parse("\"172.16.10.1/24\"", reading) {
+            interface.addresses.push(address.at(net));
+        }
+    }
+    interface.mac = table.take_with("mac", reading, |value, reading| {
+        let mac = value.parse("\"02:00:00:00:00:01\"", reading)?;
+        Some(value.at(mac))
+    });
+    let channels = links::channels(&mut table, reading);
+    if let Some(to) = table.take_with("to", reading, links::end) {
+        let near = End::Interface {
+            host: host.to_owned(),
+            interface: interface.name.clone(),
+        };
+        let near = At {
+            value: near,
+            span: interface.span.clone(),
+        };
+        cables.push(Cable {
+            ends: [near, to],
+            there: channels.0,
+            back: channels.1,
+        });
+    }
+    table.finish(reading);
+    interface
+}

@@ -1,0 +1,120 @@
+//! `run = [ … ]`: what runs on a host.
+
+use std::time::Duration;
+
+use super::reader::{Reading, Table, Value};
+use super::units;
+use crate::mistake::Wrong;
+use crate::scenario::{Program, Scheme, Service, Target, Task};
+
+pub(super) fn read(value: &Value<'_>, reading: &mut Reading) -> Option<Program> {
+    let mut table = value.table(reading)?;
+    let at = table.take_with("at", reading, units::time);
+    let kinds = ["serve", "call", "transfer", "ping"];
+    let present: Vec<_> = kinds
+        .into_iter()
+        .filter(|kind| table.take(kind).is_some())
+        .collect();
+    let task = match present.as_slice() {
+        ["serve"] => serve(&mut table, reading),
+        ["call"] => call(&mut table, reading),
+        ["transfer"] => transfer(&mut table, reading),
+        ["ping"] => ping(&mut table, reading),
+        _ => {
+            reading.wrong(&value.span, Wrong::OneOf("serve, call, transfer, ping"));
+            return None;
+        }
+    };
+    table.finish(reading);
+    Some(Program {
+        at: at.unwrap_or_default(),
+        span: value.span.clone(),
+        task: task?,
+    })
+}
+
+/// `{ serve = "upper", on = "tcp://0.0.0.0:9000" }`
+fn serve(table: &mut Table<'_>, reading: &mut Reading) -> Option<Task> {
+    let service = table.take_with("serve", reading, |value, reading| {
+        let text = value.text(reading)?;
+        match text {
+            "upper" => Some(Service::Upper),
+            "echo" => Some(Service::Echo),
+            "time" => Some(Service::Time),
+            _ => {
+                value.bad(text, "\"upper\", \"echo\" or \"time\"", reading);
+                None
+            }
+        }
+    })?;
+    let mut on = Vec::new();
+    for value in table.take("on").iter().flat_map(Value::each) {
+        on.extend(value.parse("\"tcp://0.0.0.0:9000\"", reading));
+    }
+    Some(Task::Serve { service, on })
+}
+
+/// `{ call = "tcp://server:9000", say = ["hello"] }`
+fn call(table: &mut Table<'_>, reading: &mut Reading) -> Option<Task> {
+    let to = table.take_with("call", reading, target);
+    let mut say = Vec::new();
+    for line in table.take("say").iter().flat_map(Value::each) {
+        say.extend(line.text(reading).map(str::to_owned));
+    }
+    Some(Task::Call { to: to?, say })
+}
+
+fn target(value: &Value<'_>, reading: &mut Reading) -> Option<Target> {
+    let text = value.text(reading)?;
+    let read = || {
+        let (scheme, rest) = text.split_once("://")?;
+        let scheme = match scheme {
+            "tcp" => Scheme::Tcp,
+            "udp" => Scheme::Udp,
+            _ => return None,
+        };
+        let (host, port) = rest.rsplit_once(':')?;
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        let port = port.parse().ok().filter(|port| *port != 0)?;
+        (!host.is_empty()).then(|| Target {
+            scheme,
+            host: value.at(host.to_owned()),
+            port,
+        })
+    };
+    let target = read();
+    if target.is_none() {
+        value.bad(text, "\"tcp://server:9000\"", reading);
+    }
+    target
+}
+
+/// `{ transfer = "server", bytes = "10MB", congestion = "bbr" }`
+fn transfer(table: &mut Table<'_>, reading: &mut Reading) -> Option<Task> {
+    let to = table.take_with("transfer", reading, |value, reading| {
+        Some(value.at(value.text(reading)?.to_owned()))
+    });
+    let bytes = table.need_with("bytes", reading, units::bytes);
+    let congestion = table.take_with("congestion", reading, |value, reading| {
+        Some(value.at(value.text(reading)?.to_owned()))
+    });
+    Some(Task::Transfer {
+        to: to?,
+        bytes: bytes?,
+        congestion,
+    })
+}
+
+/// `{ ping = "server", count = 3, every = "1s" }`
+fn ping(table: &mut Table<'_>, reading: &mut Reading) -> Option<Task> {
+    let to = table.take_with("ping", reading, |value, reading| {
+        Some(value.at(value.text(reading)?.to_owned()))
+    });
+    let count = table.take_with("count", reading, units::whole);
+    let every = table.take_with("every", reading, units::time);
+    Some(Task::Ping {
+        to: to?,
+        count: count.unwrap_or(1),
+        every: every.unwrap_or(Duration::from_secs(1)),
+    })
+}

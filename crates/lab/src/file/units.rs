@@ -1,0 +1,120 @@
+//! How lengths of time, rates, amounts and shares are written: `20ms`, `10Mbit`, `64KiB`, `1%`.
+
+use std::time::Duration;
+
+use fabric::Rate;
+use toml::de::DeValue;
+
+use super::reader::{Reading, Value};
+
+/// A whole number, not below 0.
+pub(super) fn whole(value: &Value<'_>, reading: &mut Reading) -> Option<u64> {
+    let DeValue::Integer(number) = value.value else {
+        reading.wrong(
+            &value.span,
+            crate::mistake::Wrong::WrongKind("a whole number"),
+        );
+        return None;
+    };
+    let read = u64::from_str_radix(number.as_str(), number.radix()).ok();
+    if read.is_none() {
+        value.bad(number.as_str(), "0 or 1500", reading);
+    }
+    read
+}
+
+/// A length of time: `2s`, `20 ms`, `1.5 min`.
+pub(super) fn time(value: &Value<'_>, reading: &mut Reading) -> Option<Duration> {
+    const UNITS: &[(&str, f64)] = &[
+        ("ns", 1e-9),
+        ("us", 1e-6),
+        ("µs", 1e-6),
+        ("ms", 1e-3),
+        ("s", 1.0),
+        ("min", 60.0),
+        ("h", 3600.0),
+    ];
+    /// A hundred years.
+    const LONGEST: f64 = 3.2e9;
+    amount(value, UNITS, "\"20ms\" or \"1.5s\"", reading, |seconds| {
+        (seconds <= LONGEST).then(|| Duration::from_nanos((seconds * 1e9).round() as u64))
+    })
+}
+
+/// Bits a second, in `tc`'s units: `10Mbit`, `1.5 Gbit/s`.
+pub(super) fn rate(value: &Value<'_>, reading: &mut Reading) -> Option<Rate> {
+    const UNITS: &[(&str, f64)] = &[
+        ("bit", 1.0),
+        ("kbit", 1e3),
+        ("mbit", 1e6),
+        ("gbit", 1e9),
+        ("bit/s", 1.0),
+        ("kbit/s", 1e3),
+        ("mbit/s", 1e6),
+        ("gbit/s", 1e9),
+    ];
+    amount(value, UNITS, "\"10Mbit\"", reading, |bits| {
+        (1.0..=1e15).contains(&bits).then(|| Rate::bit(bits as u64))
+    })
+}
+
+/// An amount of bytes: `64KiB`, `10 MB`.
+pub(super) fn bytes(value: &Value<'_>, reading: &mut Reading) -> Option<u64> {
+    const UNITS: &[(&str, f64)] = &[
+        ("b", 1.0),
+        ("kb", 1e3),
+        ("mb", 1e6),
+        ("gb", 1e9),
+        ("kib", 1024.0),
+        ("mib", 1_048_576.0),
+        ("gib", 1_073_741_824.0),
+    ];
+    if let DeValue::Integer(_) = value.value {
+        return whole(value, reading);
+    }
+    amount(value, UNITS, "\"10MB\" or \"64KiB\"", reading, |bytes| {
+        (bytes <= 1e18).then_some(bytes as u64)
+    })
+}
+
+/// A share of all: `1%`, or a number from 0 to 1.
+pub(super) fn share(value: &Value<'_>, reading: &mut Reading) -> Option<f64> {
+    let example = "\"1%\" or 0.01";
+    let number = match value.value {
+        DeValue::Float(number) => number.as_str().parse().ok(),
+        DeValue::Integer(number) => number.as_str().parse().ok(),
+        _ => {
+            return amount(value, &[("%", 0.01)], example, reading, |share| {
+                (share <= 1.0).then_some(share)
+            });
+        }
+    };
+    let number = number.filter(|number| (0.0..=1.0).contains(number));
+    if number.is_none() {
+        value.bad("the number", example, reading);
+    }
+    number
+}
+
+/// A number with a unit, between them perhaps a blank.
+fn amount<T>(
+    value: &Value<'_>,
+    units: &[(&str, f64)],
+    example: &'static str,
+    reading: &mut Reading,
+    make: impl FnOnce(f64) -> Option<T>,
+) -> Option<T> {
+    let text = value.text(reading)?;
+    let read = || {
+        let end = text.find(|c: char| !(c.is_ascii_digit() || c == '.'))?;
+        let number: f64 = text[..end].parse().ok()?;
+        let unit = text[end..].trim_start().to_lowercase();
+        let (_, factor) = units.iter().find(|(name, _)| *name == unit)?;
+        Some(number * factor)
+    };
+    let made = read().and_then(make);
+    if made.is_none() {
+        value.bad(text, example, reading);
+    }
+    made
+}

@@ -1,0 +1,41 @@
+//! Networks as files: who is on them, what goes wrong, and what came of it.
+//!
+//! A [`Scenario`] is a network as somebody drew it: hosts, routers, switches, cables, programs, and
+//! what happens when. It comes from a file ([`Scenario::read`]) or from a program that fills in its
+//! fields. It is checked as a whole before anything of it runs.
+//!
+//! ```
+//! use lab::Scenario;
+//!
+//! let file = r#"
+//!     [switch.office]
+//!
+//!     [host.alice]
+//!     interface.eth0 = { to = "offise", address = "172.16.10.1/24" }
+//! "#;
+//! let mistakes = Scenario::read(file).unwrap_err();
+//! let shown = mistakes.show("office.toml", file, services::words::Lang::English, false);
+//! assert!(shown.contains("there is no \"offise\""), "{shown}");
+//! assert!(shown.contains("office"), "{shown}");
+//! ```
+//!
+//! # Where things are
+//!
+//! - `scenario.rs`: the network as it was drawn, as values.
+//! - `file/`: reads one from TOML: `reader` knows TOML, `units` how lengths of time, rates and shares
+//!   are written, the others a part of the file each.
+//! - `check.rs`: whether what was drawn can be: names, addresses, gateways, cables.
+//! - `mistake.rs`: what can be wrong, in both languages, with the lines that are.
+//! - `build.rs`: from the drawing to the [`Lan`](landline::Lan) that runs.
+
+#![forbid(unsafe_code)]
+
+mod build;
+mod check;
+mod file;
+mod mistake;
+pub mod scenario;
+
+pub use build::Lab;
+pub use mistake::{Mistake, Mistakes, Wrong};
+pub use scenario::Scenario;

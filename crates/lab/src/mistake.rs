@@ -1,0 +1,280 @@
+//! What can be wrong with a scenario, each with the line where it stands.
+
+use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use services::words::Lang;
+
+use crate::scenario::Span;
+
+/// Everything that is wrong with a scenario, in the order in which it stands in the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mistakes(Vec<Mistake>);
+
+/// Something that is wrong, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mistake {
+    /// Where it stands in the file, in bytes; empty where no file says it.
+    pub span: Span,
+    /// What it is.
+    pub wrong: Wrong,
+}
+
+/// What can be wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Wrong {
+    /// Not TOML; what its reader says.
+    Syntax(String),
+    /// A key that means nothing where it stands.
+    UnknownKey {
+        /// The key.
+        key: String,
+        /// The nearest right one.
+        near: Option<String>,
+    },
+    /// A key that must be there.
+    MissingKey(&'static str),
+    /// Keys of which just one can stand.
+    OneOf(&'static str),
+    /// A value of another kind than is wanted: what would be right.
+    WrongKind(&'static str),
+    /// A text or number that cannot be read: the text, and one that could.
+    BadValue {
+        /// As it stands there.
+        text: String,
+        /// Such as `10ms`.
+        example: &'static str,
+    },
+    /// A name that nothing has.
+    UnknownName {
+        /// The name.
+        name: String,
+        /// The nearest that there is.
+        near: Option<String>,
+    },
+    /// Not a name for what it is to name: letters, digits, `-`, `_` and `.`.
+    BadName(String),
+    /// A name that something else has.
+    NameTaken(String),
+    /// A port of one interface, where a cable is plugged in already.
+    PortTaken(String),
+    /// A cable whose two ends are one.
+    CableToItself,
+    /// No cable is plugged in there.
+    NoCable(String),
+    /// Only a host has interfaces and runs programs.
+    NotAHost(String),
+    /// An address that another interface has: whose.
+    AddressTaken {
+        /// The address.
+        address: String,
+        /// `bob:eth0`.
+        by: String,
+    },
+    /// A MAC address that another interface has.
+    MacTaken {
+        /// The address.
+        mac: String,
+        /// `bob:eth0`.
+        by: String,
+    },
+    /// An address that names no host: the network's own, the broadcast address, a group.
+    NotAHostsAddress(String),
+    /// Two interfaces of one host on networks that overlap.
+    NetworksOverlap {
+        /// One.
+        network: String,
+        /// The other, and whose.
+        with: String,
+    },
+    /// A gateway that is on no network of the host.
+    GatewayFar(String),
+    /// A gateway that is the host itself.
+    GatewayItself(String),
+    /// A gateway that nobody is.
+    GatewayNobody(String),
+    /// A program is to reach a host that has no address.
+    NoAddress(String),
+    /// A setting that a stack does not have, or does not take; what it says.
+    Sysctl(String),
+    /// More than one scenario can hold.
+    TooMany {
+        /// What.
+        what: &'static str,
+        /// At most how many.
+        limit: usize,
+    },
+}
+
+impl Mistakes {
+    /// `mistakes`, or `value` when there are none.
+    pub(crate) fn or<T>(mut mistakes: Vec<Mistake>, value: T) -> Result<T, Self> {
+        if mistakes.is_empty() {
+            return Ok(value);
+        }
+        mistakes.sort_by_key(|mistake| mistake.span.start);
+        Err(Self(mistakes))
+    }
+
+    /// Each of them.
+    pub fn iter(&self) -> impl Iterator<Item = &Mistake> {
+        self.0.iter()
+    }
+
+    /// All of them for a person, with the lines of `file` that are meant; the first hundred, when
+    /// there are more. `colour` is for a terminal.
+    pub fn show(&self, name: &str, file: &str, lang: Lang, colour: bool) -> String {
+        const SHOWN: usize = 100;
+        let renderer = if colour {
+            Renderer::styled()
+        } else {
+            Renderer::plain()
+        };
+        let mut text = String::new();
+        for mistake in self.0.iter().take(SHOWN) {
+            let words = mistake.wrong.words(lang);
+            let report = Level::ERROR.primary_title(words.as_str());
+            let span = lines_around(file, &mistake.span);
+            let report = match span {
+                None => report.elements(Vec::<annotate_snippets::Element<'_>>::new()),
+                Some((line, from, start, end)) => report.element(
+                    Snippet::source(&file[from.clone()])
+                        .path(name)
+                        .line_start(line)
+                        .annotation(AnnotationKind::Primary.span(start..end)),
+                ),
+            };
+            text.push_str(&renderer.render(&[report]));
+            text.push('\n');
+        }
+        if let Some(more) = self.0.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+            let words = match lang {
+                Lang::English => format!("... and {more} mistakes more\n"),
+                Lang::Chinese => format!("……另有 {more} 处错误\n"),
+            };
+            text.push_str(&words);
+        }
+        text
+    }
+}
+
+/// The line that `span` begins on: its number, where it is in `file`, and the span within it. So a
+/// long file costs its reports nothing.
+fn lines_around(file: &str, span: &Span) -> Option<(usize, Span, usize, usize)> {
+    if span.is_empty() || span.end > file.len() {
+        return None;
+    }
+    let from = file[..span.start].rfind('\n').map_or(0, |at| at + 1);
+    let to = file[span.start..]
+        .find('\n')
+        .map_or(file.len(), |at| span.start + at);
+    let line = file[..from].matches('\n').count() + 1;
+    Some((line, from..to, span.start - from, span.end.min(to) - from))
+}
+
+impl Wrong {
+    /// What is wrong and what to do, in a sentence.
+    pub fn words(&self, lang: Lang) -> String {
+        match lang {
+            Lang::English => self.english(),
+            Lang::Chinese => self.chinese(),
+        }
+    }
+
+    fn english(&self) -> String {
+        match self {
+            Self::Syntax(what) => format!("this is not TOML: {what}"),
+            Self::UnknownKey { key, near: None } => format!("\"{key}\" means nothing here"),
+            Self::UnknownKey {
+                key,
+                near: Some(near),
+            } => format!("\"{key}\" means nothing here; there is \"{near}\""),
+            Self::MissingKey(key) => format!("\"{key}\" is missing here"),
+            Self::OneOf(keys) => format!("just one of these is wanted here: {keys}"),
+            Self::WrongKind(wanted) => format!("this is to be {wanted}"),
+            Self::BadValue { text, example } => {
+                format!("\"{text}\" cannot be read; write it like {example}")
+            }
+            Self::UnknownName { name, near: None } => format!("there is no \"{name}\""),
+            Self::UnknownName {
+                name,
+                near: Some(near),
+            } => format!("there is no \"{name}\"; there is \"{near}\""),
+            Self::BadName(name) => {
+                format!("\"{name}\" is no name: up to 63 letters, digits, \"-\" and \"_\"")
+            }
+            Self::NameTaken(name) => format!("there is a \"{name}\" already"),
+            Self::PortTaken(end) => format!("a cable is plugged into {end} already"),
+            Self::CableToItself => "a cable has two ends, and both are plugged in here".into(),
+            Self::NoCable(end) => format!("no cable is plugged into {end}"),
+            Self::NotAHost(name) => format!("\"{name}\" is no host"),
+            Self::AddressTaken { address, by } => format!("{by} has {address} already"),
+            Self::MacTaken { mac, by } => format!("{by} has {mac} already"),
+            Self::NotAHostsAddress(address) => {
+                format!("no host can have {address}: it names a network or a group")
+            }
+            Self::NetworksOverlap { network, with } => {
+                format!("{network} overlaps with {with} of the same host")
+            }
+            Self::GatewayFar(gateway) => {
+                format!("the gateway {gateway} is on no network of this host")
+            }
+            Self::GatewayItself(gateway) => format!("the gateway {gateway} is this host itself"),
+            Self::GatewayNobody(gateway) => format!("nobody has the gateway's address {gateway}"),
+            Self::NoAddress(host) => format!("\"{host}\" has no address to be called at"),
+            Self::Sysctl(what) => what.clone(),
+            Self::TooMany { what, limit } => format!("there are at most {limit} {what}"),
+        }
+    }
+
+    fn chinese(&self) -> String {
+        match self {
+            Self::Syntax(what) => format!("这不是 TOML:{what}"),
+            Self::UnknownKey { key, near: None } => format!("这里没有“{key}”这个键"),
+            Self::UnknownKey {
+                key,
+                near: Some(near),
+            } => format!("这里没有“{key}”这个键;有“{near}”"),
+            Self::MissingKey(key) => format!("这里缺少“{key}”"),
+            Self::OneOf(keys) => format!("这里只能有其中一个:{keys}"),
+            Self::WrongKind(wanted) => format!("这里应为 {wanted}"),
+            Self::BadValue { text, example } => format!("无法读懂“{text}”;应写成 {example} 的样子"),
+            Self::UnknownName { name, near: None } => format!("没有“{name}”"),
+            Self::UnknownName {
+                name,
+                near: Some(near),
+            } => format!("没有“{name}”;有“{near}”"),
+            Self::BadName(name) => {
+                format!("“{name}”不能作名字:最多 63 个字母、数字、“-”、“_”")
+            }
+            Self::NameTaken(name) => format!("已经有一个“{name}”"),
+            Self::PortTaken(end) => format!("{end} 上已经插了一根线"),
+            Self::CableToItself => "一根线有两头,这里两头插在同一处".into(),
+            Self::NoCable(end) => format!("{end} 上没有插线"),
+            Self::NotAHost(name) => format!("“{name}”不是主机"),
+            Self::AddressTaken { address, by } => format!("{by} 已经用了 {address}"),
+            Self::MacTaken { mac, by } => format!("{by} 已经用了 {mac}"),
+            Self::NotAHostsAddress(address) => {
+                format!("主机不能用 {address}:它是网络地址或组地址")
+            }
+            Self::NetworksOverlap { network, with } => {
+                format!("{network} 与本机的 {with} 重叠")
+            }
+            Self::GatewayFar(gateway) => format!("网关 {gateway} 不在本机的任何网络上"),
+            Self::GatewayItself(gateway) => format!("网关 {gateway} 就是本机"),
+            Self::GatewayNobody(gateway) => format!("没有人用网关的地址 {gateway}"),
+            Self::NoAddress(host) => format!("“{host}”没有可以呼叫的地址"),
+            Self::Sysctl(what) => what.clone(),
+            Self::TooMany { what, limit } => format!("{what} 最多 {limit} 个"),
+        }
+    }
+}
+
+/// The one of `names` that was perhaps meant by `word`.
+pub(crate) fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    let near = names
+        .into_iter()
+        .map(|name| (strsim::damerau_levenshtein(word, name), name))
+        .min()?;
+    // Half the word may be wrong, but not all of a short one.
+    (near.0 <= (word.chars().count() / 2).max(1)).then(|| near.1.to_owned())
+}

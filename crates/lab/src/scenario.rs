@@ -1,0 +1,259 @@
+//! A network as somebody drew it: values without a life of their own.
+
+use std::net::IpAddr;
+use std::ops::Range;
+use std::time::Duration;
+
+use fabric::Channel;
+use services::Endpoint;
+use wire::{IpNet, MacAddr};
+
+/// Where in the file something stands, in bytes; empty for what no file says.
+pub type Span = Range<usize>;
+
+/// A network, its programs, and what happens to it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Scenario {
+    /// What all chance comes from, unless the run is given another seed.
+    pub seed: Option<u64>,
+    /// When the run ends; without it, when every program has.
+    pub until: Option<Duration>,
+    /// In the order of the file.
+    pub nodes: Vec<Node>,
+    /// Cables, those of the interfaces first.
+    pub cables: Vec<Cable>,
+    /// What happens when, in the order of the file.
+    pub events: Vec<Event>,
+}
+
+/// Something that cables lead to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Node {
+    /// Its name, the only one of its kind in the network.
+    pub name: String,
+    /// Where it stands.
+    pub span: Span,
+    /// What it is.
+    pub kind: NodeKind,
+}
+
+/// What a node is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum NodeKind {
+    /// A computer with a stack of its own; a router is one that forwards.
+    Host(Box<Host>),
+    /// A learning switch.
+    Switch,
+    /// What comes in at one port leaves by all others.
+    Hub,
+}
+
+/// A computer.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Host {
+    /// Its network cards.
+    pub interfaces: Vec<Interface>,
+    /// Whom it asks the way to other networks: at most one of each family.
+    pub gateways: Vec<At<IpAddr>>,
+    /// Other ways than by the gateway.
+    pub routes: Vec<StaticRoute>,
+    /// Whether it passes on what is for others: a router.
+    pub forwards: bool,
+    /// Settings by their Linux names.
+    pub sysctls: Vec<(At<String>, String)>,
+    /// What runs on it.
+    pub programs: Vec<Program>,
+}
+
+/// A value and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct At<T> {
+    /// The value.
+    pub value: T,
+    /// Where it stands.
+    pub span: Span,
+}
+
+impl<T> At<T> {
+    /// A value that no file says.
+    pub const fn nowhere(value: T) -> Self {
+        Self { value, span: 0..0 }
+    }
+}
+
+/// A network card.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Interface {
+    /// Such as `eth0`.
+    pub name: String,
+    /// Where it stands.
+    pub span: Span,
+    /// Its addresses with their prefixes.
+    pub addresses: Vec<At<IpNet>>,
+    /// Its MAC address; without one the next of a row.
+    pub mac: Option<At<MacAddr>>,
+}
+
+/// A way to a network.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StaticRoute {
+    /// Which network.
+    pub to: At<IpNet>,
+    /// By whom.
+    pub via: At<IpAddr>,
+}
+
+/// A cable between two ends.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cable {
+    /// Where it is plugged in.
+    pub ends: [At<End>; 2],
+    /// What it does to frames from the first end to the second.
+    pub there: Channel,
+    /// What it does to those that come back.
+    pub back: Channel,
+}
+
+/// Where one end of a cable is plugged in.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum End {
+    /// A card: `alice:eth0`.
+    Interface {
+        /// Whose.
+        host: String,
+        /// Which.
+        interface: String,
+    },
+    /// The next port of a switch or hub.
+    Port(String),
+}
+
+impl std::fmt::Display for End {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Interface { host, interface } => write!(f, "{host}:{interface}"),
+            Self::Port(name) => f.write_str(name),
+        }
+    }
+}
+
+/// Something that runs on a host.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Program {
+    /// When it begins.
+    pub at: Duration,
+    /// Where it stands.
+    pub span: Span,
+    /// What it does.
+    pub task: Task,
+}
+
+/// What a program does.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Task {
+    /// Answers, until the run ends.
+    Serve {
+        /// Which service.
+        service: Service,
+        /// Where it listens.
+        on: Vec<Endpoint>,
+    },
+    /// Calls a service and says lines to it.
+    Call {
+        /// Whom.
+        to: Target,
+        /// What it says, a line each.
+        say: Vec<String>,
+    },
+    /// Sends bytes over TCP, to whoever takes them in.
+    Transfer {
+        /// The host that takes them in; the port is chosen.
+        to: At<String>,
+        /// How many.
+        bytes: u64,
+        /// By which congestion control; else the host's default.
+        congestion: Option<At<String>>,
+    },
+    /// Asks whether somebody is there.
+    Ping {
+        /// Who.
+        to: At<String>,
+        /// How often.
+        count: u64,
+        /// How long between two.
+        every: Duration,
+    },
+}
+
+/// A service of the house.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Service {
+    /// Answers in capitals.
+    Upper,
+    /// Answers with what it was sent.
+    Echo,
+    /// Answers with the time.
+    Time,
+}
+
+/// Whom a program calls: a host by its name, or an address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// `tcp` or `udp`.
+    pub scheme: Scheme,
+    /// A name of the network, or an address.
+    pub host: At<String>,
+    /// Its port.
+    pub port: u16,
+}
+
+/// Over what a target is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scheme {
+    /// A stream.
+    Tcp,
+    /// Datagrams.
+    Udp,
+}
+
+/// Something that happens to the network.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    /// When.
+    pub at: Duration,
+    /// Where it stands.
+    pub span: Span,
+    /// What.
+    pub fault: Fault,
+}
+
+/// What happens to a network.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Fault {
+    /// A cable is pulled. Cables are named by one of their ends.
+    Down(At<End>),
+    /// It is plugged in again.
+    Up(At<End>),
+    /// A cable becomes another.
+    Set {
+        /// Which.
+        cable: At<End>,
+        /// From its first end to its second, and back.
+        channels: Box<[Channel; 2]>,
+    },
+}
+
+impl Scenario {
+    /// The node of this name.
+    pub fn node(&self, name: &str) -> Option<&Node> {
+        self.nodes.iter().find(|node| node.name == name)
+    }
+
+    /// The hosts, with their names.
+    pub fn hosts(&self) -> impl Iterator<Item = (&Node, &Host)> {
+        self.nodes.iter().filter_map(|node| match &node.kind {
+            NodeKind::Host(host) => Some((node, &**host)),
+            NodeKind::Switch | NodeKind::Hub => None,
+        })
+    }
+}
