@@ -43,6 +43,8 @@ pub struct Sysctls {
     pub tcp_challenge_ack_limit: u32,
     /// `net.ipv4.tcp_tw_reuse`, 0 to 2: whether `connect` may take a four-tuple in TIME-WAIT.
     pub tcp_tw_reuse: u8,
+    /// `net.ipv4.tcp_tw_reuse_delay`: how long such a four-tuple must have been quiet.
+    pub tcp_tw_reuse_delay: Duration,
     /// `net.ipv4.tcp_max_tw_buckets`: connections in TIME-WAIT.
     pub tcp_max_tw_buckets: u32,
     /// `net.ipv4.tcp_max_orphans`: connections that no program holds.
@@ -145,6 +147,7 @@ impl Default for Sysctls {
             tcp_fastopen_blackhole_timeout: Duration::from_secs(0),
             tcp_challenge_ack_limit: i32::MAX as u32,
             tcp_tw_reuse: 2,
+            tcp_tw_reuse_delay: Duration::from_secs(1),
             tcp_max_tw_buckets: 262_144,
             tcp_max_orphans: 65_536,
             somaxconn: 4096,

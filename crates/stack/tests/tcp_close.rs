@@ -206,11 +206,89 @@ fn too_many_orphans_are_reset() {
         .unwrap();
     let _listener = world.listener(B, "0.0.0.0:9000", 100);
     let callers: Vec<_> = (0..4).map(|_| world.call(A, "172.16.10.11:9000")).collect();
+    world.lose = |sent| sent.host == B;
     for caller in callers {
         world.close(A, caller);
         world.settle();
     }
-    assert_eq!(world.states(A), ["FIN-WAIT-2", "FIN-WAIT-2"]);
+    assert_eq!(world.states(A), ["FIN-WAIT-1", "FIN-WAIT-1"]);
+}
+
+#[test]
+fn orphans_in_fin_wait_2_count_among_those_in_time_wait() {
+    // As Linux: what is kept of either is equally small.
+    let mut world = pair();
+    let orphans = "net.ipv4.tcp_max_orphans";
+    world.hosts[A].set_sysctl(orphans, "1").unwrap();
+    let _listener = world.listener(B, "0.0.0.0:9000", 100);
+    let callers: Vec<_> = (0..4).map(|_| world.call(A, "172.16.10.11:9000")).collect();
+    for caller in callers {
+        world.close(A, caller);
+        world.settle();
+    }
+    assert_eq!(world.states(A), ["FIN-WAIT-2"; 4]);
+    // tcp_fin_timeout.
+    world.pass_millis(60_000);
+    assert!(world.states(A).is_empty());
+    let buckets = "net.ipv4.tcp_max_tw_buckets";
+    world.hosts[A].set_sysctl(buckets, "0").unwrap();
+    let caller = world.call(A, "172.16.10.11:9000");
+    world.close(A, caller);
+    world.settle();
+    assert!(world.states(A).is_empty());
+}
+
+/// A connection whose accepted end has closed first, and which is in TIME-WAIT there while the
+/// program holds on, with unread data: the caller's port, and the accepted end.
+fn held_in_time_wait(world: &mut common::World) -> (u16, stack::SocketId) {
+    let (caller, accepted, _) = world.connection();
+    let port = world.local(A, caller).port();
+    world.shutdown(B, accepted, How::Write).unwrap();
+    world.settle();
+    world.send(A, caller, b"last words").unwrap();
+    world.close(A, caller);
+    world.settle();
+    assert_eq!(world.states(B), ["LISTEN", "TIME-WAIT", "UNCONN"]);
+    (port, accepted)
+}
+
+#[test]
+fn a_new_syn_takes_over_while_the_program_holds_on() {
+    let mut world = pair();
+    let (port, accepted) = held_in_time_wait(&mut world);
+    // To the program it is closed, as in Linux.
+    let info = world.hosts[B].tcp_info(accepted).unwrap();
+    assert_eq!(info.state, tcp::State::Closed);
+    assert_eq!(world.hosts[B].peer_address(accepted), Err(Errno::ENOTCONN));
+    // From the same port again: 2 s later, so that the clock of its ISN has moved on.
+    world.pass_millis(2000);
+    let again = world.tcp(A);
+    let name = format!("0.0.0.0:{port}");
+    world.bind(A, again, &name).unwrap();
+    let to = "172.16.10.11:9000";
+    assert_eq!(world.connect(A, again, to), Err(Errno::EINPROGRESS));
+    world.settle();
+    assert_eq!(world.states(B), ["ESTAB", "LISTEN", "UNCONN"]);
+    world.send(A, again, b"of the new one").unwrap();
+    world.settle();
+    // What the old one received is still there, and nothing else.
+    assert_eq!(world.recv(B, accepted), Ok(b"last words".to_vec()));
+    assert_eq!(world.recv(B, accepted), Ok(Vec::new()));
+    assert_eq!(world.send(B, accepted, b"?"), Err(Errno::EPIPE));
+    world.close(B, accepted);
+    assert_eq!(world.states(B), ["ESTAB", "LISTEN"]);
+}
+
+#[test]
+fn time_wait_outlives_the_socket_and_ends_by_itself() {
+    let mut world = pair();
+    let (_, accepted) = held_in_time_wait(&mut world);
+    world.close(B, accepted);
+    assert_eq!(world.states(B), ["LISTEN", "TIME-WAIT"]);
+    world.pass_millis(59_000);
+    assert_eq!(world.states(B), ["LISTEN", "TIME-WAIT"]);
+    world.pass_millis(1000);
+    assert_eq!(world.states(B), ["LISTEN"]);
 }
 
 #[test]

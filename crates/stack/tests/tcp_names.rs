@@ -404,11 +404,62 @@ fn over_the_loopback_a_caller_takes_the_place_of_time_wait() {
         } else {
             assert_eq!(world.connect(A, late, to), Err(Errno::EADDRNOTAVAIL));
         }
-        // What went over no loopback address needs timestamps.
+        // What went over no loopback address is taken by 1 alone.
         let other = world.tcp(A);
+        let error = if tw_reuse == "1" {
+            Errno::EINPROGRESS
+        } else {
+            Errno::EADDRNOTAVAIL
+        };
+        assert_eq!(world.connect(A, other, "172.16.10.10:9000"), Err(error));
+    }
+}
+
+#[test]
+fn who_told_no_time_is_not_replaced() {
+    // RFC 6191: without timestamps nothing tells an old segment from a new one.
+    let mut world = pair();
+    for (name, value) in [
+        ("net.ipv4.ip_local_port_range", "40000 40000"),
+        ("net.ipv4.tcp_tw_reuse", "1"),
+        ("net.ipv4.tcp_tw_reuse_delay", "5000"),
+    ] {
+        world.hosts[A].set_sysctl(name, value).unwrap();
+    }
+    let listener = world.listener(B, "0.0.0.0:9000", 5);
+    let to = "172.16.10.11:9000";
+    for (timestamps, wait, taken) in [("0", 59_000, false), ("1", 4000, false), ("1", 1001, true)] {
+        let name = "net.ipv4.tcp_timestamps";
+        world.hosts[A].set_sysctl(name, timestamps).unwrap();
+        if wait != 1001 {
+            // Nobody has the port.
+            world.pass_millis(60_000);
+            let caller = world.call(A, to);
+            let accepted = world.accept(B, listener).unwrap();
+            world.close(A, caller);
+            world.settle();
+            world.close(B, accepted);
+            world.settle();
+        }
+        assert_eq!(world.states(A), ["TIME-WAIT"]);
+        world.pass_millis(wait);
+        let late = world.tcp(A);
+        let error = if taken {
+            Errno::EINPROGRESS
+        } else {
+            Errno::EADDRNOTAVAIL
+        };
         assert_eq!(
-            world.connect(A, other, "172.16.10.10:9000"),
-            Err(Errno::EADDRNOTAVAIL)
+            world.connect(A, late, to),
+            Err(error),
+            "{timestamps} {wait}"
         );
+        if taken {
+            world.settle();
+            assert_eq!(world.states(A), ["ESTAB"]);
+            assert!(world.accept(B, listener).is_ok());
+        } else {
+            world.close(A, late);
+        }
     }
 }

@@ -131,6 +131,17 @@ impl Connection {
         self
     }
 
+    /// Takes the place of `old`, a connection of the same addresses and ports in TIME_WAIT: `iss` of
+    /// [`connect`](Self::connect) is [`TimeWait::successor_iss`], and what the peer sends must be newer
+    /// by its timestamps than what it sent before (RFC 6191, `tcp_tw_reuse`).
+    ///
+    /// [`TimeWait::successor_iss`]: crate::TimeWait::successor_iss
+    #[must_use]
+    pub fn succeeding(mut self, old: &crate::TimeWait) -> Self {
+        self.stamps = self.stamps.with_peer_of(old.clocks());
+        self
+    }
+
     /// A connection that has offered `offer` in its SYN or is about to.
     pub(crate) fn opening(
         state: State,

@@ -62,6 +62,20 @@ impl Stamps {
         behind > slack && silent < OUTDATED && self.recent != 0
     }
 
+    /// Whether the peer was not heard for `time` or longer.
+    pub(crate) const fn is_silent_for(&self, time: Duration, now: Instant) -> bool {
+        let silent = ((now.as_millis() / 1000) as u32).wrapping_sub(self.heard);
+        silent as u64 >= time.as_secs()
+    }
+
+    /// The same, with what `other` knows of the peer's clock.
+    pub(crate) const fn with_peer_of(self, other: Self) -> Self {
+        Self {
+            offset: self.offset,
+            ..other
+        }
+    }
+
     /// How far `value` lies behind TS.Recent, in ticks of the peer's clock.
     pub(crate) const fn behind(&self, value: u32) -> i32 {
         self.recent.wrapping_sub(value) as i32

@@ -282,20 +282,20 @@ fn arbitrary_segments_for_half_open_connections() {
         let (mut syn, _) = any_segment(&mut rng, irs, iss);
         syn.seq = irs;
         let mss = rng.u32() as u16;
-        let mut half = HalfOpen::new(now, &settings, options, iss, mss, &syn);
+        let mut half = HalfOpen::new(now, &settings, &options, iss, mss, &syn);
         for _ in 0..50 {
             let sent = half.poll_transmit(now, &settings);
             assert!(sent.is_none_or(|syn_ack| syn_ack.seq == iss && syn_ack.ack == irs + 1));
             assert!(!half.wants_transmit());
             if rng.chance(0.1) {
                 now = half.deadline();
-                if let HalfOpenOutcome::Dead(_) = half.on_deadline(now, &settings) {
+                if let HalfOpenOutcome::Dead(_) = half.on_deadline(now, &settings, &options) {
                     break;
                 }
                 continue;
             }
             let (control, payload) = any_segment(&mut rng, irs + 1, iss + 1);
-            let outcome = half.on_segment(now, &settings, &control, payload);
+            let outcome = half.on_segment(now, &settings, &options, &control, payload);
             if let HalfOpenOutcome::Established(conn, _) = &outcome {
                 assert!(conn.state().is_synchronized() || conn.state() == State::Closed);
             }
@@ -333,19 +333,21 @@ fn arbitrary_segments_in_time_wait() {
         deliver(&mut conn, Flags::SYN | Flags::ACK, irs, iss + 1);
         conn.close(now, &settings);
         deliver(&mut conn, Flags::FIN | Flags::ACK, irs + 1, iss + 2);
-        let mut wait = conn.into_time_wait().expect("in TIME_WAIT");
+        while conn.poll_transmit(now, &settings, 1460).is_some() {}
+        let mut wait = conn.take_time_wait().expect("in TIME_WAIT");
         for _ in 0..100 {
             now += Duration::from_millis(rng.below(300));
             let (control, payload) = any_segment(&mut rng, irs + 2, iss + 2);
             match wait.on_segment(now, &settings, &control, payload.len()) {
-                TimeWaitOutcome::Reply(ack) | TimeWaitOutcome::Restarted(ack) => {
+                TimeWaitOutcome::Reply(ack, _) | TimeWaitOutcome::Restarted(ack) => {
                     assert_eq!((ack.seq, ack.ack), (iss + 2, irs + 2));
                     assert_eq!(ack.flags, Flags::ACK);
                 }
-                TimeWaitOutcome::Reusable { iss: new } => {
+                TimeWaitOutcome::Reusable { iss: new, .. } => {
                     assert!(new.after(iss + 2) && control.seq.after(irs + 2));
                 }
                 TimeWaitOutcome::Dead => assert_eq!(control.seq, irs + 2),
+                TimeWaitOutcome::Reset(_) => unreachable!("the FIN is here"),
                 TimeWaitOutcome::Drop(_) => {}
             }
             assert!(wait.deadline() <= now + settings.time_wait);

@@ -9,7 +9,7 @@ use world::hand::Hand;
 /// What became of it, in a word.
 fn deliver(h: &Hand, half: &mut HalfOpen, text: &str) -> String {
     let (control, payload) = h.parse(text);
-    match half.on_segment(h.now, &h.settings, &control, payload) {
+    match half.on_segment(h.now, &h.settings, &h.options, &control, payload) {
         HalfOpenOutcome::Nothing => "nothing".into(),
         HalfOpenOutcome::Reply(reply, reason) => format!("{reason:?}: {}", h.show(&reply, 0)),
         HalfOpenOutcome::Established(..) => "established".into(),
@@ -35,7 +35,7 @@ fn passive_open() {
         h.now += Duration::from_millis(80);
         // The ACK brings data: both are taken. Its window is scaled by 7: 65536.
         let (control, payload) = h.parse("PA 5001+10 ack 1001 win 512");
-        let outcome = half.on_segment(h.now, &h.settings, &control, payload);
+        let outcome = half.on_segment(h.now, &h.settings, &h.options, &control, payload);
         let arrival = h.adopt(outcome);
         let news = Events::CONNECTED | Events::WRITABLE | Events::READABLE;
         assert_eq!(arrival.events, news);
@@ -61,7 +61,7 @@ fn only_what_the_peer_offers_is_agreed() {
         Some("SA 1000 ack 5001 mss 1200")
     );
     let (control, payload) = h.parse("A 5001 ack 1001 win 2000");
-    let outcome = half.on_segment(h.now, &h.settings, &control, payload);
+    let outcome = half.on_segment(h.now, &h.settings, &h.options, &control, payload);
     let _ = h.adopt(outcome);
     let info = h.tcp().info();
     assert_eq!((info.snd_mss, info.snd_wnd), (536, 2000));
@@ -79,7 +79,7 @@ fn the_syn_ack_is_sent_five_times_more() {
     loop {
         h.now = half.deadline();
         times.push((h.now - start).as_secs());
-        match half.on_deadline(h.now, &h.settings) {
+        match half.on_deadline(h.now, &h.settings, &h.options) {
             HalfOpenOutcome::Nothing => assert!(sent(&h, &mut half).is_some()),
             HalfOpenOutcome::Dead(error) => {
                 assert_eq!(error, Error::TimedOut);
@@ -97,7 +97,7 @@ fn a_deadline_that_comes_early_does_nothing() {
     let h = Hand::at(0, 0);
     let mut half = h.half_open("S 5000");
     sent(&h, &mut half);
-    let outcome = half.on_deadline(h.now, &h.settings);
+    let outcome = half.on_deadline(h.now, &h.settings, &h.options);
     assert!(matches!(outcome, HalfOpenOutcome::Nothing));
     assert!(!half.wants_transmit());
 }
@@ -109,12 +109,12 @@ fn a_lost_syn_ack_makes_careful() {
     sent(&h, &mut half);
     h.now = half.deadline();
     assert!(matches!(
-        half.on_deadline(h.now, &h.settings),
+        half.on_deadline(h.now, &h.settings, &h.options),
         HalfOpenOutcome::Nothing
     ));
     sent(&h, &mut half);
     let (control, payload) = h.parse("A 5001 ack 1001");
-    let outcome = half.on_segment(h.now, &h.settings, &control, payload);
+    let outcome = half.on_segment(h.now, &h.settings, &h.options, &control, payload);
     let _ = h.adopt(outcome);
     let info = h.tcp().info();
     assert_eq!(info.cwnd, 1);
@@ -203,7 +203,7 @@ fn an_ack_with_the_fin_closes_at_once() {
         let mut half = h.half_open("S 5000");
         sent(&h, &mut half);
         let (control, payload) = h.parse("FA 5001+3 ack 1001");
-        let outcome = half.on_segment(h.now, &h.settings, &control, payload);
+        let outcome = half.on_segment(h.now, &h.settings, &h.options, &control, payload);
         let arrival = h.adopt(outcome);
         assert!(arrival.events.contains(Events::PEER_CLOSED));
         assert_eq!(h.state(), State::CloseWait);
@@ -222,7 +222,7 @@ fn data_out_of_order_completes_the_handshake() {
         let mut half = h.half_open("S 5000 mss 1460");
         sent(&h, &mut half);
         let (control, payload) = h.parse("A 5101+100 ack 1001");
-        let outcome = half.on_segment(h.now, &h.settings, &control, payload);
+        let outcome = half.on_segment(h.now, &h.settings, &h.options, &control, payload);
         let _ = h.adopt(outcome);
         assert_eq!(h.state(), State::Established);
         assert_eq!(h.sent(), ["A 1001 ack 5001"]);

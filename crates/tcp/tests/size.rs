@@ -8,6 +8,6 @@ fn states_are_small() {
     println!("HalfOpen {}", size_of::<tcp::HalfOpen>());
     println!("TimeWait {}", size_of::<tcp::TimeWait>());
     assert!(size_of::<tcp::Connection>() <= 900);
-    assert!(size_of::<tcp::HalfOpen>() <= 160);
-    assert!(size_of::<tcp::TimeWait>() <= 120);
+    assert!(size_of::<tcp::HalfOpen>() <= 80);
+    assert!(size_of::<tcp::TimeWait>() <= 48);
 }

@@ -117,10 +117,10 @@ fn a_listener_answers_what_was_offered() {
         let _ = half.poll_transmit(h.now, &h.settings);
         // RFC 7323 §5.3 in SYN-RECEIVED too: from before the SYN.
         let (control, payload) = h.parse("A 5001 ack 1001 ts 4294967280 ecr 100000");
-        let outcome = half.on_segment(h.now, &h.settings, &control, payload);
+        let outcome = half.on_segment(h.now, &h.settings, &h.options, &control, payload);
         assert!(format!("{outcome:?}").contains("Paws"), "{outcome:?}");
         let (control, payload) = h.parse("PA 5001+10 ack 1001 ts 5 ecr 100000");
-        let outcome = half.on_segment(h.now, &h.settings, &control, payload);
+        let outcome = half.on_segment(h.now, &h.settings, &h.options, &control, payload);
         let _ = h.adopt(outcome);
         assert_eq!(h.tcp().segment_size(), 1448);
         h.write(1);
@@ -241,7 +241,7 @@ fn time_wait_goes_on_telling_the_time() {
         assert_eq!(h.sent(), ["A 1002 ack 5002 ts 100000/4294967291"]);
         let (now, settings) = (h.now, h.settings.clone());
         h.tcp().close(now, &settings);
-        let mut wait = h.release().into_time_wait().expect("in TIME-WAIT");
+        let mut wait = h.tcp().take_time_wait().expect("in TIME-WAIT");
         let (control, _) = h.parse("FA 5001 ack 1002 ts 4294967292 ecr 100000");
         let later = h.now + Duration::from_secs(1);
         let outcome = wait.on_segment(later, &h.settings, &control, 0);

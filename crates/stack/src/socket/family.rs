@@ -61,8 +61,15 @@ impl Common {
 
     /// A name as the program sees it.
     pub(crate) fn shown(&self, name: SocketAddr) -> SocketAddr {
+        self.family().shown(name)
+    }
+}
+
+impl Family {
+    /// A name as a program sees it through a socket of this family.
+    pub(crate) fn shown(self, name: SocketAddr) -> SocketAddr {
         match name {
-            SocketAddr::V4(v4) if self.has(Flags::INET6) => {
+            SocketAddr::V4(v4) if self == Self::Inet6 => {
                 SocketAddr::new(v4.ip().to_ipv6_mapped().into(), v4.port())
             }
             _ => name,

@@ -13,6 +13,9 @@ pub(crate) struct Slots<T> {
     free: Vec<u32>,
 }
 
+/// Rows of one table, which leaves two bits of a slot's number to whoever has several tables.
+const MOST: u32 = 1 << 30;
+
 #[derive(Debug)]
 struct Row<T> {
     /// Invariant: no name with this generation was given out before the row's present use.
@@ -21,6 +24,10 @@ struct Row<T> {
 }
 
 impl<T> Slots<T> {
+    /// Bytes that each row takes.
+    #[cfg(test)]
+    pub(crate) const ROW: usize = size_of::<Row<T>>();
+
     /// No rows.
     pub(crate) const fn new(transport: Transport) -> Self {
         Self {
@@ -30,13 +37,14 @@ impl<T> Slots<T> {
         }
     }
 
-    /// Keeps `value`; its slot, or `None` when 2^32 are in use.
+    /// Keeps `value`; its slot, or `None` when 2^30 are in use.
     pub(crate) fn insert(&mut self, value: T) -> Option<u32> {
         if let Some(slot) = self.free.pop() {
             self.rows[slot as usize].value = Some(value);
             return Some(slot);
         }
-        let slot = u32::try_from(self.rows.len()).ok()?;
+        let slot = u32::try_from(self.rows.len()).ok();
+        let slot = slot.filter(|slot| *slot < MOST)?;
         self.rows.push(Row {
             generation: 0,
             value: Some(value),

@@ -213,9 +213,10 @@ table! {
         "paths with a round trip of n times 2^this microseconds take 64 KiB / 2^n more in one piece; \
          0: no more";
     "net.ipv4.tcp_tw_reuse" Small(at!(tcp_tw_reuse), 0..=2),
-        "let connect take a four-tuple that is in TIME-WAIT for over a second. 0: never; 2: over \
-         the loopback; 1: everywhere, which needs timestamps on both sides, so that today it \
-         reaches no further than 2";
+        "let connect take a four-tuple in TIME-WAIT whose ends told the time (RFC 6191). 0: never; \
+         1: everywhere; 2: over the loopback";
+    "net.ipv4.tcp_tw_reuse_delay" Time(at!(tcp_tw_reuse_delay), Unit::Millis, 1..=MOST),
+        "how long a four-tuple must have been quiet in TIME-WAIT before connect takes it";
     "net.ipv4.tcp_window_scaling" Flag(at!(tcp.window_scaling)),
         "offer and accept windows over 64 KiB (RFC 7323)";
     "net.ipv4.tcp_wmem" Sizes(at!(tcp.wmem)),

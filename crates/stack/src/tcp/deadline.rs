@@ -2,9 +2,10 @@
 
 use core::net::IpAddr;
 
-use tcp::{Events, HalfOpenOutcome};
+use tcp::Events;
 
 use super::row::Role;
+use super::small::Kept;
 use super::{Env, Tcp};
 use crate::interface::InterfaceId;
 
@@ -18,7 +19,14 @@ pub(crate) struct Suspect {
 }
 
 /// A row's entry in the wheel has fired. The deadline may have moved on since it was armed.
-pub(crate) fn fire(tcp: &mut Tcp, env: &mut Env<'_>, slot: u32) -> Option<Suspect> {
+pub(crate) fn fire(tcp: &mut Tcp, env: &mut Env<'_>, kept: u32) -> Option<Suspect> {
+    let slot = match Kept::unpack(kept) {
+        Kept::Row(slot) => slot,
+        small => {
+            tcp.small_due(env, small);
+            return None;
+        }
+    };
     let row = tcp.rows.get_mut(slot)?;
     row.timer = None;
     let due = row.deadline().is_some_and(|deadline| deadline <= env.now);
@@ -28,14 +36,6 @@ pub(crate) fn fire(tcp: &mut Tcp, env: &mut Env<'_>, slot: u32) -> Option<Suspec
     }
     match &mut row.role {
         Role::Fresh(_) | Role::Listener(_) => {}
-        Role::TimeWait(_) => tcp.forget(env, slot),
-        Role::HalfOpen(half_open) => match half_open.on_deadline(env.now, &env.sysctls.tcp) {
-            HalfOpenOutcome::Dead(_) => tcp.forget(env, slot),
-            _ => {
-                tcp.make_ready(slot);
-                tcp.arm(env, slot);
-            }
-        },
         Role::Connection(connection) => {
             let arrival = connection.on_deadline(env.now, &env.sysctls.tcp);
             let suspect = arrival.events.contains(Events::PATH_SUSPECT);

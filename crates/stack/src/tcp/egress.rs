@@ -3,12 +3,12 @@
 use base::{Frame, Payload};
 use tcp::Connection;
 use wire::Protocol;
-use wire::ip::Ecn;
 use wire::tcp::{CHECKSUM_OFFSET, Control, Header};
 
 use super::flow::Flow;
 use super::row::{Role, Row};
-use super::{Env, Tcp};
+use super::small::Kept;
+use super::{Env, Tcp, is_over};
 use crate::packet::{Outbound, owe_checksum};
 use crate::socket::common::Flags;
 use crate::sysctl::Sysctls;
@@ -18,7 +18,15 @@ const ECN_BITS: u8 = 3;
 
 /// The next segment of any connection on the ready list. They take turns.
 pub(crate) fn poll(tcp: &mut Tcp, env: &mut Env<'_>) -> Option<Outbound> {
-    while let Some(slot) = tcp.ready.pop_front() {
+    while let Some(kept) = tcp.ready.pop_front() {
+        let slot = match Kept::unpack(kept) {
+            Kept::Row(slot) => slot,
+            Kept::Caller(slot) => match tcp.poll_caller(env, slot) {
+                Some(outbound) => return Some(outbound),
+                None => continue,
+            },
+            Kept::Rest(_) => continue,
+        };
         let Some(row) = tcp.rows.get_mut(slot) else {
             continue;
         };
@@ -40,13 +48,17 @@ pub(crate) fn poll(tcp: &mut Tcp, env: &mut Env<'_>) -> Option<Outbound> {
 }
 
 impl Tcp {
-    /// Whether a row owes a segment.
-    pub(super) fn wants_transmit(&self, slot: u32) -> bool {
-        self.rows.get(slot).is_some_and(|row| match &row.role {
-            Role::HalfOpen(half_open) => half_open.wants_transmit(),
-            Role::Connection(connection) => connection.wants_transmit(),
-            Role::Fresh(_) | Role::Listener(_) | Role::TimeWait(_) => false,
-        })
+    /// The SYN-ACK of one that is half-way in, if it owes one.
+    fn poll_caller(&mut self, env: &Env<'_>, slot: u32) -> Option<Outbound> {
+        let caller = self.callers.get_mut(slot)?;
+        caller.ready = false;
+        let control = caller.half_open.poll_transmit(env.now, &env.sysctls.tcp)?;
+        let mut outbound = segment(&caller.flow, control, Payload::new());
+        // As the program wants it of the listener.
+        let door = self.rows.get(caller.listener.0)?;
+        outbound.ttl = door.common.ttl;
+        outbound.traffic_class = door.common.tos & !ECN_BITS;
+        Some(outbound)
     }
 
     /// What a connection owed is paid: if nobody holds it, it may be over.
@@ -55,7 +67,7 @@ impl Tcp {
             .rows
             .get_mut(slot)
             .and_then(Row::connection)
-            .is_some_and(|c| c.is_finished() || c.is_orphan());
+            .is_some_and(|connection| is_over(connection));
         if over {
             self.retire(env, slot);
         }
@@ -72,11 +84,7 @@ impl Row {
                 let out = connection.poll_transmit(env.now, &env.sysctls.tcp, most)?;
                 (out.control, out.payload, out.segment_size, out.ecn)
             }
-            Role::HalfOpen(half_open) => {
-                let control = half_open.poll_transmit(env.now, &env.sysctls.tcp)?;
-                (control, Payload::new(), None, Ecn::NotEct)
-            }
-            Role::Fresh(_) | Role::Listener(_) | Role::TimeWait(_) => return None,
+            Role::Fresh(_) | Role::Listener(_) => return None,
         };
         let mut outbound = segment(&flow, control, payload);
         outbound.frame.segment_size = segment_size;

@@ -53,7 +53,6 @@ impl Tcp {
                 );
                 return Err(Errno::ENOTCONN);
             }
-            Role::HalfOpen(_) | Role::TimeWait(_) => return Err(Errno::ENOTCONN),
         }
         self.announce(id.slot);
         Ok(())

@@ -6,10 +6,9 @@ use core::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV6};
 use base::Rng;
 use hashbrown::HashTable;
 
-use super::row::Row;
+use super::small::Kept;
 use crate::interface::InterfaceId;
 use crate::keyed::Keyed;
-use crate::socket::slots::Slots;
 use crate::zone;
 
 /// An address and a port: a socket address without IPv6's flow.
@@ -113,39 +112,47 @@ pub(super) struct Flow {
     pub(super) remote: End,
 }
 
-/// Every connection, by its flow. The flows themselves lie in the rows: here are only slots, so
+/// Every connection, by its flow. The flows themselves lie in the tables: here are only slots, so
 /// that an idle connection costs five bytes.
 #[derive(Debug)]
 pub(super) struct Flows {
-    slots: HashTable<u32>,
+    kept: HashTable<u32>,
     keyed: Keyed,
 }
 
 impl Flows {
     pub(super) fn new(rng: &mut Rng) -> Self {
         Self {
-            slots: HashTable::new(),
+            kept: HashTable::new(),
             keyed: Keyed::new(rng),
         }
     }
 
-    /// The slot of a flow's connection.
-    pub(super) fn get(&self, rows: &Slots<Row>, flow: &Flow) -> Option<u32> {
-        let is_it = |slot: &u32| rows.get(*slot).is_some_and(|row| row.flow() == *flow);
-        self.slots.find(self.keyed.hash_one(flow), is_it).copied()
+    /// Where a flow's connection is kept; `flow_of` tells what is kept there.
+    pub(super) fn get(&self, flow: &Flow, flow_of: impl Fn(Kept) -> Option<Flow>) -> Option<Kept> {
+        let is_it = |kept: &u32| flow_of(Kept::unpack(*kept)) == Some(*flow);
+        let kept = self.kept.find(self.keyed.hash_one(flow), is_it);
+        kept.map(|kept| Kept::unpack(*kept))
     }
 
-    /// Enters a row, whose flow must stay what it is until it is [removed](Self::remove).
-    pub(super) fn insert(&mut self, rows: &Slots<Row>, flow: &Flow, slot: u32) {
+    /// Enters a connection, whose flow must stay what it is until it is [removed](Self::remove).
+    pub(super) fn insert(
+        &mut self,
+        flow: &Flow,
+        kept: Kept,
+        flow_of: impl Fn(Kept) -> Option<Flow>,
+    ) {
         let keyed = self.keyed;
-        let rehash = |slot: &u32| rows.get(*slot).map_or(0, |row| keyed.hash_one(row.flow()));
-        self.slots
-            .insert_unique(self.keyed.hash_one(flow), slot, rehash);
+        let rehash =
+            |kept: &u32| flow_of(Kept::unpack(*kept)).map_or(0, |flow| keyed.hash_one(flow));
+        self.kept
+            .insert_unique(self.keyed.hash_one(flow), kept.pack(), rehash);
     }
 
-    pub(super) fn remove(&mut self, flow: &Flow, slot: u32) {
+    pub(super) fn remove(&mut self, flow: &Flow, kept: Kept) {
         let hash = self.keyed.hash_one(flow);
-        if let Ok(entry) = self.slots.find_entry(hash, |entered| *entered == slot) {
+        let is_it = |entered: &u32| *entered == kept.pack();
+        if let Ok(entry) = self.kept.find_entry(hash, is_it) {
             entry.remove();
         }
     }

@@ -9,6 +9,7 @@ use wire::{icmpv4, icmpv6};
 use super::flow::{End, Flow};
 use super::listener::{Outcome, Place};
 use super::row::Role;
+use super::small::Kept;
 use super::{Env, Tcp, egress};
 use crate::icmp_message::IcmpMessage;
 use crate::interface::Interface;
@@ -82,29 +83,42 @@ pub(crate) fn icmp_error(tcp: &mut Tcp, mut env: Env<'_>, error: &IcmpError) -> 
         remote: End::at(error.dst, u16::from_be_bytes([c, d]), error.iface),
     };
     let seq = SeqNumber(u32::from_be_bytes([e, f, g, h]));
-    let slot = tcp.flows.get(&tcp.rows, &flow);
-    let slot = slot.ok_or(DropReason::IcmpForNobody)?;
+    let kept = tcp.find(&flow).ok_or(DropReason::IcmpForNobody)?;
     let icmp = meaning(&error.message).ok_or(DropReason::UnknownIcmp)?;
+    let slot = match kept {
+        Kept::Row(slot) => slot,
+        Kept::Caller(slot) => return icmp_for_caller(tcp, &mut env, slot, seq, icmp),
+        // A connection in TIME-WAIT takes no word from strangers.
+        Kept::Rest(_) => return Err(DropReason::IcmpForNobody.into()),
+    };
     let row = tcp.rows.get_mut(slot).ok_or(DropReason::IcmpForNobody)?;
-    if let Role::HalfOpen(half_open) = &row.role {
-        use ::tcp::Icmp::{HostUnreachable, NetUnreachable, Undeliverable};
-        if seq != half_open.iss() {
-            return Err(DropReason::Tcp(::tcp::DropReason::IcmpOutOfFlight).into());
-        }
-        // Whoever is out of reach will not complete the handshake. No program is told, since none
-        // has heard of the caller.
-        if matches!(icmp, HostUnreachable | NetUnreachable | Undeliverable) {
-            tcp.forget(&mut env, slot);
-        }
-        return Ok(());
-    }
-    // A connection in TIME-WAIT takes no word from strangers.
     let connection = row.connection().ok_or(DropReason::IcmpForNobody)?;
     let arrival = connection.on_icmp(env.now, seq, icmp);
     tcp.review(&mut env, slot, arrival.events);
     arrival
         .dropped
         .map_or(Ok(()), |reason| Err(DropReason::Tcp(reason).into()))
+}
+
+/// Word of the SYN-ACK of one that is half-way in.
+fn icmp_for_caller(
+    tcp: &mut Tcp,
+    env: &mut Env<'_>,
+    slot: u32,
+    seq: SeqNumber,
+    icmp: ::tcp::Icmp,
+) -> Verdict<()> {
+    use ::tcp::Icmp::{HostUnreachable, NetUnreachable, Undeliverable};
+    let caller = tcp.callers.get(slot).ok_or(DropReason::IcmpForNobody)?;
+    if seq != caller.half_open.iss() {
+        return Err(DropReason::Tcp(::tcp::DropReason::IcmpOutOfFlight).into());
+    }
+    // Whoever is out of reach will not complete the handshake. No program is told, since none has
+    // heard of the caller.
+    if matches!(icmp, HostUnreachable | NetUnreachable | Undeliverable) {
+        tcp.forget_caller(env, slot);
+    }
+    Ok(())
 }
 
 /// What an ICMP error means to TCP (RFC 9293 §3.9.2.2).
@@ -173,8 +187,15 @@ impl Tcp {
         payload: Payload,
         place: Place<'_>,
     ) -> Outcome {
-        let Some(slot) = self.flows.get(&self.rows, &flow) else {
-            return self.on_stranger(env, flow, control, &payload, place);
+        let slot = match self.find(&flow) {
+            Some(Kept::Row(slot)) => slot,
+            Some(Kept::Caller(slot)) => {
+                return self.on_half_open(env, slot, control, payload, place);
+            }
+            Some(Kept::Rest(slot)) => {
+                return self.on_time_wait(env, slot, control, &payload, place);
+            }
+            None => return self.on_stranger(env, flow, control, &payload, place),
         };
         let Some(row) = self.rows.get_mut(slot) else {
             return (None, None);
@@ -200,14 +221,12 @@ impl Tcp {
                 }
                 (arrival.reply, arrival.dropped.map(DropReason::Tcp))
             }
-            Role::HalfOpen(_) => self.on_half_open(env, slot, control, payload),
-            Role::TimeWait(_) => self.on_time_wait(env, slot, flow, control, &payload, place),
             Role::Fresh(_) | Role::Listener(_) => (None, None),
         }
     }
 
     /// A segment of no connection: a listener's, or nobody's (RFC 9293 §3.10.7.1).
-    fn on_stranger(
+    pub(super) fn on_stranger(
         &mut self,
         env: &mut Env<'_>,
         flow: Flow,
@@ -221,41 +240,6 @@ impl Tcp {
                 let reset = ::tcp::reset_for(control, payload.len());
                 (reset, Some(DropReason::TcpPortUnreachable))
             }
-        }
-    }
-
-    fn on_time_wait(
-        &mut self,
-        env: &mut Env<'_>,
-        slot: u32,
-        flow: Flow,
-        control: &Control,
-        payload: &Payload,
-        place: Place<'_>,
-    ) -> Outcome {
-        use ::tcp::TimeWaitOutcome;
-        let Some(row) = self.rows.get_mut(slot) else {
-            return (None, None);
-        };
-        let Role::TimeWait(time_wait) = &mut row.role else {
-            return (None, None);
-        };
-        match time_wait.on_segment(env.now, &env.sysctls.tcp, control, payload.len()) {
-            TimeWaitOutcome::Reply(ack) => (Some(ack), None),
-            TimeWaitOutcome::Restarted(ack) => (Some(ack), None),
-            TimeWaitOutcome::Reusable { iss } => {
-                self.forget(env, slot);
-                let place = Place {
-                    successor: Some(iss),
-                    ..place
-                };
-                self.on_stranger(env, flow, control, payload, place)
-            }
-            TimeWaitOutcome::Dead => {
-                self.forget(env, slot);
-                (None, None)
-            }
-            TimeWaitOutcome::Drop(reason) => (None, Some(DropReason::Tcp(reason))),
         }
     }
 }

@@ -4,8 +4,8 @@ use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 
 use base::{Instant, Payload};
-use tcp::{HalfOpen, HalfOpenOutcome, Listen, SocketOptions, SynCookies};
-use wire::tcp::{Control, Flags, SeqNumber};
+use tcp::{Arrival, Connection, HalfOpen, HalfOpenOutcome, Listen, SocketOptions, SynCookies};
+use wire::tcp::{Control, SeqNumber};
 
 use super::fast_open::{Judged, Opening};
 use super::flow::Flow;
@@ -121,7 +121,7 @@ impl Tcp {
             .successor
             .unwrap_or_else(|| self.isn.isn(&flow, env.now));
         let mss = super::open::mss_of(place.interface.mtu(), flow.local);
-        let half_open = HalfOpen::new(env.now, &env.sysctls.tcp, options, iss, mss, control)
+        let half_open = HalfOpen::new(env.now, &env.sysctls.tcp, &options, iss, mss, control)
             .with_ecn_marks(&env.sysctls.tcp, control, place.marks)
             .with_timestamp_offset(self.timestamp_offset(env.sysctls, &flow));
         if by_cookie {
@@ -150,60 +150,58 @@ impl Tcp {
         (control, payload): (&Control, &Payload),
         place: Place<'_>,
     ) -> Outcome {
-        let (mut news, mut dropped) = (::tcp::Events::empty(), None);
-        let role = match judged {
-            Judged::Plain => Role::HalfOpen(Box::new(half_open)),
-            Judged::Cookie(cookie) => Role::HalfOpen(Box::new(half_open.with_cookie(&cookie))),
-            Judged::Open(cookie) => {
-                let half_open = match cookie {
-                    Some(cookie) => half_open.with_cookie(&cookie),
-                    None => half_open,
-                };
-                let settings = &env.sysctls.tcp;
-                let (connection, arrival) =
-                    half_open.open_fast(env.now, settings, control, payload.clone());
-                (news, dropped) = (arrival.events, arrival.dropped);
-                Role::Connection(Box::new(connection))
-            }
+        let full = (None, Some(DropReason::TcpSynQueueFull));
+        let (half_open, fast) = match judged {
+            Judged::Plain | Judged::Open(None) => (half_open, matches!(judged, Judged::Open(_))),
+            Judged::Cookie(cookie) => (half_open.with_cookie(&cookie), false),
+            Judged::Open(Some(cookie)) => (half_open.with_cookie(&cookie), true),
         };
-        let fast = matches!(role, Role::Connection(_));
-        let Some(call) = self.admit(slot, flow, role, place) else {
-            return (None, Some(DropReason::TcpSynQueueFull));
-        };
-        if fast {
-            self.announce(slot);
-            self.review(env, call, news);
-        } else {
-            self.make_ready(call);
-            self.arm(env, call);
+        if !fast {
+            let admitted = self.admit_caller(env, slot, flow, half_open);
+            return if admitted { (None, None) } else { full };
         }
-        (None, dropped.map(DropReason::Tcp))
+        let Some(options) = self.listener_at(slot).map(|listener| listener.options) else {
+            return full;
+        };
+        let settings = &env.sysctls.tcp;
+        let (connection, arrival) =
+            half_open.open_fast(env.now, settings, &options, control, payload.clone());
+        let Some(call) = self.admit(slot, flow, connection, place) else {
+            return full;
+        };
+        if let Some(row) = self.rows.get_mut(call) {
+            row.marks |= Marks::OPENING;
+        }
+        if let Some(listener) = self.listener_at(slot) {
+            listener.opening.pending += 1;
+        }
+        self.announce(slot);
+        self.review(env, call, arrival.events);
+        (None, arrival.dropped.map(DropReason::Tcp))
     }
 
-    /// A row for a caller of the listener at `slot`.
-    fn admit(&mut self, slot: u32, flow: Flow, role: Role, place: Place<'_>) -> Option<u32> {
+    /// A row for a connection of the listener at `slot`, which waits to be accepted.
+    fn admit(
+        &mut self,
+        slot: u32,
+        flow: Flow,
+        connection: Connection,
+        place: Place<'_>,
+    ) -> Option<u32> {
         let row = self.rows.get(slot)?;
         let Role::Listener(listener) = &row.role else {
             return None;
         };
-        let fast = matches!(role, Role::Connection(_));
+        let role = Role::Connection(Box::new(connection));
         let mut common = row.common.clone();
         common.flags &= INHERITED;
         let mut call = Row::new(role, common, flow.local, flow.remote);
         call.listener = (slot, listener.serial);
         call.linger = row.linger;
         call.segmentation = place.interface.offload.segmentation as u32;
-        if fast {
-            call.marks |= Marks::QUEUED | Marks::OPENING;
-        }
+        call.marks |= Marks::QUEUED;
         let call = self.rows.insert(call)?;
-        let listener = self.listener_at(slot)?;
-        if fast {
-            listener.opening.pending += 1;
-            listener.queue.push_back(call);
-        } else {
-            listener.half_open += 1;
-        }
+        self.listener_at(slot)?.queue.push_back(call);
         self.link_flow(call);
         Some(call)
     }
@@ -223,102 +221,62 @@ impl Tcp {
         if env.sysctls.tcp_syncookies == 0 || env.now >= sent + SynCookies::VALID {
             return None;
         }
-        let (options, full) = (listener.options, listener.is_full());
+        let (mut options, full) = (listener.options, listener.is_full());
+        // Whoever brings a cookie back has waited long enough.
+        options.defer_accept = 0;
         let mss = super::open::mss_of(place.interface.mtu(), flow.local);
         let offset = self.timestamp_offset(env.sysctls, &flow);
-        let half_open = self.cookies.check(
+        let mut half_open = self.cookies.check(
             env.now,
             &env.sysctls.tcp,
             (&flow, flow.local.addr.is_ipv6()),
-            (options, mss, offset),
+            (&options, mss, offset),
             control,
         )?;
         if full {
             return Some((None, Some(DropReason::TcpAcceptQueueFull)));
         }
-        let role = Role::HalfOpen(Box::new(half_open));
-        let Some(call) = self.admit(slot, flow, role, place) else {
-            return Some((None, Some(DropReason::TcpSynQueueFull)));
-        };
-        let outcome = self.on_half_open(env, call, control, payload.clone());
-        if self
-            .rows
-            .get(call)
-            .is_some_and(|row| matches!(row.role, Role::HalfOpen(_)))
-        {
-            // It was none after all, and nothing is kept of such.
-            self.forget(env, call);
-        }
-        Some(outcome)
+        let settings = &env.sysctls.tcp;
+        let outcome = half_open.on_marked_segment(
+            env.now,
+            settings,
+            &options,
+            control,
+            payload.clone(),
+            env.mark,
+        );
+        // Whatever else it is, nothing is kept of it.
+        Some(match outcome {
+            HalfOpenOutcome::Established(connection, arrival) => {
+                self.establish(env, slot, flow, (connection, arrival), place)
+            }
+            HalfOpenOutcome::Reply(reply, reason) => (Some(reply), Some(DropReason::Tcp(reason))),
+            HalfOpenOutcome::Drop(reason) => (None, Some(DropReason::Tcp(reason))),
+            HalfOpenOutcome::Nothing | HalfOpenOutcome::Dead(_) => (None, None),
+        })
     }
 
-    fn listener_at(&mut self, slot: u32) -> Option<&mut Listener> {
+    pub(super) fn listener_at(&mut self, slot: u32) -> Option<&mut Listener> {
         match &mut self.rows.get_mut(slot)?.role {
             Role::Listener(listener) => Some(listener),
             _ => None,
         }
     }
 
-    /// A segment for a connection whose handshake is under way.
-    pub(super) fn on_half_open(
+    /// The handshake with a caller is complete: it waits to be accepted.
+    pub(super) fn establish(
         &mut self,
         env: &mut Env<'_>,
-        slot: u32,
-        control: &Control,
-        payload: Payload,
+        listener: u32,
+        flow: Flow,
+        (connection, arrival): (Connection, Arrival),
+        place: Place<'_>,
     ) -> Outcome {
-        let Some(row) = self.rows.get(slot) else {
-            return (None, None);
+        let Some(slot) = self.admit(listener, flow, connection, place) else {
+            return (None, Some(DropReason::TcpSynQueueFull));
         };
-        let listener = row.listener;
-        let Some(door) = self.listener(listener) else {
-            // The listener was closed meanwhile.
-            self.forget(env, slot);
-            let reset = ::tcp::reset_for(control, payload.len());
-            return (reset, Some(DropReason::TcpPortUnreachable));
-        };
-        let completes = control.flags & (Flags::ACK | Flags::RST | Flags::SYN) == Flags::ACK;
-        if completes && door.is_full() {
-            // Linux: the ACK is passed over, and the caller's next segment tries again.
-            let reason = Some(DropReason::TcpAcceptQueueFull);
-            if !env.sysctls.tcp_abort_on_overflow {
-                return (None, reason);
-            }
-            self.forget(env, slot);
-            return (::tcp::reset_for(control, payload.len()), reason);
-        }
-        let Some(row) = self.rows.get_mut(slot) else {
-            return (None, None);
-        };
-        let Role::HalfOpen(half_open) = &mut row.role else {
-            return (None, None);
-        };
-        match half_open.on_marked_segment(env.now, &env.sysctls.tcp, control, payload, env.mark) {
-            HalfOpenOutcome::Nothing => {}
-            HalfOpenOutcome::Reply(reply, reason) => {
-                return (Some(reply), Some(DropReason::Tcp(reason)));
-            }
-            HalfOpenOutcome::Drop(reason) => return (None, Some(DropReason::Tcp(reason))),
-            HalfOpenOutcome::Dead(_) => {
-                self.forget(env, slot);
-                return (None, None);
-            }
-            HalfOpenOutcome::Established(connection, arrival) => {
-                row.role = Role::Connection(Box::new(connection));
-                row.marks |= Marks::QUEUED;
-                self.half_open_gone(listener);
-                if let Some(door) = self.listener(listener) {
-                    door.queue.push_back(slot);
-                }
-                self.announce(listener.0);
-                self.review(env, slot, arrival.events);
-                return (arrival.reply, arrival.dropped.map(DropReason::Tcp));
-            }
-        }
-        if self.wants_transmit(slot) {
-            self.make_ready(slot);
-        }
-        self.arm(env, slot);
-        (None, None)
+        self.announce(listener);
+        self.review(env, slot, arrival.events);
+        (arrival.reply, arrival.dropped.map(DropReason::Tcp))
     }
 }

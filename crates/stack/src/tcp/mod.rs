@@ -3,7 +3,8 @@
 //! The machine itself is the crate `tcp`; here it meets addresses, ports and the other connections.
 //!
 //! - `flow.rs`: the four of addresses and ports. `ports.rs`: who has which port.
-//! - `row.rs`: what is kept of a socket or connection, as small as its phase.
+//! - `row.rs`: what is kept of a socket or connection. `small.rs`: of those who are half-way in, and
+//!   in TIME-WAIT.
 //! - `ingress.rs`, `listener.rs`: segments in. `egress.rs`: segments out. `deadline.rs`: time.
 //! - `fast_open.rs`: cookies, given and got. `challenge.rs`: the limit of challenge ACKs.
 //! - `open.rs`, `transfer.rs`, `end.rs`, `observe.rs`: a program's calls.
@@ -23,6 +24,7 @@ mod observe;
 mod open;
 mod ports;
 mod row;
+mod small;
 #[cfg(test)]
 mod tests;
 mod transfer;
@@ -35,7 +37,8 @@ use self::challenge::Challenges;
 use self::fast_open::FastOpens;
 use self::flow::Flows;
 use self::ports::Ports;
-use self::row::{Marks, Role, Row};
+use self::row::{Marks, Row};
+use self::small::{Caller, Kept, Rest};
 use crate::keyed::{Keyed, KeyedMap};
 use crate::socket::common::Flags;
 use crate::socket::slots::Slots;
@@ -47,6 +50,10 @@ use crate::timer::{TimerKey, Wheel};
 #[derive(Debug)]
 pub(crate) struct Tcp {
     rows: Slots<Row>,
+    /// Those whose handshake is under way.
+    callers: Slots<Caller>,
+    /// What is left of connections in TIME-WAIT.
+    rests: Slots<Rest>,
     /// Every connection in whatever phase.
     flows: Flows,
     ports: Ports,
@@ -54,7 +61,7 @@ pub(crate) struct Tcp {
     cookies: ::tcp::SynCookies,
     fast_opens: FastOpens,
     challenges: Challenges,
-    /// Those that may owe a segment, each once (`Flags::READY`).
+    /// Those that may owe a segment, each once (`Flags::READY`), by [`Kept::pack`].
     ready: VecDeque<u32>,
     /// Those whose readiness changed, each once (`Flags::EVENT`).
     events: VecDeque<SocketId>,
@@ -87,6 +94,8 @@ impl Tcp {
     pub(crate) fn new(rng: &mut Rng) -> Self {
         Self {
             rows: Slots::new(Transport::Tcp),
+            callers: Slots::new(Transport::Tcp),
+            rests: Slots::new(Transport::Tcp),
             flows: Flows::new(rng),
             ports: Ports::new(rng),
             isn: ::tcp::IsnGenerator::new(rng),
@@ -120,7 +129,7 @@ impl Tcp {
         }
         if connection.wants_transmit() {
             self.make_ready(slot);
-        } else if connection.is_finished() || connection.is_orphan() {
+        } else if is_over(connection) {
             self.retire(env, slot);
         }
         self.arm(env, slot);
@@ -177,7 +186,8 @@ impl Tcp {
         row.timer = Some((deadline, env.timers.arm(deadline, TimerKey::Tcp(slot))));
     }
 
-    /// A connection that its program has let go of, or that is over: makes it small, or forgets it.
+    /// A connection that its program has let go of, or that is over: what is left of it is kept
+    /// small, and the rest forgotten.
     fn retire(&mut self, env: &mut Env<'_>, slot: u32) {
         let Some(row) = self.rows.get_mut(slot) else {
             return;
@@ -185,33 +195,26 @@ impl Tcp {
         let Some(connection) = row.connection() else {
             return;
         };
-        if connection.is_finished() {
-            self.unlink_flow(slot);
-            let Some(row) = self.rows.get(slot) else {
-                return;
-            };
-            // A socket stays until its program closes it, and a caller until it is accepted.
-            if !row.marks.intersects(Marks::OWNED | Marks::QUEUED) {
-                self.forget(env, slot);
+        if let Some(wait) = connection.take_time_wait() {
+            // To a program that still holds it, it is closed, as in Linux.
+            let news = connection.poll_events();
+            self.keep_rest(env, slot, wait);
+            self.leave_orphans(slot);
+            // Whoever lingers waited for this.
+            if !news.is_empty() || self.lingering.contains_key(&slot) {
+                self.announce(slot);
             }
+        } else if !connection.is_finished() {
             return;
         }
-        if connection.state() != ::tcp::State::TimeWait {
-            return;
-        }
-        if self.time_waits >= env.sysctls.tcp_max_tw_buckets {
-            self.forget(env, slot);
-            return;
-        }
-        let Some(row) = self.rows.get_mut(slot) else {
+        self.unlink_flow(slot);
+        let Some(row) = self.rows.get(slot) else {
             return;
         };
-        if row.shrink() {
-            self.time_waits += 1;
-            self.leave_orphans(slot);
+        // A socket stays until its program closes it, and a caller until it is accepted.
+        if !row.marks.intersects(Marks::OWNED | Marks::QUEUED) {
+            self.forget(env, slot);
         }
-        // Whoever lingers waited for this.
-        self.announce(slot);
     }
 
     /// A connection is no longer among those that no program holds.
@@ -232,7 +235,7 @@ impl Tcp {
         if row.marks.contains(Marks::IN_FLOWS) {
             row.marks -= Marks::IN_FLOWS;
             let (flow, reuse) = (row.flow(), row.counted);
-            self.flows.remove(&flow, slot);
+            self.flows.remove(&flow, Kept::Row(slot));
             self.ports.connection_gone(flow.local, reuse);
         }
     }
@@ -258,12 +261,6 @@ impl Tcp {
         if row.marks.contains(Marks::HOLDS_PORT) {
             self.ports.release(row.local, slot);
         }
-        if matches!(row.role, Role::TimeWait(_)) {
-            self.time_waits -= 1;
-        }
-        if matches!(row.role, Role::HalfOpen(_)) {
-            self.half_open_gone(row.listener);
-        }
         self.announce(slot);
     }
 
@@ -271,4 +268,11 @@ impl Tcp {
     fn owned(&mut self, id: SocketId) -> Result<&mut Row, Errno> {
         self.rows.find_mut(id)
     }
+}
+
+/// Whether nothing more is to come of a connection that a program would need.
+fn is_over(connection: &::tcp::Connection) -> bool {
+    connection.is_finished()
+        || connection.is_orphan()
+        || connection.state() == ::tcp::State::TimeWait
 }

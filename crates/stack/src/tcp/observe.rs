@@ -79,9 +79,7 @@ impl Tcp {
                     | Readiness::READABLE
                     | Readiness::READ_CLOSED
             }
-            Role::Fresh(_) | Role::HalfOpen(_) | Role::TimeWait(_) => {
-                Readiness::WRITABLE | Readiness::HANGUP
-            }
+            Role::Fresh(_) => Readiness::WRITABLE | Readiness::HANGUP,
         };
         if row.common.error.is_some() {
             ready |= Readiness::ERROR;
@@ -125,7 +123,7 @@ impl Tcp {
                 unacknowledged: connection.unacknowledged(),
                 unsent: connection.unsent(),
             }),
-            Role::Fresh(_) | Role::HalfOpen(_) | Role::TimeWait(_) => Ok(Queued::default()),
+            Role::Fresh(_) => Ok(Queued::default()),
         }
     }
 
@@ -140,7 +138,7 @@ impl Tcp {
                 reordering: 3,
                 ..Default::default()
             },
-            Role::Fresh(_) | Role::HalfOpen(_) | Role::TimeWait(_) => ::tcp::Info::default(),
+            Role::Fresh(_) => ::tcp::Info::default(),
         })
     }
 
@@ -248,7 +246,6 @@ impl Tcp {
                 }
                 self.review(env, id.slot, Events::empty());
             }
-            Role::HalfOpen(_) | Role::TimeWait(_) => {}
         }
         self.recount(id.slot);
         Ok(())
@@ -336,11 +333,11 @@ impl Tcp {
 
     /// Every socket and connection, for people and tests.
     pub(crate) fn iter(&self) -> impl Iterator<Item = Listed> {
-        self.rows.iter().map(|(slot, row)| {
+        let rows = self.rows.iter().map(|(slot, row)| {
             let (recv_queue, send_queue) = match &row.role {
                 Role::Listener(listener) => (listener.queue.len(), listener.backlog as usize),
                 Role::Connection(connection) => (connection.unread(), connection.unacknowledged()),
-                Role::Fresh(_) | Role::HalfOpen(_) | Role::TimeWait(_) => (0, 0),
+                Role::Fresh(_) => (0, 0),
             };
             Listed {
                 socket: row.marks.contains(Marks::OWNED).then(|| self.rows.id(slot)),
@@ -352,7 +349,8 @@ impl Tcp {
                 local: row.common.shown(row.local.into()).into(),
                 peer: (row.remote.port != 0).then(|| row.common.shown(row.remote.into()).into()),
             }
-        })
+        });
+        rows.chain(self.iter_small())
     }
 }
 
@@ -452,7 +450,7 @@ impl Row {
         match &self.role {
             Role::Fresh(_) => true,
             Role::Connection(connection) => connection.state() == Phase::Closed,
-            Role::Listener(_) | Role::HalfOpen(_) | Role::TimeWait(_) => false,
+            Role::Listener(_) => false,
         }
     }
 
@@ -476,8 +474,6 @@ impl Row {
         match &self.role {
             Role::Fresh(_) => State::Unconnected,
             Role::Listener(_) => State::Listen,
-            Role::HalfOpen(_) => State::SynReceived,
-            Role::TimeWait(_) => State::TimeWait,
             Role::Connection(connection) => match connection.state() {
                 Phase::Closed => State::Unconnected,
                 Phase::Listen => State::Listen,

@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use core::net::{IpAddr, SocketAddr};
 
-use tcp::{Connection, State};
+use tcp::{Connection, State, TimeWait};
 
 use super::fast_open::{self, Opening};
 use super::flow::{End, Flow};
@@ -81,9 +81,7 @@ impl Tcp {
                 return Ok(());
             }
             Role::Fresh(_) => {}
-            Role::Connection(_) | Role::HalfOpen(_) | Role::TimeWait(_) => {
-                return Err(Errno::EINVAL);
-            }
+            Role::Connection(_) => return Err(Errno::EINVAL),
         }
         let (local, flags) = (row.local, row.common.flags);
         if row.marks.contains(Marks::HOLDS_PORT) {
@@ -153,9 +151,7 @@ impl Tcp {
         let connection = match &mut row.role {
             Role::Fresh(_) => return Ok(None),
             Role::Connection(connection) => connection,
-            Role::Listener(_) | Role::HalfOpen(_) | Role::TimeWait(_) => {
-                return Err(Errno::EISCONN);
-            }
+            Role::Listener(_) => return Err(Errno::EISCONN),
         };
         if connection.is_deferred() {
             return match data {
@@ -207,20 +203,25 @@ impl Tcp {
                 0
             },
         };
+        let mut old = None;
         if !bound {
-            local = self.port_towards(local, remote, env)?;
-        } else if self
-            .flows
-            .get(&self.rows, &Flow { local, remote })
-            .is_some()
-        {
-            return Err(Errno::EADDRNOTAVAIL);
+            (local, old) = self.port_towards(local, remote, env)?;
+        } else if let Some(kept) = self.find(&Flow { local, remote }) {
+            // Who has chosen the very port means it, whatever `tcp_tw_reuse` says, as in Linux.
+            old = Some(
+                self.take_over(env, kept, false)
+                    .ok_or(Errno::EADDRNOTAVAIL)?,
+            );
         }
         let flow = Flow { local, remote };
-        let iss = self.isn.isn(&flow, env.now);
+        let iss = old.as_ref().map(TimeWait::successor_iss);
+        let iss = iss.unwrap_or_else(|| self.isn.isn(&flow, env.now));
         let mss = mss_of(choice.mtu, local);
         let mut connection = Connection::connect(env.now, &env.sysctls.tcp, options, iss, mss)
             .with_timestamp_offset(self.timestamp_offset(env.sysctls, &flow));
+        if let Some(old) = &old {
+            connection = connection.succeeding(old);
+        }
         let (mut sent, mut deferred) = (0, false);
         if data.is_some() || options.fastopen_connect {
             let permit = self.fast_opens.permit(env, &options, &flow);

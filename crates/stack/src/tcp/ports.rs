@@ -2,11 +2,13 @@
 
 use core::hash::BuildHasher;
 
-use base::{Duration, Rng};
+use base::Rng;
 use smallvec::SmallVec;
+use tcp::TimeWait;
 
 use super::flow::{End, Flow};
 use super::row::{Marks, Role, Row};
+use super::small::Kept;
 use super::{Env, Tcp};
 use crate::keyed::{Keyed, KeyedMap};
 use crate::socket::Errno;
@@ -72,7 +74,7 @@ impl Ports {
         self.holders.get(&port).map_or(&[], |holders| holders)
     }
 
-    fn connection_made(&mut self, local: End, reuse: Reuse) {
+    pub(super) fn connection_made(&mut self, local: End, reuse: Reuse) {
         for end in [local, local.wildcard()] {
             self.connections.entry(end).or_default().0[usize::from(reuse.0)] += 1;
         }
@@ -147,13 +149,14 @@ impl Tcp {
         Err(Errno::EADDRINUSE)
     }
 
-    /// A port for a connection to `remote` (RFC 6056 §3.3.4, algorithm 4: double-hash).
+    /// A port for a connection to `remote` (RFC 6056 §3.3.4, algorithm 4: double-hash), and whose
+    /// place in TIME-WAIT it takes, if that of any.
     pub(super) fn port_towards(
         &mut self,
         local: End,
         remote: End,
         env: &mut Env<'_>,
-    ) -> Result<End, Errno> {
+    ) -> Result<(End, Option<TimeWait>), Errno> {
         let (low, high) = env.sysctls.ip_local_port_range;
         let count = u32::from(high - low) + 1;
         let hash = self.ports.keyed.hash_one((local, remote));
@@ -163,33 +166,49 @@ impl Tcp {
             let port = low + ((offset + next) % count) as u16;
             let end = End { port, ..local };
             let flow = Flow { local: end, remote };
-            let taken = self.flows.get(&self.rows, &flow);
-            let free = taken.is_none_or(|slot| self.may_reuse(env, slot));
-            if free && self.ports.holders(port).is_empty() {
-                if let Some(slot) = taken {
-                    self.forget(env, slot);
-                }
-                self.ports.next[index] = (next % count) as u16 + 1;
-                return Ok(end);
+            if !self.ports.holders(port).is_empty() {
+                continue;
             }
+            let old = match self.find(&flow) {
+                None => None,
+                Some(kept) => match self.take_over(env, kept, true) {
+                    None => continue,
+                    old => old,
+                },
+            };
+            self.ports.next[index] = (next % count) as u16 + 1;
+            return Ok((end, old));
         }
         Err(Errno::EADDRNOTAVAIL)
     }
 
-    /// Whether `connect` may take the place of a connection in TIME_WAIT (`tcp_tw_reuse`): over the
-    /// loopback, where nothing of the old one can be under way any more. Elsewhere it takes
-    /// timestamps to tell the old from the new (RFC 6191).
-    fn may_reuse(&self, env: &Env<'_>, slot: u32) -> bool {
-        /// As Linux: the old connection has been quiet for so long.
-        const QUIET: Duration = Duration::from_secs(1);
-        self.rows.get(slot).is_some_and(|row| {
-            let Role::TimeWait(time_wait) = &row.role else {
-                return false;
-            };
-            let near = row.local.addr.is_loopback() && row.remote.addr.is_loopback();
-            let over = time_wait.deadline() <= env.now + (env.sysctls.tcp.time_wait - QUIET);
-            env.sysctls.tcp_tw_reuse > 0 && near && over
-        })
+    /// Takes away what is left of an old connection, for `connect` to take its place (RFC 6191). It
+    /// must have told the time, so that old and new can be told apart. A `drawn` port must besides
+    /// have been quiet for `tcp_tw_reuse_delay`, and `tcp_tw_reuse` must allow it: 1 everywhere, 2
+    /// over the loopback.
+    pub(super) fn take_over(
+        &mut self,
+        env: &mut Env<'_>,
+        kept: Kept,
+        drawn: bool,
+    ) -> Option<TimeWait> {
+        let Kept::Rest(slot) = kept else {
+            return None;
+        };
+        let rest = self.rests.get(slot)?;
+        let flow = &rest.flow;
+        let near = flow.local.addr.is_loopback() || flow.remote.addr.is_loopback();
+        let allowed = match env.sysctls.tcp_tw_reuse {
+            0 => false,
+            1 => true,
+            _ => near,
+        };
+        // The deadline is a `time_wait` after the last FIN.
+        let quiet_since = rest.wait.deadline();
+        let waited = env.now + env.sysctls.tcp.time_wait;
+        let quiet = waited >= quiet_since + env.sysctls.tcp_tw_reuse_delay;
+        let may = rest.wait.has_timestamps() && (!drawn || (allowed && quiet));
+        may.then(|| self.forget_rest(env, slot)).flatten()
     }
 
     /// Gives a row a port that it holds until it is forgotten.
@@ -207,7 +226,7 @@ impl Tcp {
             row.marks |= Marks::IN_FLOWS;
             row.counted = row.common.flags.into();
             let (flow, reuse) = (row.flow(), row.counted);
-            self.flows.insert(&self.rows, &flow, slot);
+            self.enter(Kept::Row(slot), &flow);
             self.ports.connection_made(flow.local, reuse);
         }
     }

@@ -1,11 +1,10 @@
 //! What is kept of a socket or a connection: as little as its phase allows.
 
 use alloc::boxed::Box;
-use core::mem;
 
 use base::{Duration, Instant};
 use bitflags::bitflags;
-use tcp::{Connection, HalfOpen, SocketOptions, TimeWait};
+use tcp::{Connection, SocketOptions};
 
 use super::flow::{End, Flow};
 use super::listener::Listener;
@@ -46,7 +45,7 @@ pub(super) struct Row {
     pub(super) local: End,
     /// Port 0 before there is a peer.
     pub(super) remote: End,
-    /// Of a connection whose handshake is under way: its listener's slot and serial number.
+    /// Of a connection that came to a listener: its slot and serial number.
     pub(super) listener: (u32, u32),
     /// `SO_LINGER`.
     pub(super) linger: Option<Duration>,
@@ -63,9 +62,7 @@ pub(super) enum Role {
     /// A socket that neither listens nor connects.
     Fresh(Box<SocketOptions>),
     Listener(Box<Listener>),
-    HalfOpen(Box<HalfOpen>),
     Connection(Box<Connection>),
-    TimeWait(Box<TimeWait>),
 }
 
 impl Row {
@@ -102,26 +99,7 @@ impl Row {
     pub(super) fn deadline(&self) -> Option<Instant> {
         match &self.role {
             Role::Fresh(_) | Role::Listener(_) => None,
-            Role::HalfOpen(half_open) => Some(half_open.deadline()),
             Role::Connection(connection) => connection.deadline(),
-            Role::TimeWait(time_wait) => Some(time_wait.deadline()),
-        }
-    }
-
-    /// Makes a connection in TIME_WAIT small. False in any other state.
-    pub(super) fn shrink(&mut self) -> bool {
-        let role = mem::replace(&mut self.role, Role::Fresh(Box::default()));
-        let Role::Connection(connection) = role else {
-            self.role = role;
-            return false;
-        };
-        match connection.into_time_wait() {
-            Some(time_wait) => {
-                self.role = Role::TimeWait(Box::new(time_wait));
-                true
-            }
-            // `retire` asked for the state before.
-            None => false,
         }
     }
 
@@ -142,7 +120,6 @@ impl Row {
             Role::Fresh(options) => **options,
             Role::Listener(listener) => listener.options,
             Role::Connection(connection) => connection.options(),
-            Role::HalfOpen(_) | Role::TimeWait(_) => SocketOptions::default(),
         }
     }
 }

@@ -31,6 +31,14 @@ const NIL: u32 = u32::MAX;
 /// its beginning.
 const SEARCHED: usize = 4;
 
+impl TimerId {
+    /// None: disarming it does nothing.
+    pub(crate) const NONE: Self = Self {
+        entry: NIL,
+        generation: 0,
+    };
+}
+
 /// Names one armed deadline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TimerId {

@@ -99,7 +99,7 @@ impl SynCookies {
 
     /// What `ack` would complete, if it acknowledges a cookie of this or the last minute.
     ///
-    /// `options` are the listener's, `offset` the one of the flow's timestamps, `local_mss` what the
+    /// `options` are the listener's, of which TCP_DEFER_ACCEPT does not count any more; `offset` the one of the flow's timestamps, `local_mss` what the
     /// route lets a segment carry, in bytes of data.
     #[must_use]
     pub fn check(
@@ -107,7 +107,7 @@ impl SynCookies {
         now: Instant,
         settings: &Settings,
         (flow, ipv6): (&impl Hash, bool),
-        (options, local_mss, offset): (SocketOptions, u16, u32),
+        (options, local_mss, offset): (&SocketOptions, u16, u32),
         ack: &Control,
     ) -> Option<HalfOpen> {
         if !ack.flags.contains(Flags::ACK) || ack.flags.intersects(Flags::SYN | Flags::RST) {
@@ -116,11 +116,6 @@ impl SynCookies {
         let (cookie, irs) = (ack.ack - 1, ack.seq - 1);
         let index = self.index(flow, irs, period(now), cookie)?;
         let sizes = if ipv6 { SIZES_V6 } else { SIZES_V4 };
-        // Whoever brings a cookie back has waited long enough.
-        let options = SocketOptions {
-            defer_accept: 0,
-            ..options
-        };
         let mut syn = Control {
             seq: irs,
             flags: Flags::SYN,

@@ -9,7 +9,7 @@ use super::half_open::HalfOpen;
 use crate::connection::Marks;
 use crate::receive::Segment;
 use crate::window::WindowScale;
-use crate::{Arrival, Connection, Settings, State};
+use crate::{Arrival, Connection, Settings, SocketOptions, State};
 
 /// Fast Open's state of one connection, while there is any.
 #[derive(Clone, Debug)]
@@ -186,10 +186,11 @@ impl HalfOpen {
         self,
         now: Instant,
         settings: &Settings,
+        options: &SocketOptions,
         syn: &Control,
         payload: Payload,
     ) -> (Connection, Arrival) {
-        let mut connection = self.grow(settings);
+        let mut connection = self.grow(settings, options);
         connection.snd.nxt = connection.snd.una;
         connection.marks |= Marks::OPENED_FAST | Marks::SYN_OWED;
         if let Some((cookie, experimental)) = self.cookie {

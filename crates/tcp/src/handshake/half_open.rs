@@ -14,7 +14,8 @@ use crate::timestamps::{OPTION_LEN, Stamps};
 use crate::window::{Window, WindowScale};
 use crate::{Arrival, Connection, DropReason, Error, Settings, SocketOptions, State};
 
-/// SYN_RECEIVED from a listener: at most 160 bytes, and nothing on the heap.
+/// SYN_RECEIVED from a listener: at most 80 bytes, and nothing on the heap. What the program chose
+/// for the listener is handed in with each call and not kept.
 #[derive(Clone, Debug)]
 pub struct HalfOpen {
     /// When the SYN-ACK was first sent.
@@ -24,7 +25,6 @@ pub struct HalfOpen {
     answers: AnswerLimit,
     pub(super) iss: SeqNumber,
     pub(super) irs: SeqNumber,
-    options: SocketOptions,
     /// Bytes of data in a segment that we take.
     own_mss: u16,
     /// Bytes of data in a segment that the peer takes.
@@ -77,22 +77,22 @@ impl HalfOpen {
     /// The SYN-ACK is owed then. Data that the SYN brings is left for the peer to send again.
     ///
     /// `local_mss` is what the route lets a segment carry, in bytes of data. `options` are the
-    /// listener's.
+    /// listener's, in every call.
     #[must_use]
     pub fn new(
         now: Instant,
         settings: &Settings,
-        options: SocketOptions,
+        options: &SocketOptions,
         iss: SeqNumber,
         local_mss: u16,
         syn: &Control,
     ) -> Self {
-        let offer = Offer::new(settings, &options, local_mss);
+        let offer = Offer::new(settings, options, local_mss);
         let peer_scale = agreed_scale(offer.scale.is_some(), &syn.options);
         let peer_stamps = syn.options.timestamps.filter(|_| offer.timestamps);
         // Full segments, without what the timestamps take of each.
         let overhead = peer_stamps.map_or(0, |_| OPTION_LEN);
-        let window = first_window(offer.limit(), &options, offer.mss.saturating_sub(overhead));
+        let window = first_window(offer.limit(), options, offer.mss.saturating_sub(overhead));
         let stamps = peer_stamps.map(|peer| {
             let mut stamps = Stamps::default();
             stamps.hear(peer.value, now);
@@ -104,7 +104,6 @@ impl HalfOpen {
             answers: AnswerLimit::default(),
             iss,
             irs: syn.seq,
-            options,
             own_mss: offer.mss,
             peer_mss: agreed_mss(offer.mss, &syn.options),
             window,
@@ -153,10 +152,11 @@ impl HalfOpen {
         &mut self,
         now: Instant,
         settings: &Settings,
+        options: &SocketOptions,
         control: &Control,
         payload: Payload,
     ) -> HalfOpenOutcome {
-        self.on_marked_segment(now, settings, control, payload, ip::Ecn::NotEct)
+        self.on_marked_segment(now, settings, options, control, payload, ip::Ecn::NotEct)
     }
 
     /// As [`on_segment`](Self::on_segment); `mark` is what the ECN bits of the IP header say.
@@ -164,6 +164,7 @@ impl HalfOpen {
         &mut self,
         now: Instant,
         settings: &Settings,
+        options: &SocketOptions,
         control: &Control,
         payload: Payload,
         mark: ip::Ecn,
@@ -207,12 +208,12 @@ impl HalfOpen {
             };
             return Reply(reset, DropReason::AckNotOfSyn);
         }
-        if self.timeouts < self.options.defer_accept && segment.bare {
+        if self.timeouts < options.defer_accept && segment.bare {
             // TCP_DEFER_ACCEPT: the peer is there, but has nothing to say yet.
             self.acked = true;
             return Drop(DropReason::AcceptDeferred);
         }
-        let mut connection = self.grow(settings);
+        let mut connection = self.grow(settings, options);
         let arrival = connection.on_marked_segment(now, settings, control, segment.payload, mark);
         Established(connection, arrival)
     }
@@ -262,11 +263,11 @@ impl HalfOpen {
     }
 
     /// The full connection, still in SYN_RECEIVED, for the segment that completes the handshake.
-    pub(super) fn grow(&self, settings: &Settings) -> Connection {
+    pub(super) fn grow(&self, settings: &Settings, options: &SocketOptions) -> Connection {
         let (peer_scale, own_scale) = self.scales.unzip();
         let offer = Offer::again(
             settings,
-            &self.options,
+            options,
             self.own_mss,
             self.window,
             own_scale,
@@ -276,7 +277,7 @@ impl HalfOpen {
             State::SynReceived,
             self.sent,
             settings,
-            self.options,
+            *options,
             self.iss,
             &offer,
         );
@@ -350,13 +351,18 @@ impl HalfOpen {
     }
 
     /// The deadline has come: the SYN-ACK is owed again, or it is dead. Harmless when early.
-    pub fn on_deadline(&mut self, now: Instant, settings: &Settings) -> HalfOpenOutcome {
+    pub fn on_deadline(
+        &mut self,
+        now: Instant,
+        settings: &Settings,
+        options: &SocketOptions,
+    ) -> HalfOpenOutcome {
         if now < self.deadline {
             return HalfOpenOutcome::Nothing;
         }
-        let defer = self.options.defer_accept;
+        let defer = options.defer_accept;
         let patient = self.acked && self.timeouts < defer;
-        if self.timeouts >= self.options.syn_retries(settings.synack_retries) && !patient {
+        if self.timeouts >= options.syn_retries(settings.synack_retries) && !patient {
             return HalfOpenOutcome::Dead(Error::TimedOut);
         }
         // As Linux: a peer that has acknowledged, and whose data is waited for, is left in peace

@@ -29,6 +29,13 @@ impl Connection {
         if acks && !self.echoes_our_clock(now, control) {
             return Err(Stop::reset(DropReason::EchoNotOfSyn, segment.ack));
         }
+        // Of the connection whose place this one has taken (RFC 6191).
+        if let Some(stamps) = control.options.timestamps.filter(|_| self.has_timestamps())
+            && self.stamps.is_old(stamps.value, 0, now)
+            && !segment.flags.contains(Flags::RST)
+        {
+            return Err(Stop::drop(DropReason::Paws));
+        }
         // Second, the RST bit: only one that acknowledges our SYN can be the peer's.
         if segment.flags.contains(Flags::RST) {
             if !acks {

@@ -129,6 +129,13 @@ impl Hand {
         self.conn = Some(conn.with_timestamp_offset(self.timestamp_offset));
     }
 
+    /// Opens actively in the place of `old`, with the ISN 1000.
+    pub(crate) fn succeed(&mut self, old: &tcp::TimeWait) {
+        self.connect();
+        let conn = self.release().succeeding(old);
+        self.conn = Some(conn);
+    }
+
     /// An established connection: ours begins at 1001, the peer's at 5001; both MSS are 1460, the
     /// peer's window is 65535 and not scaled.
     pub(crate) fn establish(&mut self) {
@@ -151,7 +158,7 @@ impl Hand {
         HalfOpen::new(
             self.now,
             &self.settings,
-            self.options,
+            &self.options,
             self.iss(),
             self.local_mss,
             &control,

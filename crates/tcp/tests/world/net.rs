@@ -347,7 +347,9 @@ impl End {
     fn on_deadline(&mut self, now: Instant) {
         match &mut self.side {
             Side::Half(half) => {
-                if let HalfOpenOutcome::Dead(_) = half.on_deadline(now, &self.settings) {
+                if let HalfOpenOutcome::Dead(_) =
+                    half.on_deadline(now, &self.settings, &self.options)
+                {
                     self.side = Side::Listen;
                 }
             }
@@ -370,37 +372,43 @@ impl End {
             Side::Listen => match listen(&control, payload.len()) {
                 Listen::Open => {
                     let half =
-                        HalfOpen::new(now, &self.settings, self.options, self.iss, mss, &control);
+                        HalfOpen::new(now, &self.settings, &self.options, self.iss, mss, &control);
                     self.side = Side::Half(Box::new(half));
                     None
                 }
                 Listen::Reply(reply) => Some(reply),
                 Listen::Drop(_) => None,
             },
-            Side::Half(half) => match half.on_segment(now, &self.settings, &control, payload) {
-                HalfOpenOutcome::Established(conn, arrival) => {
-                    self.side = Side::Open(Box::new(conn));
-                    arrival.reply
+            Side::Half(half) => {
+                match half.on_segment(now, &self.settings, &self.options, &control, payload) {
+                    HalfOpenOutcome::Established(conn, arrival) => {
+                        self.side = Side::Open(Box::new(conn));
+                        arrival.reply
+                    }
+                    HalfOpenOutcome::Reply(reply, _) => Some(reply),
+                    HalfOpenOutcome::Dead(_) => {
+                        self.side = Side::Listen;
+                        None
+                    }
+                    HalfOpenOutcome::Nothing | HalfOpenOutcome::Drop(_) => None,
                 }
-                HalfOpenOutcome::Reply(reply, _) => Some(reply),
-                HalfOpenOutcome::Dead(_) => {
-                    self.side = Side::Listen;
-                    None
-                }
-                HalfOpenOutcome::Nothing | HalfOpenOutcome::Drop(_) => None,
-            },
+            }
             Side::Open(conn) => {
                 conn.on_segment(now, &self.settings, &control, payload)
                     .reply
             }
             Side::TimeWait(wait) => {
                 match wait.on_segment(now, &self.settings, &control, payload.len()) {
-                    TimeWaitOutcome::Reply(reply) | TimeWaitOutcome::Restarted(reply) => {
+                    TimeWaitOutcome::Reply(reply, _) | TimeWaitOutcome::Restarted(reply) => {
                         Some(reply)
                     }
                     TimeWaitOutcome::Dead => {
                         self.side = Side::Gone;
                         None
+                    }
+                    TimeWaitOutcome::Reset(reply) => {
+                        self.side = Side::Gone;
+                        reply
                     }
                     TimeWaitOutcome::Reusable { .. } | TimeWaitOutcome::Drop(_) => None,
                 }
@@ -446,10 +454,10 @@ impl End {
             }
         }
         if conn.is_orphan() && conn.state() == State::TimeWait && !conn.wants_transmit() {
-            let Side::Open(conn) = std::mem::replace(&mut self.side, Side::Gone) else {
+            let Side::Open(mut conn) = std::mem::replace(&mut self.side, Side::Gone) else {
                 unreachable!("it was open");
             };
-            self.side = Side::TimeWait(conn.into_time_wait().expect("in TIME_WAIT"));
+            self.side = Side::TimeWait(conn.take_time_wait().expect("in TIME_WAIT"));
         } else if conn.is_orphan() && conn.is_finished() {
             // The program is gone, but a test wants to know.
             program.error = program.error.or(conn.take_error());
