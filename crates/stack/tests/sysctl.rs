@@ -12,10 +12,13 @@ fn the_defaults_are_linux_s() {
         ("net.ipv4.ip_default_ttl", "64"),
         ("net.ipv4.ip_forward", "0"),
         ("net.ipv4.ip_local_port_range", "32768\t60999"),
-        ("net.ipv4.tcp_allowed_congestion_control", "reno cubic bbr"),
+        (
+            "net.ipv4.tcp_allowed_congestion_control",
+            "reno cubic bbr bbr3",
+        ),
         (
             "net.ipv4.tcp_available_congestion_control",
-            "reno cubic bbr",
+            "reno cubic bbr bbr3",
         ),
         ("net.ipv4.tcp_congestion_control", "cubic"),
         ("net.ipv4.tcp_early_retrans", "3"),

@@ -106,7 +106,7 @@ const OFF: [&str; 7] = [
     "net.ipv4.tcp_slow_start_after_idle",
 ];
 
-const ALGORITHMS: [&str; 3] = ["cubic", "reno", "bbr"];
+const ALGORITHMS: [&str; 4] = ["cubic", "reno", "bbr", "bbr3"];
 
 fn set(sysctls: &mut Sysctls, name: &str, value: &str) {
     sysctls

@@ -90,7 +90,8 @@ pub const TCP_WINDOW_CLAMP: i32 = 10;
 pub const TCP_INFO: i32 = 11;
 /// ACKs do not wait for an answer to carry them, until the ends take turns again.
 pub const TCP_QUICKACK: i32 = 12;
-/// The algorithm of congestion control by name, in up to 16 bytes: `reno`, `cubic`, `bbr`.
+/// The algorithm of congestion control by name, in up to 16 bytes: `reno`, `cubic`, `bbr`,
+/// `bbr3`.
 pub const TCP_CONGESTION: i32 = 13;
 /// Milliseconds that sent data may stay unacknowledged (RFC 5482).
 pub const TCP_USER_TIMEOUT: i32 = 18;

@@ -112,12 +112,12 @@ table! {
         "a listener whose accept queue is full resets callers instead of letting them try again";
     "net.ipv4.tcp_allowed_congestion_control" Algorithms(at!(tcp_allowed_congestion_control)),
         "algorithms of congestion control that programs may choose (TCP_CONGESTION)";
-    "net.ipv4.tcp_available_congestion_control" Fixed("reno cubic bbr"),
+    "net.ipv4.tcp_available_congestion_control" Fixed("reno cubic bbr bbr3"),
         "algorithms of congestion control that there are; not to be changed";
     "net.ipv4.tcp_challenge_ack_limit" Number(at!(tcp_challenge_ack_limit), 0..=MOST),
         "challenge ACKs (RFC 5961) of all connections in a second; 2147483647 for no limit";
     "net.ipv4.tcp_congestion_control" Algorithm(at!(tcp.congestion_control)),
-        "congestion control of connections whose program does not choose: reno, cubic or bbr";
+        "congestion control of connections whose program does not choose: reno, cubic, bbr or bbr3";
     "net.ipv4.tcp_dsack" Flag(at!(tcp.dsack)),
         "tell the peer what it sent twice (RFC 2883)";
     "net.ipv4.tcp_early_retrans" Small(at!(tcp.early_retrans), 0..=4),

@@ -49,6 +49,8 @@ pub(crate) struct Ack {
     /// The round-trip time it measured; none for what was sent again (Karn), unless a timestamp
     /// tells the copies apart.
     pub(crate) rtt: Option<Duration>,
+    /// Whether the ACK may have waited for company, so that the time says little.
+    pub(crate) delayed: bool,
     /// The smoothed round-trip time; zero before the first measurement.
     pub(crate) srtt: Duration,
     /// The state that this ACK leads to.

@@ -11,13 +11,15 @@ pub enum CongestionControl {
     /// `cubic`: CUBIC (RFC 9438), with HyStart. Linux's default and ours.
     #[default]
     Cubic,
-    /// `bbr`: BBR version 3 (draft-ietf-ccwg-bbr), which paces.
+    /// `bbr`: BBR version 1, which is what Linux has by that name. It paces.
     Bbr,
+    /// `bbr3`: BBR version 3 (draft-ietf-ccwg-bbr), which heeds losses and marks too.
+    Bbr3,
 }
 
 impl CongestionControl {
     /// All there are, as `tcp_available_congestion_control` lists them.
-    pub const ALL: [Self; 3] = [Self::Reno, Self::Cubic, Self::Bbr];
+    pub const ALL: [Self; 4] = [Self::Reno, Self::Cubic, Self::Bbr, Self::Bbr3];
 
     /// Linux's name of it.
     #[must_use]
@@ -26,6 +28,7 @@ impl CongestionControl {
             Self::Reno => "reno",
             Self::Cubic => "cubic",
             Self::Bbr => "bbr",
+            Self::Bbr3 => "bbr3",
         }
     }
 }
@@ -36,7 +39,7 @@ pub struct CongestionControls(u8);
 
 impl CongestionControls {
     /// All there are.
-    pub const ALL: Self = Self(0b111);
+    pub const ALL: Self = Self(0b1111);
 
     /// Whether `one` is among them.
     #[must_use]

@@ -23,10 +23,14 @@
 //! | `reno` | NewReno | RFC 5681, RFC 6582 |
 //! | `cubic`, `hystart` | CUBIC | RFC 9438 |
 //! | `pacing` | data leaves at a rate | draft-ietf-ccwg-bbr §5.6.2 |
-//! | `bbr/` | BBR | draft-ietf-ccwg-bbr |
+//! | `bbr/` | BBR version 1, which is Linux's | draft-cardwell-iccrg-bbr-congestion-control-00 |
+//! | `bbr3/` | BBR version 3 | draft-ietf-ccwg-bbr |
+//! | `bandwidth` | what both reckon with | |
 
 mod ack;
+mod bandwidth;
 mod bbr;
+mod bbr3;
 mod choice;
 mod cubic;
 mod hystart;
@@ -45,6 +49,7 @@ use wire::tcp::SeqNumber;
 pub use ack::CaState;
 pub(crate) use ack::{Ack, Event};
 use bbr::Bbr;
+use bbr3::Bbr3;
 pub use choice::{CongestionControl, CongestionControls, UnknownCongestionControl};
 use cubic::Cubic;
 pub(crate) use pacing::{Pacer, burst};
@@ -88,18 +93,18 @@ enum Running {
     Reno(NewReno),
     Cubic(Cubic),
     Bbr(Box<Bbr>),
+    Bbr3(Box<Bbr3>),
 }
 
 impl Running {
     fn new(choice: CongestionControl, initial: u32, nxt: SeqNumber, now: Instant) -> Self {
+        // Initial numbers are keyed, so that they will do for chance.
+        let seed = now.as_nanos() ^ (u64::from(nxt.0) << 32);
         match choice {
             CongestionControl::Reno => Self::Reno(NewReno),
             CongestionControl::Cubic => Self::Cubic(Cubic::default()),
-            // Initial numbers are keyed, so that they will do for chance.
-            CongestionControl::Bbr => {
-                let seed = now.as_nanos() ^ (u64::from(nxt.0) << 32);
-                Self::Bbr(Box::new(Bbr::new(initial, seed, now)))
-            }
+            CongestionControl::Bbr => Self::Bbr(Box::new(Bbr::new(initial, seed, now))),
+            CongestionControl::Bbr3 => Self::Bbr3(Box::new(Bbr3::new(initial, seed, now))),
         }
     }
 
@@ -109,6 +114,7 @@ impl Running {
             Self::Reno(reno) => reno,
             Self::Cubic(cubic) => cubic,
             Self::Bbr(bbr) => &mut **bbr,
+            Self::Bbr3(bbr) => &mut **bbr,
         }
     }
 }
@@ -147,6 +153,7 @@ impl Congestion {
             Running::Reno(_) => CongestionControl::Reno,
             Running::Cubic(_) => CongestionControl::Cubic,
             Running::Bbr(_) => CongestionControl::Bbr,
+            Running::Bbr3(_) => CongestionControl::Bbr3,
         }
     }
 
@@ -160,7 +167,7 @@ impl Congestion {
     /// Whether the algorithm sets its window in recovery too, so that neither proportional rate
     /// reduction nor a restart after idle touches it.
     pub(crate) fn governs_itself(&self) -> bool {
-        matches!(self.running, Running::Bbr(_))
+        matches!(self.running, Running::Bbr(_) | Running::Bbr3(_))
     }
 
     /// The rate at which the algorithm wants data to leave, in bytes a second; none if it leaves
@@ -168,6 +175,7 @@ impl Congestion {
     pub(crate) fn pacing_rate(&self) -> Option<u64> {
         match &self.running {
             Running::Bbr(bbr) if bbr.rate > 0 => Some(bbr.rate),
+            Running::Bbr3(bbr) if bbr.rate > 0 => Some(bbr.rate),
             _ => None,
         }
     }
@@ -223,14 +231,18 @@ impl Congestion {
     /// An ACK was taken and `ack.state` decided.
     pub(crate) fn on_ack(&mut self, ack: &Ack) {
         match &mut self.running {
-            Running::Reno(reno) => reno.on_ack(&mut self.window, ack),
-            Running::Cubic(cubic) => cubic.on_ack(&mut self.window, ack),
-            Running::Bbr(bbr) => {
-                bbr.on_ack(&mut self.window, ack);
-                if bbr.is_draining_for_rtt() {
-                    self.rate.on_app_limited(ack.in_flight);
-                }
-            }
+            Running::Reno(reno) => return reno.on_ack(&mut self.window, ack),
+            Running::Cubic(cubic) => return cubic.on_ack(&mut self.window, ack),
+            Running::Bbr(bbr) => bbr.on_ack(&mut self.window, ack),
+            Running::Bbr3(bbr) => bbr.on_ack(&mut self.window, ack),
+        }
+        let drains = match &self.running {
+            Running::Bbr(bbr) => bbr.is_draining_for_rtt(),
+            Running::Bbr3(bbr) => bbr.is_draining_for_rtt(),
+            Running::Reno(_) | Running::Cubic(_) => false,
+        };
+        if drains {
+            self.rate.on_app_limited(ack.in_flight);
         }
     }
 
@@ -288,8 +300,10 @@ impl Congestion {
     /// A segment of `packets` that was sent with `stamp` is taken for lost.
     pub(crate) fn on_lost(&mut self, stamp: &Stamp, packets: u32) {
         self.rate.on_lost(packets);
-        if let Running::Bbr(bbr) = &mut self.running {
-            bbr.on_lost(&self.window, stamp, packets, &self.rate);
+        match &mut self.running {
+            Running::Bbr(bbr) => bbr.on_lost(packets),
+            Running::Bbr3(bbr) => bbr.on_lost(&self.window, stamp, packets, &self.rate),
+            Running::Reno(_) | Running::Cubic(_) => {}
         }
     }
 

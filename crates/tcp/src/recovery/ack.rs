@@ -185,6 +185,7 @@ impl Connection {
             lost,
             in_flight: self.in_flight(),
             rtt: news.rtt,
+            delayed: news.shows(Shows::DELAYED),
             srtt: self.rtt.srtt(),
             state: self.recovery.state,
             may_raise: may_raise && !reducing,

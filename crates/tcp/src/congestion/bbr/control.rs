@@ -1,108 +1,125 @@
-//! Pacing rate and window (§5.6).
+//! Pacing rate and window (§4.2).
 
 use base::Duration;
 
-use super::super::{Ack, CongestionWindow};
-use super::{BW_SHIFT, Bbr, MIN_PIPE, Phase, UNBOUNDED};
+use super::super::{Ack, CaState, CongestionWindow, bandwidth};
+use super::{Bbr, MIN_PIPE};
 
-/// PacingMarginPercent: on average a little slower than the path (§2.5).
-const MARGIN: u64 = 1;
-/// The least send quantum, in packets (§5.6.3).
-const LEAST_QUANTUM: u64 = 2;
-/// The largest, in bytes (§5.6.3).
-const MOST_QUANTUM: u64 = 65_536;
+/// What leaves in one piece is a millisecond's worth (Linux's `sk_pacing_shift`).
+const BURST_SHIFT: u32 = 10;
+/// The largest piece, in bytes, headers counted.
+const MOST_BURST: u64 = 65_216;
+/// Below this, in bytes a second, single packets leave (1.2 Mbit/s, §4.2.2).
+const SINGLE_PACKETS: u64 = 150_000;
+/// The most that is added for acknowledgments in clumps: what so long delivers.
+const MOST_CLUMP: Duration = Duration::from_millis(100);
 
 impl Bbr {
     /// BBRUpdateControlParameters.
     pub(super) fn update_control(&mut self, window: &mut CongestionWindow, ack: &Ack) {
-        if self.rate == 0 {
+        if !self.seen_rtt {
             self.init_rate(ack.srtt);
         }
-        self.set_rate(self.phase.pacing_gain());
-        self.set_cwnd(window, ack.delivered);
+        self.set_rate(self.pacing_gain());
+        self.set_cwnd(window, ack);
     }
 
-    /// BBRInitPacingRate: the initial window in a round trip, times Startup's gain.
-    pub(in super::super) fn init_rate(&mut self, srtt: Duration) {
-        let micros = match srtt.as_micros() {
-            0 => 1000,
-            micros => micros,
+    /// BBRInitPacingRate: the initial window in a round trip, times Startup's gain (§4.2.1).
+    fn init_rate(&mut self, srtt: Duration) {
+        self.seen_rtt = srtt > Duration::ZERO;
+        let micros = if self.seen_rtt {
+            srtt.as_micros()
+        } else {
+            1000
         };
-        let bytes = u64::from(self.initial) * u64::from(self.mss);
-        self.rate = bytes * 10_000 * Phase::Startup.pacing_gain() / micros;
+        let bw = bandwidth::of(self.initial, micros);
+        self.rate = bandwidth::pacing_rate(bw, self.mss, 289);
     }
 
     /// BBRSetPacingRateWithGain, `gain` in percent.
     pub(super) fn set_rate(&mut self, gain: u64) {
-        let bytes = u128::from(self.bw) * u128::from(self.mss) * 1_000_000;
-        let rate = (bytes * u128::from(gain * (100 - MARGIN)) / 10_000) >> BW_SHIFT;
-        let rate = u64::try_from(rate).unwrap_or(u64::MAX);
+        let rate = bandwidth::pacing_rate(self.bw(), self.mss, gain);
         if self.full_bw_reached || rate > self.rate {
             self.rate = rate.max(1);
         }
     }
 
-    /// C.send_quantum, in packets (§5.6.3).
+    /// How many packets leave in one piece (§4.2.2).
     fn quantum(&self) -> u32 {
-        let mss = u64::from(self.mss).max(1);
-        let bytes = (self.rate / 1000).min(MOST_QUANTUM);
-        (bytes / mss).max(LEAST_QUANTUM) as u32
+        let bytes = (self.rate >> BURST_SHIFT).min(MOST_BURST);
+        let least = if self.rate < SINGLE_PACKETS { 1 } else { 2 };
+        (bytes / u64::from(self.mss.max(1))).clamp(least, 127) as u32
     }
 
-    /// BBRBDPMultiple of a bandwidth, `gain` in percent.
+    /// What fills the path, times `gain` percent (§4.2.3.2).
     pub(super) fn bdp(&self, bw: u64, gain: u64) -> u32 {
         if self.min_rtt == Duration::MAX {
             return self.initial;
         }
-        let bdp = u128::from(bw) * u128::from(self.min_rtt.as_micros()) * u128::from(gain) / 100;
-        // Rounded up: a packet that fits in part is one that may fly.
-        let packets = (bdp + (1 << BW_SHIFT) - 1) >> BW_SHIFT;
-        u32::try_from(packets).unwrap_or(UNBOUNDED)
+        bandwidth::product(bw, self.min_rtt, gain)
     }
 
-    /// BBRInflight.
+    /// BBRInflight (§4.2.3.2): with room for what the hosts hold back to send and to acknowledge
+    /// in one piece.
     pub(super) fn inflight(&self, bw: u64, gain: u64) -> u32 {
         self.quantized(self.bdp(bw, gain))
     }
 
-    /// BBRQuantizationBudget.
-    fn quantized(&self, inflight: u32) -> u32 {
-        let budget = self.quantum().saturating_mul(3);
-        let inflight = inflight.max(budget).max(MIN_PIPE);
-        let more = if self.phase == Phase::Up { 2 } else { 0 };
-        inflight.saturating_add(more)
+    fn quantized(&self, packets: u32) -> u32 {
+        let packets = packets.saturating_add(3 * self.quantum());
+        // Even, so that fewer ACKs are delayed.
+        let packets = packets.saturating_add(1) & !1;
+        packets.saturating_add(if self.is_probing_up() { 2 } else { 0 })
     }
 
-    /// BBRProbeRTTCwnd.
-    pub(super) fn probe_rtt_cwnd(&self) -> u32 {
-        self.bdp(self.bw, Phase::ProbeRtt.cwnd_gain()).max(MIN_PIPE)
-    }
-
-    /// BBRSetCwnd (§5.6.4.6).
-    fn set_cwnd(&mut self, window: &mut CongestionWindow, acked: u32) {
-        let bdp = self.bdp(self.bw, self.phase.cwnd_gain());
-        let most = self.quantized(bdp.saturating_add(self.extra_acked()));
-        let grown = window.cwnd.saturating_add(acked);
-        let mut cwnd = window.cwnd;
-        if self.full_bw_reached {
-            cwnd = grown.min(most);
-        } else if cwnd < most || self.delivered < self.initial {
-            cwnd = grown;
+    /// How much more is allowed because acknowledgments come in clumps.
+    fn clump(&self) -> u32 {
+        if !self.full_bw_reached {
+            return 0;
         }
-        cwnd = cwnd.max(MIN_PIPE);
-        if self.phase == Phase::ProbeRtt {
-            cwnd = cwnd.min(self.probe_rtt_cwnd());
-        }
-        window.cwnd = cwnd.min(self.volume_cap());
+        let most = bandwidth::passed(self.bw(), MOST_CLUMP);
+        self.clumps.extra().min(most)
     }
 
-    /// BBRBoundCwndForModel (§5.6.4.7).
-    fn volume_cap(&self) -> u32 {
-        let cap = match self.phase {
-            Phase::Down | Phase::Refill | Phase::Up => self.inflight_long,
-            Phase::Cruise | Phase::ProbeRtt => self.with_headroom(),
-            Phase::Startup | Phase::Drain => UNBOUNDED,
-        };
-        cap.min(self.inflight_short).max(MIN_PIPE)
+    /// BBRSetCwnd (§4.2.3.6).
+    fn set_cwnd(&mut self, window: &mut CongestionWindow, ack: &Ack) {
+        if ack.delivered > 0 && !self.modulate_for_recovery(window, ack) {
+            let bdp = self.bdp(self.bw(), self.cwnd_gain());
+            let target = self.quantized(bdp.saturating_add(self.clump()));
+            let grown = window.cwnd.saturating_add(ack.delivered);
+            let mut cwnd = window.cwnd;
+            if self.full_bw_reached {
+                cwnd = grown.min(target);
+            } else if cwnd < target || self.delivered < self.initial {
+                cwnd = grown;
+            }
+            window.cwnd = cwnd.max(MIN_PIPE);
+        }
+        if self.is_draining_for_rtt() {
+            window.cwnd = window.cwnd.min(MIN_PIPE);
+        }
+    }
+
+    /// BBRModulateCwndForRecovery (§4.2.3.4): in the first round trip of recovery as much goes out
+    /// as is delivered, whatever the model says; after it the model alone counts. Whether it has
+    /// decided.
+    fn modulate_for_recovery(&mut self, window: &mut CongestionWindow, ack: &Ack) -> bool {
+        if ack.lost > 0 {
+            window.cwnd = window.cwnd.saturating_sub(ack.lost).max(1);
+        }
+        let flow = ack.in_flight.saturating_add(ack.delivered);
+        if ack.state == CaState::Recovery && self.state != CaState::Recovery {
+            self.conserves = true;
+            self.next_round = self.delivered;
+            window.cwnd = flow;
+        } else if self.state >= CaState::Recovery && ack.state < CaState::Recovery {
+            self.conserves = false;
+            window.cwnd = window.cwnd.max(self.prior_cwnd);
+        }
+        self.state = ack.state;
+        if self.conserves {
+            window.cwnd = window.cwnd.max(flow);
+        }
+        self.conserves
     }
 }

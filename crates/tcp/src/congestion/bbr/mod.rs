@@ -1,299 +1,226 @@
-//! BBR version 3 (draft-ietf-ccwg-bbr-05; section numbers in this folder are that draft's).
+//! BBR as Linux calls it: version 1 (draft-cardwell-iccrg-bbr-congestion-control-00; section numbers
+//! in this folder are that draft's), with what Linux has added: room for acknowledgments that come
+//! in clumps.
 //!
-//! BBR keeps a model of the path, the most that it has delivered in a second and the least time
-//! that a round trip has taken, and sends at that rate with about that much in flight. From time
-//! to time it sends a little faster to see whether there is more, then slower to drain what that
-//! has queued; and for a moment very little, to see the bare round trip again.
+//! It keeps a model of the path, the most that it has delivered of late and the least time that a
+//! round trip has taken, and paces at that rate with twice as much in flight as fills the path.
+//! Losses do not change the model, which is what makes it good on lossy paths and unkind to others
+//! where buffers are short; `bbr3` is the version that heeds them.
 //!
 //! ```text
-//!   Startup ──► Drain ──► Down ──► Cruise ──► Refill ──► Up ──┐
-//!                          ▲                                  │      any ──► ProbeRtt ──► Cruise
-//!                          └──────────────────────────────────┘
+//!   Startup ──► Drain ──► ProbeBw: 125 %, 75 %, then 100 % of the rate for six round trips
+//!                            │ ▲
+//!                            ▼ │  every ten seconds, unless a shorter round trip was seen
+//!                          ProbeRtt
 //! ```
 //!
 //! | file | what |
 //! |---|---|
-//! | `model` | what is known of the path (§5.5) |
-//! | `machine` | the states and what moves between them (§5.3) |
-//! | `control` | pacing rate, quantum and window (§5.6) |
+//! | `machine` | the modes and what moves between them (§4.3) |
+//! | `control` | pacing rate and window (§4.2) |
+//! | `policer` | a path that lets so much through and drops the rest |
 
 mod control;
 mod machine;
-mod model;
+mod policer;
 
 use base::{Duration, Instant};
 
-use super::{Ack, Algorithm, CaState, CongestionWindow, Event, Rate, Stamp, Undo};
-use machine::{AckPhase, Phase};
+use super::bandwidth::{self, Aggregation};
+use super::{Ack, Algorithm, CaState, CongestionWindow, Event, Undo};
+use machine::Mode;
+use policer::Policer;
 
-/// A bound that does not bind.
-const UNBOUNDED: u32 = u32::MAX;
-/// MinPipeCwnd, in packets (§2.7).
+/// Round trips for which a bandwidth counts: a cycle of probing and two (§4.1.1.4).
+const BW_ROUNDS: usize = 10;
+/// BBRMinPipeCwnd, in packets (§4.2.3.1).
 const MIN_PIPE: u32 = 4;
-/// Bandwidths are packets a microsecond, times 2^24.
-const BW_SHIFT: u32 = 24;
+/// Half of the time for which acknowledgments in clumps count, in round trips.
+const CLUMPS_HALF: u32 = 5;
 
 /// BBR's state.
 #[derive(Clone, Debug)]
 pub(super) struct Bbr {
-    phase: Phase,
-    ack_phase: AckPhase,
-    /// Where recovery stands.
+    mode: Mode,
+    /// Where in the cycle of gains it is (§4.3.4.2) …
+    cycle: usize,
+    /// … and since when.
+    cycle_stamp: Instant,
+    /// Where recovery stood at the last ACK.
     state: CaState,
 
-    /// When the last ACK came.
-    now: Instant,
-    /// C.delivered, as of then.
+    /// Packets taken for lost, in all.
+    lost: u32,
+    /// C.delivered, as of the last ACK.
     delivered: u32,
     /// The round trip ends when what was sent from here on is delivered.
     next_round: u32,
     /// Whether this ACK ends a round trip.
     round_start: bool,
-    round_count: u32,
-    /// Round trips since the last probe for bandwidth, one more or less by chance.
-    rounds_since_probe: u32,
+    rounds: u32,
 
-    /// The largest bandwidth of the last cycle of probing, and of this one.
-    max_bw: [u64; 2],
-    /// What bounds the rate now.
-    bw: u64,
-    /// The largest of this round trip.
-    bw_latest: u64,
-    /// Bound after losses; `u64::MAX`: none.
-    bw_short: u64,
+    /// The largest bandwidth of each of the last round trips, by their number.
+    bandwidths: [u64; BW_ROUNDS],
     /// What is compared with to see whether the bandwidth still grows …
     full_bw: u64,
-    /// … and so many round trips without growth.
+    /// … and so many round trips without growth (§4.3.2.2).
     full_bw_count: u8,
-    /// It does not grow in this phase.
-    full_bw_now: bool,
-    /// It has once ceased to grow: Startup is over.
+    /// It has ceased to grow: Startup is over.
     full_bw_reached: bool,
-
-    /// The most delivered in a round trip, of this round trip.
-    inflight_latest: u32,
-    /// Bound after losses.
-    inflight_short: u32,
-    /// Bound found by probing.
-    inflight_long: u32,
+    clumps: Aggregation,
+    policer: Policer,
 
     min_rtt: Duration,
     min_rtt_stamp: Instant,
-    probe_rtt_min: Duration,
-    probe_rtt_stamp: Instant,
-    probe_rtt_expired: bool,
     probe_rtt_done: Option<Instant>,
     probe_rtt_round_done: bool,
     idle_restart: bool,
 
-    loss_in_round: bool,
-    loss_round_start: bool,
-    loss_round_delivered: u32,
-    /// ACKs of this round trip that showed losses.
-    loss_events: u32,
-    /// Round trips in a row with congestion marks.
-    marked_rounds: u32,
-    marked_in_round: bool,
-
-    cycle_stamp: Instant,
-    probe_wait: Duration,
-    /// Packets acknowledged for one more of `inflight_long`.
-    probe_up_count: u32,
-    probe_up_acks: u32,
-    probe_up_rounds: u32,
-    /// Whether what is acknowledged may show what the last probe did.
-    probe_samples: bool,
-
-    extra_start: Instant,
-    extra_delivered: u32,
-    extra: [u32; 2],
-    extra_rounds: u32,
-
+    /// As much goes out as is delivered, for the first round trip of recovery (§4.2.3.4).
+    conserves: bool,
     /// The last good window.
     prior_cwnd: u32,
     initial: u32,
     /// Pacing rate, in bytes a second.
     pub(super) rate: u64,
     mss: u16,
-    before_loss: BeforeLoss,
+    /// Whether a round-trip time was measured.
+    seen_rtt: bool,
     /// The next draw by chance comes from here.
     seed: u64,
-}
-
-/// What a loss changed, for the case that it was none (§5.5.11.1).
-#[derive(Clone, Copy, Debug)]
-struct BeforeLoss {
-    phase: Phase,
-    bw_short: u64,
-    inflight_short: u32,
-    inflight_long: u32,
 }
 
 impl Bbr {
     /// With a window of `initial` packets. The seed keeps connections from probing in step.
     pub(super) fn new(initial: u32, seed: u64, now: Instant) -> Self {
         Self {
-            phase: Phase::Startup,
-            ack_phase: AckPhase::Init,
+            mode: Mode::Startup,
+            cycle: 0,
+            cycle_stamp: now,
             state: CaState::Open,
-            now,
+            lost: 0,
             delivered: 0,
             next_round: 0,
             round_start: false,
-            round_count: 0,
-            rounds_since_probe: 0,
-            max_bw: [0; 2],
-            bw: 0,
-            bw_latest: 0,
-            bw_short: u64::MAX,
+            rounds: 0,
+            bandwidths: [0; BW_ROUNDS],
             full_bw: 0,
             full_bw_count: 0,
-            full_bw_now: false,
             full_bw_reached: false,
-            inflight_latest: 0,
-            inflight_short: UNBOUNDED,
-            inflight_long: UNBOUNDED,
+            clumps: Aggregation::new(now),
+            policer: Policer::default(),
             min_rtt: Duration::MAX,
             min_rtt_stamp: now,
-            probe_rtt_min: Duration::MAX,
-            probe_rtt_stamp: now,
-            probe_rtt_expired: false,
             probe_rtt_done: None,
             probe_rtt_round_done: false,
             idle_restart: false,
-            loss_in_round: false,
-            loss_round_start: false,
-            loss_round_delivered: 0,
-            loss_events: 0,
-            marked_rounds: 0,
-            marked_in_round: false,
-            cycle_stamp: now,
-            probe_wait: Duration::ZERO,
-            probe_up_count: UNBOUNDED,
-            probe_up_acks: 0,
-            probe_up_rounds: 0,
-            probe_samples: false,
-            extra_start: now,
-            extra_delivered: 0,
-            extra: [0; 2],
-            extra_rounds: 0,
+            conserves: false,
             prior_cwnd: initial,
             initial,
             rate: 0,
             mss: 0,
-            before_loss: BeforeLoss {
-                phase: Phase::Startup,
-                bw_short: u64::MAX,
-                inflight_short: UNBOUNDED,
-                inflight_long: UNBOUNDED,
-            },
+            seen_rtt: false,
             seed,
         }
     }
 
-    /// A segment of `packets` with `stamp` is taken for lost (§5.5.10.2).
-    pub(super) fn on_lost(
-        &mut self,
-        window: &CongestionWindow,
-        stamp: &Stamp,
-        packets: u32,
-        rate: &Rate,
-    ) {
-        self.delivered = rate.delivered;
-        self.note_loss();
-        if !self.probe_samples {
+    /// So many packets are taken for lost.
+    pub(super) fn on_lost(&mut self, packets: u32) {
+        self.lost = self.lost.wrapping_add(packets);
+    }
+
+    /// Whether samples are to count as bounded by the program (§4.3.5).
+    pub(super) fn is_draining_for_rtt(&self) -> bool {
+        self.mode == Mode::ProbeRtt
+    }
+
+    /// BBR.BtlBw, the most of the last round trips.
+    fn most_bw(&self) -> u64 {
+        self.bandwidths.iter().copied().max().unwrap_or(0)
+    }
+
+    /// What the path is taken to deliver.
+    fn bw(&self) -> u64 {
+        self.policer.bw().unwrap_or_else(|| self.most_bw())
+    }
+
+    /// BBRUpdateRound and BBRUpdateBtlBw (§4.1.1).
+    fn update_bw(&mut self, cwnd: u32, ack: &Ack) {
+        let sample = &ack.rate;
+        self.delivered = sample.total;
+        self.round_start = false;
+        if sample.interval == 0 {
             return;
         }
-        let lost = rate.lost.wrapping_sub(stamp.lost);
-        if machine::is_too_high(lost, stamp.in_flight) {
-            let at = machine::inflight_at_loss(lost, stamp.in_flight, packets);
-            self.on_inflight_too_high(window, at, stamp.app_limited, self.now);
+        if sample.prior_delivered.wrapping_sub(self.next_round) as i32 >= 0 {
+            self.next_round = self.delivered;
+            self.rounds = self.rounds.wrapping_add(1);
+            self.round_start = true;
+            self.conserves = false;
+            self.bandwidths[self.rounds as usize % BW_ROUNDS] = 0;
         }
+        self.police(ack);
+        let bw = bandwidth::sampled(ack);
+        if !sample.app_limited || bw >= self.most_bw() {
+            let round = &mut self.bandwidths[self.rounds as usize % BW_ROUNDS];
+            *round = bw.max(*round);
+        }
+        let expected = self.bw();
+        self.clumps
+            .on_ack(ack, expected, cwnd, self.round_start, CLUMPS_HALF);
     }
 
-    /// Whether samples are to count as bounded by the program (§5.3.4.3).
-    pub(super) fn is_draining_for_rtt(&self) -> bool {
-        self.phase == Phase::ProbeRtt
-    }
-
-    /// Remembers the window, unless it is lowered already (§5.6.4.4).
+    /// BBRSaveCwnd (§4.2.3.4).
     fn save_cwnd(&mut self, cwnd: u32) {
-        let lowered = self.state >= CaState::Recovery || self.phase == Phase::ProbeRtt;
+        let lowered = self.state >= CaState::Recovery || self.mode == Mode::ProbeRtt;
         self.prior_cwnd = if lowered {
             self.prior_cwnd.max(cwnd)
         } else {
             cwnd
         };
     }
-
-    fn save_before_loss(&mut self) {
-        self.before_loss = BeforeLoss {
-            phase: self.phase,
-            bw_short: self.bw_short,
-            inflight_short: self.inflight_short,
-            inflight_long: self.inflight_long,
-        };
-    }
 }
 
 impl Algorithm for Bbr {
-    /// There is no threshold; but the window before the loss is to come back (§5.6.4.4).
+    /// There is no threshold; but the window before the loss is to come back (§4.2.3.4).
     fn ssthresh(&mut self, window: &CongestionWindow) -> u32 {
         self.save_cwnd(window.cwnd);
-        self.save_before_loss();
         window.ssthresh
     }
 
     fn on_ack(&mut self, window: &mut CongestionWindow, ack: &Ack) {
-        self.now = ack.now;
         self.mss = ack.mss;
-        self.update_model(window, ack);
+        self.update_bw(window.cwnd, ack);
         self.step(window, ack);
-        self.bound_bw();
         self.update_control(window, ack);
     }
 
-    fn on_state(&mut self, window: &mut CongestionWindow, state: CaState) {
-        if self.state >= CaState::Recovery && state < CaState::Recovery {
-            window.cwnd = window.cwnd.max(self.prior_cwnd);
-        }
+    fn on_state(&mut self, _window: &mut CongestionWindow, state: CaState) {
         if state == CaState::Loss {
             // What was in flight is gone: whether the pipe is full must be seen anew.
-            self.reset_full_bw();
-            self.round_start = true;
+            self.state = state;
+            self.full_bw = 0;
         }
-        self.state = state;
     }
 
-    /// §5.4.1.
+    /// BBRHandleRestartFromIdle (§4.3.4.4).
     fn on_event(&mut self, window: &mut CongestionWindow, event: Event, now: Instant) {
         let Event::TransmitStart { .. } = event else {
             return;
         };
         self.idle_restart = true;
-        self.extra_start = now;
-        if self.phase.probes_bw() {
-            self.set_rate(100);
-        } else if self.phase == Phase::ProbeRtt {
-            self.check_probe_rtt_done(window, now);
+        self.clumps.restart(now);
+        match self.mode {
+            Mode::ProbeBw => self.set_rate(100),
+            Mode::ProbeRtt => self.check_probe_rtt_done(window, now),
+            Mode::Startup | Mode::Drain => {}
         }
     }
 
-    /// §5.5.11.2.
-    fn undo(&mut self, window: &CongestionWindow, before: &Undo) -> u32 {
-        let was = self.before_loss;
-        self.loss_in_round = false;
-        self.reset_full_bw();
-        self.bw_short = self.bw_short.max(was.bw_short);
-        self.inflight_short = self.inflight_short.max(was.inflight_short);
-        self.inflight_long = self.inflight_long.max(was.inflight_long);
-        if self.phase != Phase::ProbeRtt && self.phase != was.phase {
-            match was.phase {
-                Phase::Startup => self.phase = Phase::Startup,
-                Phase::Up => self.start_up(window.cwnd),
-                _ => {}
-            }
-        }
-        window.cwnd.max(before.cwnd).max(self.prior_cwnd)
+    fn undo(&mut self, window: &CongestionWindow, _before: &Undo) -> u32 {
+        self.full_bw = 0;
+        self.full_bw_count = 0;
+        self.policer = Policer::default();
+        window.cwnd
     }
 }

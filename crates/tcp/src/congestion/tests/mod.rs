@@ -1,8 +1,7 @@
-//! The algorithms against their documents' numbers, and on a model of a bottleneck.
+//! The algorithms against their documents' numbers.
 
+mod bbr;
 mod hand;
 mod loss_based;
-mod matrix;
-mod model;
 mod slow_start;
 mod window;

@@ -2,8 +2,8 @@
 
 use base::{Duration, Instant};
 
-use super::super::{Ack, CongestionWindow};
-use super::{BW_SHIFT, Bbr, UNBOUNDED};
+use super::super::{Ack, CongestionWindow, bandwidth};
+use super::{Bbr3, UNBOUNDED};
 
 /// Beta, 0.7, in percent (§2.7).
 const BETA: u64 = 70;
@@ -18,12 +18,12 @@ const GROWTH: (u64, u64) = (5, 4);
 /// Round trips without that growth (§5.3.1.2).
 const FULL_ROUNDS: u8 = 3;
 
-impl Bbr {
+impl Bbr3 {
     /// Takes what an ACK tells.
     pub(super) fn update_model(&mut self, window: &CongestionWindow, ack: &Ack) {
         let sample = &ack.rate;
         self.delivered = sample.total;
-        let bw = sample_bw(ack);
+        let bw = bandwidth::sampled(ack);
         if ack.lost > 0 {
             self.loss_events += 1;
         }
@@ -48,7 +48,13 @@ impl Bbr {
             self.adapt_lower_bounds(window.cwnd);
             self.loss_in_round = false;
         }
-        self.update_aggregation(window.cwnd, ack);
+        let half = if self.full_bw_reached {
+            EXTRA_FILTER_HALF
+        } else {
+            1
+        };
+        self.clumps
+            .on_ack(ack, self.bw, window.cwnd, self.round_start, half);
         self.check_full_bw(bw, sample.app_limited);
     }
 
@@ -56,7 +62,7 @@ impl Bbr {
     /// (BBRAdvanceLatestDeliverySignals).
     pub(super) fn advance_signals(&mut self, ack: &Ack) {
         if self.loss_round_start {
-            self.bw_latest = sample_bw(ack);
+            self.bw_latest = bandwidth::sampled(ack);
             self.inflight_latest = ack.rate.delivered;
         }
         if self.round_start {
@@ -93,7 +99,6 @@ impl Bbr {
             self.start_round();
             self.round_count = self.round_count.wrapping_add(1);
             self.rounds_since_probe = self.rounds_since_probe.saturating_add(1);
-            self.extra_rounds += 1;
             self.marked_rounds = if self.marked_in_round {
                 self.marked_rounds + 1
             } else {
@@ -163,35 +168,6 @@ impl Bbr {
         self.full_bw_reached |= self.full_bw_now;
     }
 
-    /// How much more than expected is acknowledged at once (§5.5.9).
-    fn update_aggregation(&mut self, cwnd: u32, ack: &Ack) {
-        let interval = (ack.now - self.extra_start).as_micros();
-        let expected = (u128::from(self.bw) * u128::from(interval)) >> BW_SHIFT;
-        let mut expected = u32::try_from(expected).unwrap_or(u32::MAX);
-        if self.extra_delivered <= expected {
-            self.extra_delivered = 0;
-            self.extra_start = ack.now;
-            expected = 0;
-        }
-        self.extra_delivered = self.extra_delivered.saturating_add(ack.delivered);
-        let extra = (self.extra_delivered - expected).min(cwnd);
-        let half = if self.full_bw_reached {
-            EXTRA_FILTER_HALF
-        } else {
-            1
-        };
-        if self.extra_rounds >= half {
-            self.extra_rounds = 0;
-            self.extra = [self.extra[1], 0];
-        }
-        self.extra[1] = self.extra[1].max(extra);
-    }
-
-    /// BBR.extra_acked.
-    pub(super) fn extra_acked(&self) -> u32 {
-        self.extra[0].max(self.extra[1])
-    }
-
     /// §5.3.4.3.
     pub(super) fn update_min_rtt(&mut self, ack: &Ack) {
         let past = |stamp: Instant, length| ack.now > stamp + length;
@@ -207,14 +183,6 @@ impl Bbr {
             self.min_rtt_stamp = self.probe_rtt_stamp;
         }
     }
-}
-
-/// The bandwidth that an ACK shows; 0: none.
-pub(super) fn sample_bw(ack: &Ack) -> u64 {
-    let delivered = u64::from(ack.rate.delivered) << BW_SHIFT;
-    delivered
-        .checked_div(u64::from(ack.rate.interval))
-        .unwrap_or(0)
 }
 
 /// Whether a count lies before another, on a circle.
