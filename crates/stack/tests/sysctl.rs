@@ -101,7 +101,7 @@ fn out_of_range_says_the_range_and_changes_nothing() {
         (
             "net.ipv4.tcp_congestion_control",
             "vegas",
-            "one of reno, cubic and bbr",
+            "one of reno, cubic, bbr and bbr3",
         ),
         (
             "net.ipv4.tcp_allowed_congestion_control",
@@ -111,7 +111,7 @@ fn out_of_range_says_the_range_and_changes_nothing() {
         (
             "net.ipv4.tcp_available_congestion_control",
             "reno",
-            "no other value than reno cubic bbr",
+            "no other value than reno cubic bbr bbr3",
         ),
         ("net.ipv4.tcp_syncookies", "yes", "0 to 2"),
         ("net.ipv4.tcp_syncookies", "", "0 to 2"),

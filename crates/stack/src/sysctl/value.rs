@@ -70,7 +70,7 @@ impl Unit {
 }
 
 /// What names an algorithm, and several.
-const ONE_ALGORITHM: &str = "one of reno, cubic and bbr";
+const ONE_ALGORITHM: &str = "one of reno, cubic, bbr and bbr3";
 const SOME_ALGORITHMS: &str = "some of reno, cubic and bbr";
 /// The least that a buffer's size can be set to: room for one full segment of any kind.
 const LEAST_SIZE: u32 = 4096;
