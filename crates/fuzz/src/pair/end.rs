@@ -77,7 +77,9 @@ impl End {
             .expect("it is the first");
         let any = std::net::SocketAddr::from(([0, 0, 0, 0], PORT));
         stack.bind(listener, &any.into()).expect("nobody has it");
-        stack.listen(listener, 4).expect("it has a name");
+        stack
+            .listen(listener, BACKLOG as i32)
+            .expect("it has a name");
         Self {
             stack,
             card,
@@ -86,6 +88,9 @@ impl End {
         }
     }
 }
+
+/// How many callers wait at a listener; more than half-open ones are answered by cookies.
+pub(super) const BACKLOG: usize = 4;
 
 /// The port that both listen on.
 pub(super) const PORT: u16 = 9000;

@@ -7,7 +7,7 @@ use stack::{Address, Errno, Family, How, Kind, RecvFlags, SocketOption};
 use tcp::State;
 
 use super::cable::Cable;
-use super::end::{End, Held, MOST_SOCKETS, PORT, address};
+use super::end::{BACKLOG, End, Held, MOST_SOCKETS, PORT, address};
 use super::script::{Call, Fate, Setup, Step};
 use super::streams::{Stream, byte, bytes};
 use crate::plain;
@@ -213,9 +213,12 @@ impl World {
             deaf: false,
         });
         let mut stream = Stream::new(caller);
-        // Behind a cookie (`tcp_syncookies` = 2) there is nobody who could wait for a handshake's
-        // last segment: what overtakes it is reset.
-        stream.excused = self.cookies;
+        // Behind a cookie (`tcp_syncookies` = 2, or a full backlog) there is nobody who could wait
+        // for a handshake's last segment: what overtakes it is reset.
+        let own = IpAddr::from(address(end));
+        let waits = |other: &&Stream| other.caller.ip() == own && !other.accepted && !other.broken;
+        let crowded = self.streams.iter().filter(waits).count() >= BACKLOG;
+        stream.excused = self.cookies || crowded;
         self.streams.push(stream);
     }
 
