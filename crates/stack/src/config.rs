@@ -48,6 +48,9 @@ pub enum ConfigError {
     /// Only a link with MAC addresses has neighbours and routers that speak for themselves.
     #[error("the interface has no MAC address, and nobody to arrange anything with")]
     NoMac,
+    /// What a router would say of itself makes no sense.
+    #[error("a router cannot advertise that: {0}")]
+    BadAdvertisement(&'static str),
     /// Network, gateway and source are not of one family.
     #[error("network, gateway and source are not of one family")]
     MixedFamilies,

@@ -1,6 +1,6 @@
 //! A message of ICMP in either of its dialects, and the words that both have.
 
-use core::net::IpAddr;
+use core::net::{IpAddr, Ipv4Addr};
 
 use wire::icmpv6::Problem;
 use wire::{Protocol, icmpv4, icmpv6};
@@ -87,6 +87,11 @@ impl IcmpMessage {
             problem,
             pointer: pointer as u32,
         })
+    }
+
+    /// There is a better way to the host (RFC 1812 §5.2.7.2: never for a whole network).
+    pub(crate) const fn redirect(gateway: Ipv4Addr) -> Self {
+        Self::V4(icmpv4::Message::Redirect { scope: 1, gateway })
     }
 
     /// A packet to `dst` made all the hops it may.

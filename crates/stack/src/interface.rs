@@ -3,7 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
-use core::net::IpAddr;
+use core::net::{IpAddr, Ipv6Addr};
 
 use wire::{IpNet, MacAddr};
 
@@ -152,11 +152,15 @@ pub struct Interface {
     pub(crate) addresses: Vec<IpNet>,
     /// Addresses that are not in use: being probed for, or refused.
     pub(crate) tentative: Vec<IpNet>,
+    /// Those of its addresses that are not used for anything new (RFC 4862 §5.5.4).
+    pub(crate) deprecated: Vec<Ipv6Addr>,
+    /// Those that change daily (RFC 8981).
+    pub(crate) temporary: Vec<Ipv6Addr>,
+    /// Whether those are used rather than others (`use_tempaddr` of 2).
+    pub(crate) prefers_temporary: bool,
     pub(crate) offload: Offload,
     pub(crate) probe: bool,
     pub(crate) announce: bool,
-    /// `net.ipv6.conf.<name>.forwarding`, where it differs from `all`.
-    pub(crate) forwarding_v6: Option<bool>,
     pub(crate) up: bool,
 }
 
@@ -211,6 +215,27 @@ impl Interface {
     #[must_use]
     pub fn tentative_addresses(&self) -> &[IpNet] {
         &self.tentative
+    }
+
+    /// Its address of the link (RFC 4291 §2.5.6).
+    pub(crate) fn link_local(&self) -> Option<Ipv6Addr> {
+        self.addresses.iter().find_map(|net| match net.addr() {
+            IpAddr::V6(addr) if addr.is_unicast_link_local() => Some(addr),
+            _ => None,
+        })
+    }
+
+    /// Whether an address is not used for anything new: its preferred lifetime is over
+    /// (RFC 4862 §5.5.4).
+    #[must_use]
+    pub fn is_deprecated(&self, addr: Ipv6Addr) -> bool {
+        self.deprecated.contains(&addr)
+    }
+
+    /// Whether an address changes daily (RFC 8981).
+    #[must_use]
+    pub fn is_temporary(&self, addr: Ipv6Addr) -> bool {
+        self.temporary.contains(&addr)
     }
 
     /// Whether `addr` is one of its own.

@@ -63,7 +63,7 @@ pub mod verdict;
 mod zone;
 
 pub use ::tcp::Info as TcpInfo;
-pub use autoconf::{Learned, Router};
+pub use autoconf::{AdvertisedRoute, Learned, Router, RouterConfig};
 pub use config::ConfigError;
 pub use interface::{Interface, InterfaceConfig, InterfaceId, Medium, Notice, Offload};
 pub use ip::route::Route;

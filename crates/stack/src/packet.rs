@@ -164,6 +164,13 @@ pub(crate) enum Reply {
         /// The packet that it is about.
         about: Box<Packet>,
     },
+    /// To a host of the link that sent a packet through this one: a redirect to its next hop.
+    Redirect {
+        /// The way that it took from here, back to the link that it came from.
+        way: Way,
+        /// The packet as it came.
+        about: Box<Packet>,
+    },
     /// A packet that goes through this host; its IP header is on.
     Forward(Routed),
 }

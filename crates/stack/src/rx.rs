@@ -3,7 +3,7 @@
 //! This file alone knows the order of the layers on the way up. Nothing here sends: what is owed
 //! is marked in a layer or carried out by the verdict.
 
-use core::net::IpAddr;
+use core::net::{IpAddr, Ipv4Addr};
 
 use base::{Frame, Instant};
 use wire::{EtherType, Protocol};
@@ -35,6 +35,7 @@ fn up(stack: &mut Stack, now: Instant, iface: InterfaceId, mut frame: Frame) -> 
         neighbors,
         timers,
         sysctls,
+        ip,
         ..
     } = stack;
     let interface = interfaces
@@ -44,7 +45,14 @@ fn up(stack: &mut Stack, now: Instant, iface: InterfaceId, mut frame: Frame) -> 
     let (ethertype, arrival) = link::ingress::receive(interface, &mut frame)?;
     match ethertype {
         EtherType::ARP => {
-            neighbor::ingress::arp(neighbors, timers, sysctls, interface, now, arrival, frame)
+            let stands_for =
+                |target: Ipv4Addr| ip::forward::stands_for(ip, interfaces, sysctls, iface, target);
+            let arrival = (now, arrival);
+            let verdict = neighbor::ingress::arp(
+                neighbors, timers, sysctls, interface, arrival, frame, stands_for,
+            );
+            stack.revive_gateways();
+            verdict
         }
         EtherType::IPV4 | EtherType::IPV6 => internet(stack, now, ethertype, arrival, frame),
         _ => Err(DropReason::UnknownEtherType.into()),
@@ -59,12 +67,20 @@ fn internet(
     mut frame: Frame,
 ) -> Verdict<()> {
     let (header, header_len) = ip::ingress::parse(ethertype, &mut frame)?;
-    let Stack { ip, multicast, .. } = &*stack;
+    let Stack {
+        ip,
+        multicast,
+        interfaces,
+        sysctls,
+        ..
+    } = &*stack;
     let wanted = |group: IpAddr, src| {
         let at = heard_at(ip, arrival.iface, src);
         multicast.wants(at, group, src) || ip.addresses.is_solicited(at, group)
     };
-    let Inbound::Ours(cast) = ip::ingress::sort(ip, arrival, &header, wanted)? else {
+    let inbound = ip::ingress::sort(ip, arrival, &header, wanted)?;
+    ip::ingress::check_reverse_path(ip, interfaces, sysctls, arrival.iface, &header)?;
+    let Inbound::Ours(cast) = inbound else {
         return onward(stack, arrival, (&header, header_len), frame);
     };
     let readable = ip::ingress::check_options(&header);
@@ -136,7 +152,12 @@ fn onward(
         ..
     } = stack;
     match ip::forward::forward(ip, interfaces, sysctls, arrival, header, &mut frame) {
-        Ok(way) => stack.owe(Reply::Forward(Routed { way, frame })),
+        Ok(way) => {
+            if ip::redirect::is_detour(ip, interfaces, sysctls, arrival.iface, header.0, &way) {
+                stack.show_better_way(arrival.iface, header, &frame, &way);
+            }
+            stack.owe(Reply::Forward(Routed { way, frame }))
+        }
         Err(refused) => {
             let (iface, cast) = (arrival.iface, arrival.cast);
             Err(refused.of(Packet::taken_off(iface, cast, header.0, header.1, frame)))
@@ -240,11 +261,22 @@ fn neighbor_discovery(stack: &mut Stack, now: Instant, packet: Packet) -> Verdic
         stack.arrange(now, iface, actions);
         return news.map(drop);
     }
+    if !stack.ip.gateways.all_alive() {
+        stack.revive_gateways();
+    }
+    let Stack {
+        timers,
+        sysctls,
+        autoconf,
+        ..
+    } = stack;
     let actions = match news? {
         neighbor::ndp::News::NoRouter(addr) => autoconf.no_router(iface, addr),
         neighbor::ndp::News::Router(from, said, options) => {
             autoconf.advertised(timers, sysctls, now, (iface, from), &said, &options)
         }
+        neighbor::ndp::News::Solicited(src, mac) => return stack.solicited(now, iface, src, mac),
+        neighbor::ndp::News::Redirect(shown) => return stack.redirected_v6(now, iface, &shown),
     };
     stack.arrange(now, iface, actions);
     Ok(())
@@ -254,6 +286,7 @@ fn neighbor_discovery(stack: &mut Stack, now: Instant, packet: Packet) -> Verdic
 fn deliver(stack: &mut Stack, now: Instant, news: News) -> Verdict<()> {
     match news {
         News::Error(error) => error_for_us(stack, now, error),
+        News::Redirect(gateway, error) => stack.redirected_v4(now, gateway, &error),
         News::Neighbor(packet) => neighbor_discovery(stack, now, packet),
         News::Membership(packet) => {
             let Stack {

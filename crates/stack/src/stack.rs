@@ -3,10 +3,12 @@
 mod autoconf;
 mod close;
 mod deadline;
+mod gateways;
 mod groups;
 mod network;
 mod observe;
 mod open;
+mod router;
 mod routes;
 mod settings;
 mod transfer;

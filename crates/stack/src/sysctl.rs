@@ -3,6 +3,7 @@
 //! One table ([`table`](mod@table)) says for each name where its value lies, in which unit and
 //! range, and what it does. [`Sysctls`] holds the values with Linux's defaults. What is not in the table does not exist here: every name does what it says.
 
+mod conf;
 mod nearest;
 mod neighbor;
 mod table;
@@ -14,6 +15,10 @@ use alloc::string::String;
 use base::Duration;
 use thiserror::Error;
 
+use crate::interface::InterfaceId;
+
+pub(crate) use self::conf::Whose;
+pub use self::conf::{Conf, ConfV4, ConfV6};
 pub use self::neighbor::NeighborSettings;
 pub use self::table::Sysctl;
 
@@ -117,20 +122,14 @@ pub struct Sysctls {
     pub neigh_v4: NeighborSettings,
     /// `net.ipv6.neigh.default.…`: how IPv6's are, by Neighbour Discovery.
     pub neigh_v6: NeighborSettings,
-    /// `net.ipv6.conf.default.accept_ra`: 0 not to listen to routers, 1 unless this is one, 2 always.
-    pub accept_ra: u8,
-    /// `net.ipv6.conf.default.autoconf`: addresses are made of the prefixes that routers advertise.
-    pub autoconf: bool,
-    /// `net.ipv6.conf.default.addr_gen_mode`: of what the low half of such addresses is made: 0 the
-    /// MAC address, 1 the same, but no address of the link, 2 a secret (RFC 7217). Linux's default
-    /// is 0 until it is given a secret; a stack here always has one.
-    pub addr_gen_mode: u8,
-    /// `net.ipv6.conf.default.dad_transmits`: how often others are asked whether they have an IPv6
-    /// address before it is used; 0 uses it at once (RFC 4862 §5.1).
-    pub dad_transmits: u8,
-    /// `net.ipv6.conf.default.enhanced_dad`: those questions carry a number by which they are known
-    /// when the link brings them back (RFC 7527).
-    pub enhanced_dad: bool,
+    /// `net.ipv4.route.gc_timeout`: how long a better way that a router has shown is taken.
+    pub redirect_timeout: Duration,
+    /// `net.ipv6.route.gc_timeout`: the same of IPv6.
+    pub ipv6_redirect_timeout: Duration,
+    /// `net.ipv4.conf.…`: IPv4's settings of single interfaces.
+    pub conf_v4: Conf<ConfV4>,
+    /// `net.ipv6.conf.…`: IPv6's.
+    pub conf_v6: Conf<ConfV6>,
 }
 
 impl Default for Sysctls {
@@ -183,11 +182,10 @@ impl Default for Sysctls {
             mld_max_msf: 64,
             neigh_v4: NeighborSettings::default(),
             neigh_v6: NeighborSettings::default(),
-            accept_ra: 1,
-            autoconf: true,
-            addr_gen_mode: 2,
-            dad_transmits: 1,
-            enhanced_dad: true,
+            redirect_timeout: Duration::from_secs(300),
+            ipv6_redirect_timeout: Duration::from_secs(60),
+            conf_v4: Conf::default(),
+            conf_v6: Conf::default(),
         }
     }
 }
@@ -199,7 +197,17 @@ impl Sysctls {
     ///
     /// [`SysctlError::Unknown`], [`SysctlError::Refused`].
     pub fn get(&self, name: &str) -> Result<String, SysctlError> {
-        Ok(find(name)?.field.get(self))
+        self.get_with(name, |_| None)
+    }
+
+    /// As [`get`](Self::get), where `find` knows the interfaces.
+    pub(crate) fn get_with(
+        &self,
+        name: &str,
+        find: impl Fn(&str) -> Option<InterfaceId>,
+    ) -> Result<String, SysctlError> {
+        let (row, whose) = row(name, find)?;
+        Ok(row.field.get(self, whose))
     }
 
     /// Changes a setting by its Linux name, dotted or slashed.
@@ -215,40 +223,89 @@ impl Sysctls {
     ///
     /// [`SysctlError`]; nothing has changed then.
     pub fn set(&mut self, name: &str, value: &str) -> Result<(), SysctlError> {
-        let row = find(name)?;
-        row.field
-            .set(self, value)
-            .map_err(|range| SysctlError::Value {
-                name: row.name,
-                value: value.to_owned(),
-                range,
-            })
+        self.set_with(name, value, |_| None)
     }
 
-    /// Every setting with its name and its meaning, in the order of `sysctl -a`.
+    /// As [`set`](Self::set), where `find` knows the interfaces.
+    pub(crate) fn set_with(
+        &mut self,
+        name: &str,
+        value: &str,
+        find: impl Fn(&str) -> Option<InterfaceId>,
+    ) -> Result<(), SysctlError> {
+        let (row, whose) = row(name, find)?;
+        let set = row.field.set(self, whose, value);
+        set.map_err(|range| SysctlError::Value {
+            name: dotted(name),
+            value: value.to_owned(),
+            range,
+        })?;
+        match row.name {
+            "net.ipv4.ip_forward" => self.forward_everywhere(false),
+            "net.ipv6.conf.all.forwarding" => self.forward_everywhere(true),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Every setting with its name and its meaning, in the order of `sysctl -a`. Those of single
+    /// interfaces stand there once, as `default`'s.
     #[must_use]
     pub fn all() -> &'static [Sysctl] {
         table::TABLE
     }
 }
 
-/// The row of `name`.
-fn find(name: &str) -> Result<&'static Sysctl, SysctlError> {
-    let dotted = name
-        .trim()
-        .trim_start_matches("/proc/sys/")
-        .replace('/', ".");
-    if let Some(row) = table::TABLE.iter().find(|row| row.name == dotted) {
-        return Ok(row);
+fn dotted(name: &str) -> String {
+    let name = name.trim();
+    let name = name.strip_prefix("/proc/sys/").unwrap_or(name);
+    // As sysctl(8): where slashes separate, a dot is a part of an interface's name.
+    name.replace('/', ".")
+}
+
+/// The row of `name`, and whose value is meant where it is a setting of single interfaces.
+fn row(
+    name: &str,
+    find: impl Fn(&str) -> Option<InterfaceId>,
+) -> Result<(&'static Sysctl, Whose), SysctlError> {
+    let dotted = dotted(name);
+    let of_name = |name: &str| table::TABLE.iter().find(|row| row.name == name);
+    // Another name of the same.
+    let plain = match &dotted[..] {
+        "net.ipv4.conf.all.forwarding" => "net.ipv4.ip_forward",
+        other => other,
+    };
+    if let Some(row) = of_name(plain) {
+        return Ok((row, Whose::Default));
     }
     if let Some((name, reason)) = table::REFUSED.iter().find(|(name, _)| *name == dotted) {
         return Err(SysctlError::Refused { name, reason });
+    }
+    if let Some((family, whose, what)) = of_interface(&dotted)
+        && let Some(row) = of_name(&alloc::format!("{family}default.{what}"))
+    {
+        let whose = match whose {
+            "all" => Some(Whose::All),
+            one => find(one).map(Whose::One),
+        };
+        if let Some(whose) = whose {
+            return Ok((row, whose));
+        }
     }
     let nearest = nearest::nearest(&dotted, table::TABLE.iter().map(|row| row.name));
     Err(SysctlError::Unknown {
         name: dotted,
         nearest,
     })
+}
+
+/// The parts of a name such as `net.ipv4.conf.eth0.forwarding`; an interface's name may have dots.
+fn of_interface(name: &str) -> Option<(&str, &str, &str)> {
+    let at = "net.ipv4.conf.".len();
+    let (family, rest) = name.split_at_checked(at)?;
+    let known = family == "net.ipv4.conf." || family == "net.ipv6.conf.";
+    let (whose, what) = rest.rsplit_once('.').filter(|_| known)?;
+    Some((family, whose, what))
 }
 
 /// Why a setting was not read or changed.
@@ -274,7 +331,7 @@ pub enum SysctlError {
     #[error("{name} takes {range}, not {value:?}")]
     Value {
         /// Which.
-        name: &'static str,
+        name: String,
         /// What was given.
         value: String,
         /// What is allowed, with its unit.

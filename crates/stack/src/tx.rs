@@ -2,11 +2,13 @@
 //!
 //! This file alone knows the order of the layers on the way down, and whose debts are paid first.
 
+use core::net::IpAddr;
+
 use base::{Frame, Instant, Payload};
 use wire::{EtherType, MacAddr, arp};
 
 use crate::icmp_message::IcmpMessage;
-use crate::interface::{InterfaceId, Medium};
+use crate::interface::{Interface, InterfaceId, Medium};
 use crate::ip_header::ethertype_of;
 use crate::neighbor::{Debt, Resolution};
 use crate::packet::{Cast, IcmpError, Outbound, Packet, Reply, Routed, Way};
@@ -70,6 +72,7 @@ fn answer(stack: &mut Stack, now: Instant, reply: Reply) -> Verdict<()> {
         Reply::Ip(outbound) => down(stack, now, outbound),
         Reply::Forward(Routed { way, frame }) => out(stack, now, way, frame),
         Reply::Error { message, about } => complain(stack, now, message, &about),
+        Reply::Redirect { way, about } => redirect(stack, now, way, &about),
         Reply::Arp { iface, dst, packet } => {
             ask(stack, iface, dst, &packet);
             Ok(())
@@ -91,6 +94,37 @@ fn complain(stack: &mut Stack, now: Instant, message: IcmpMessage, about: &Packe
     down(stack, now, outbound)
 }
 
+/// Shows the sender of a packet that it could have gone straight to the next hop (RFC 1812 §5.2.7.2,
+/// RFC 4861 §8.2).
+fn redirect(stack: &mut Stack, now: Instant, way: Way, about: &Packet) -> Verdict<()> {
+    let (IpAddr::V6(target), IpAddr::V6(host), IpAddr::V6(dst)) =
+        (way.next_hop, about.src, about.dst)
+    else {
+        return match way.next_hop {
+            IpAddr::V4(gateway) => complain(stack, now, IcmpMessage::redirect(gateway), about),
+            IpAddr::V6(_) => Ok(()),
+        };
+    };
+    let Stack {
+        icmp,
+        interfaces,
+        neighbors,
+        sysctls,
+        ..
+    } = stack;
+    let own = interfaces.get(way.iface.index());
+    let own = own.and_then(Interface::link_local);
+    let own = own.ok_or(DropReason::NoSourceAddress)?;
+    if !icmp::egress::may_redirect(icmp, sysctls, now, about.src) {
+        return Err(DropReason::IcmpRateLimited.into());
+    }
+    let quoted = icmp::egress::quote(about);
+    let leads = (way.iface, target, dst);
+    let frame = neighbor::ndp::redirect(neighbors, own, host, leads, &quoted);
+    let next_hop = about.src;
+    to_neighbor(stack, now, Way { next_hop, ..way }, frame)
+}
+
 fn settle_neighbor(stack: &mut Stack, now: Instant, debt: Debt) -> Verdict<()> {
     match debt {
         Debt::Arp { iface, dst, packet } => ask(stack, iface, dst, &packet),
@@ -106,7 +140,12 @@ fn settle_neighbor(stack: &mut Stack, now: Instant, debt: Debt) -> Verdict<()> {
 
 /// Nobody answered for the next hop: whoever sent the packet hears of it, the socket at once and
 /// another host by ICMP (RFC 1812 §5.2.7.1).
-fn unreachable(stack: &mut Stack, now: Instant, routed: Routed) -> Verdict<()> {
+fn unreachable(stack: &mut Stack, now: Instant, mut routed: Routed) -> Verdict<()> {
+    // RFC 1122 §3.3.1.5: unless there is another gateway.
+    let other = ip::gateways::another_way(&stack.ip, &stack.interfaces, now, &mut routed);
+    if let Some(way) = other {
+        return out(stack, now, way, routed.frame);
+    }
     if let Some(about) = ip::returned::returned(routed) {
         let message = IcmpMessage::host_unreachable(about.dst);
         if !stack.ip.addresses.is_ours(about.src) {

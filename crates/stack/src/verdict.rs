@@ -105,6 +105,8 @@ pub enum DropReason {
     NeighborCacheFull,
     /// IP: a source address that nobody can have (broadcast, multicast, loopback from a cable).
     MartianSource,
+    /// IP: from an address to which packets would not leave by that interface (`rp_filter`).
+    ReversePath,
     /// IP: a destination that may not appear on a cable.
     MartianDestination,
     /// IP: it says itself which way to go, which nobody obeys any more (RFC 7126 §4.3, RFC 5095).
@@ -173,6 +175,14 @@ pub enum DropReason {
     IcmpBroadcastEcho,
     /// ICMP: more answers are owed than the rate limit allows.
     IcmpRateLimited,
+    /// ICMP, Neighbour Discovery: redirects are not taken here.
+    RedirectNotWanted,
+    /// ICMP, Neighbour Discovery: a redirect from somebody who does not pass our packets to that
+    /// destination on (RFC 1122 §3.2.2.2, RFC 4861 §8.1).
+    RedirectNotFromGateway,
+    /// ICMP, Neighbour Discovery: a redirect to an address that nobody can have, or that is none of
+    /// the link's.
+    RedirectBadTarget,
     /// IGMP: a type that is not spoken here.
     UnknownIgmp,
     /// IGMP, MLD: what other hosts tell their router.

@@ -219,9 +219,53 @@ fn a_probe_is_answered_and_not_remembered() {
 }
 
 #[test]
-fn each_interface_answers_for_its_own_addresses() {
+fn which_addresses_an_interface_answers_for() {
+    // `arp_ignore`: asked at the first interface for the second's address, by a host of its network and
+    // by a stranger, and for its own by both.
+    for (level, answers) in [
+        ("0", [true, true, true, true]),
+        ("1", [false, false, true, true]),
+        ("2", [false, false, true, false]),
+        ("8", [false, false, false, false]),
+    ] {
+        let (mut world, host) = world();
+        world.plug(host.0, card("eth1", 5, "10.0.0.1/24"));
+        world.hosts[host.0]
+            .set_sysctl("net.ipv4.conf.eth0.arp_ignore", level)
+            .unwrap();
+        world.pass_millis(5_000);
+        world.take();
+        let questions = [
+            ("10.0.0.1", PEER),
+            ("10.0.0.1", "9.9.9.9"),
+            (ME, PEER),
+            (ME, "9.9.9.9"),
+        ];
+        for ((target, sender), answered) in questions.into_iter().zip(answers) {
+            let ask = arp(
+                MacAddr::BROADCAST,
+                Operation::Request,
+                (mac(2), ip(sender)),
+                (MacAddr::ZERO, ip(target)),
+            );
+            world.inject(host, ask);
+            let sent = arps(&world.take_from(host.0));
+            assert_eq!(sent.len() == 1, answered, "{level}: {target} by {sender}");
+        }
+        // Who is on no network of that interface would never be asked for there.
+        let known = world.hosts[host.0].neighbors(world.now);
+        assert!(
+            known
+                .iter()
+                .all(|known| known.addr.to_string() != "9.9.9.9")
+        );
+    }
+}
+
+#[test]
+fn a_router_stands_for_those_behind_it_where_it_shall() {
     let (mut world, host) = world();
-    let second = world.plug(host.0, card("eth1", 5, "10.0.0.1/24"));
+    world.plug(host.0, card("eth1", 5, "10.0.0.1/24"));
     world.pass_millis(5_000);
     world.take();
     let ask = |target| {
@@ -232,10 +276,21 @@ fn each_interface_answers_for_its_own_addresses() {
             (MacAddr::ZERO, ip(target)),
         )
     };
-    world.inject(host, ask("10.0.0.1"));
-    assert!(world.take().is_empty());
-    world.inject((host.0, second), ask("10.0.0.1"));
-    assert_eq!(arps(&world.take_from(host.0)).len(), 1);
-    // Who is on no network of that interface would never be asked for there.
-    assert!(world.hosts[host.0].neighbors(world.now).is_empty());
+    let near = PEER.rsplit_once('.').unwrap().0.to_owned() + ".77";
+    for (settings, answers) in [
+        (&["net.ipv4.conf.eth0.proxy_arp"][..], false),
+        (&["net.ipv4.ip_forward"][..], true),
+    ] {
+        for name in settings {
+            world.hosts[host.0].set_sysctl(name, "1").unwrap();
+        }
+        world.inject(host, ask("10.0.0.9"));
+        let sent = arps(&world.take_from(host.0));
+        assert_eq!(sent.len() == 1, answers);
+        // RFC 1027: not for those on the link itself, nor for those to whom no way leads.
+        for other in [&near[..], "11.0.0.1"] {
+            world.inject(host, ask(other));
+            assert!(world.take_from(host.0).is_empty(), "{other}");
+        }
+    }
 }

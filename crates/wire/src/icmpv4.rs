@@ -1,5 +1,7 @@
 //! ICMP for IPv4 (RFC 792): echo, and word of packets that died.
 
+use core::net::Ipv4Addr;
+
 use crate::malformed::take;
 use crate::{Layer, Malformed};
 
@@ -53,6 +55,14 @@ pub enum Message {
     TtlExceeded,
     /// Type 11, code 1: fragments were missing for too long.
     ReassemblyTimeExceeded,
+    /// Type 5: there is a better way.
+    Redirect {
+        /// For whom (the code): 0 the destination's network, 1 the destination; 2 and 3 the same, of
+        /// that type of service.
+        scope: u8,
+        /// Whom to send to.
+        gateway: Ipv4Addr,
+    },
     /// Type 12: a header field makes no sense.
     ParameterProblem {
         /// The field's place in the header.
@@ -99,6 +109,10 @@ impl Message {
                 5 => Unreachable::SourceRoute,
                 other => Unreachable::Other(other),
             }),
+            (5, scope @ 0..=3) => Self::Redirect {
+                scope,
+                gateway: Ipv4Addr::new(b[4], b[5], b[6], b[7]),
+            },
             (11, 0) => Self::TtlExceeded,
             (11, 1) => Self::ReassemblyTimeExceeded,
             (12, 0) => Self::ParameterProblem { pointer: b[4] },
@@ -138,6 +152,7 @@ impl Message {
                 };
                 (3, code, pair(0, mtu))
             }
+            Self::Redirect { scope, gateway } => (5, scope, gateway.octets()),
             Self::TtlExceeded => (11, 0, [0; 4]),
             Self::ReassemblyTimeExceeded => (11, 1, [0; 4]),
             Self::ParameterProblem { pointer } => (12, 0, [pointer, 0, 0, 0]),
@@ -152,6 +167,7 @@ impl Message {
         match self {
             Self::EchoRequest { .. } | Self::EchoReply { .. } => false,
             Self::DestinationUnreachable(_)
+            | Self::Redirect { .. }
             | Self::TtlExceeded
             | Self::ReassemblyTimeExceeded
             | Self::ParameterProblem { .. } => true,

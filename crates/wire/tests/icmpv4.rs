@@ -86,12 +86,19 @@ fn types_and_codes_by_their_numbers() {
             [12, 0, 0, 0, 20, 0, 0, 0],
         ),
         (
-            Message::Other {
-                kind: 5,
-                code: 1,
-                rest: [10, 0, 0, 1],
+            Message::Redirect {
+                scope: 1,
+                gateway: [10, 0, 0, 1].into(),
             },
             [5, 1, 0, 0, 10, 0, 0, 1],
+        ),
+        (
+            Message::Other {
+                kind: 5,
+                code: 4,
+                rest: [10, 0, 0, 1],
+            },
+            [5, 4, 0, 0, 10, 0, 0, 1],
         ),
     ];
     for (message, bytes) in cases {

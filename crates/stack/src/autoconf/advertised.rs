@@ -3,16 +3,16 @@
 use alloc::vec::Vec;
 use core::net::Ipv6Addr;
 
-use base::{Duration, Instant};
+use base::{Duration, Instant, Rng};
 use wire::ndp::options::{PrefixInformation, iter, servers};
-use wire::ndp::{NdOption, RouterAdvertisement};
+use wire::ndp::{NdOption, Preference, RouterAdvertisement};
 use wire::{Ipv6Net, ipv6};
 
-use super::link::{EVERYWHERE, Lasting, Link, MOST, until};
+use super::link::{EVERYWHERE, Lasting, Link, MOST, Made, until};
 use super::{Action, Autoconf, Router};
 use crate::interface::InterfaceId;
 use crate::keyed::Keyed;
-use crate::sysctl::Sysctls;
+use crate::sysctl::{ConfV6, Sysctls};
 use crate::timer::{TimerKey, Wheel};
 
 /// No advertisement makes an address end sooner, unless it would anyway: who can forge one could
@@ -30,34 +30,34 @@ impl Autoconf {
         router: &RouterAdvertisement,
         options: &[u8],
     ) -> Vec<Action> {
-        // Linux: 1 means not for a router, 2 for everybody.
-        let accepts = match sysctls.accept_ra {
-            0 => false,
-            1 => !sysctls.ipv6_forwarding,
-            _ => true,
-        };
+        let accepts = sysctls.accepts_ra(iface);
+        let conf = sysctls.conf_v6.of(iface);
         let Some(link) = self.links.get_mut(&iface).filter(|_| accepts) else {
             return Vec::new();
         };
-        let mut actions = link.router(now, from, router);
+        let mut actions = link.router(now, from, router, conf);
         for option in iter(options) {
             match option {
-                NdOption::Prefix(info) => {
+                NdOption::Prefix(info) if conf.accept_ra_pinfo => {
                     link.prefix(now, &info, &mut actions);
-                    if sysctls.autoconf {
-                        link.address(&self.secret, sysctls, now, &info, &mut actions);
+                    if conf.autoconf {
+                        let makers = (&self.secret, &mut self.rng);
+                        link.address(makers, conf, now, &info, &mut actions);
                     }
                 }
                 // RFC 4861 §6.3.4: within what IPv6 and the card allow; the spine knows the card.
-                NdOption::Mtu(mtu) if mtu as usize >= ipv6::MIN_MTU => {
+                NdOption::Mtu(mtu) if mtu as usize >= ipv6::MIN_MTU && conf.accept_ra_mtu => {
                     actions.push(Action::SetMtu(mtu as usize));
                 }
                 NdOption::Route {
                     prefix,
-                    preference: Some(_),
+                    preference: Some(preference),
                     lifetime,
-                } if prefix != EVERYWHERE => {
-                    link.route(now, (prefix, from), lifetime, &mut actions);
+                } if prefix != EVERYWHERE
+                    && prefix.prefix_len() <= conf.accept_ra_rt_info_max_plen =>
+                {
+                    let prefix = prefix.trunc();
+                    link.route(now, (prefix, from, preference), lifetime, &mut actions);
                 }
                 NdOption::Rdnss {
                     lifetime,
@@ -74,29 +74,47 @@ impl Autoconf {
 }
 
 impl Link {
-    fn router(&mut self, now: Instant, from: Ipv6Addr, said: &RouterAdvertisement) -> Vec<Action> {
-        self.learned.hop_limit = said.hop_limit.or(self.learned.hop_limit);
+    fn router(
+        &mut self,
+        now: Instant,
+        from: Ipv6Addr,
+        said: &RouterAdvertisement,
+        conf: &ConfV6,
+    ) -> Vec<Action> {
+        let mut actions = Vec::new();
+        if let Some(hops) = said.hop_limit {
+            self.learned.hop_limit = Some(hops);
+            actions.push(Action::SetHopLimit(hops));
+        }
         self.learned.managed = said.managed;
         self.learned.other = said.other;
-        let routers = &mut self.learned.routers;
-        let known = routers.iter().position(|router| router.addr == from);
+        if said.lifetime == Duration::ZERO || !conf.accept_ra_defrtr {
+            actions.extend(self.drop_router(from));
+            return actions;
+        }
+        // RFC 7559 §2.1: one that can be a default router was heard.
+        self.question = None;
         let router = Router {
             addr: from,
             preference: said.preference,
             until: now + said.lifetime,
         };
-        if said.lifetime == Duration::ZERO {
-            routers.retain(|router| router.addr != from);
-        } else {
-            // RFC 7559 §2.1: one that can be a default router was heard.
-            self.question = None;
-            match known {
-                Some(known) => routers[known] = router,
-                None if routers.len() < MOST => routers.push(router),
-                None => {}
+        let routers = &mut self.learned.routers;
+        match routers.iter().position(|router| router.addr == from) {
+            Some(at) => {
+                let known = &mut routers[at];
+                if known.preference != router.preference {
+                    actions.extend([known.removed(), router.added()]);
+                }
+                *known = router;
             }
+            None if routers.len() < MOST => {
+                routers.push(router);
+                actions.push(router.added());
+            }
+            None => {}
         }
-        self.choose()
+        actions
     }
 
     /// RFC 4861 §6.3.4: a network that is on the link.
@@ -106,8 +124,8 @@ impl Link {
             return;
         }
         match enter(&mut self.on_link, net, now, info.valid_lifetime) {
-            Entered::New => actions.push(Action::AddRoute(net, None)),
-            Entered::Gone => actions.push(Action::RemoveRoute(net, None)),
+            Entered::New => actions.push(Action::AddRoute(net, None, Preference::Medium)),
+            Entered::Gone => actions.push(Action::RemoveRoute(net, None, Preference::Medium)),
             Entered::Known => {}
         }
     }
@@ -115,8 +133,8 @@ impl Link {
     /// RFC 4862 §5.5.3: an address of a prefix.
     fn address(
         &mut self,
-        secret: &Keyed,
-        sysctls: &Sysctls,
+        (secret, rng): (&Keyed, &mut Rng),
+        conf: &ConfV6,
         now: Instant,
         info: &PrefixInformation,
         actions: &mut Vec<Action>,
@@ -132,39 +150,62 @@ impl Link {
         if !usable {
             return;
         }
-        let known = self
-            .addresses
-            .iter_mut()
-            .find(|address| address.what.trunc() == net);
-        if let Some(known) = known {
-            let left = known.until.map_or(Duration::MAX, |until| until.since(now));
-            if never(valid) > TWO_HOURS || never(valid) > left {
-                known.until = until(now, valid);
-            } else if left > TWO_HOURS {
-                known.until = Some(now + TWO_HOURS);
+        let mut known = false;
+        for made in &mut self.addresses {
+            if made.net.trunc() == net {
+                known |= made.temporary.is_none();
+                let left = made.until.map_or(Duration::MAX, |until| until.since(now));
+                if never(valid) > TWO_HOURS || never(valid) > left {
+                    made.until = until(now, valid);
+                } else if left > TWO_HOURS {
+                    made.until = Some(now + TWO_HOURS);
+                }
+                // Whatever became of the other (RFC 4862 §5.5.3 (e)).
+                made.preferred_until = until(now, preferred);
+                made.within(conf);
+                actions.extend(made.judge(now));
             }
-        } else if never(valid) > Duration::ZERO
+        }
+        if !known
+            && never(valid) > Duration::ZERO
             && self.addresses.len() < MOST
-            && let Some(address) = secret.address(sysctls, net, self.mac, 0)
+            && let Some(address) = secret.address(conf, net, self.mac, 0)
         {
-            self.addresses.push(Lasting {
-                what: address,
+            let mut made = Made {
+                net: address,
                 until: until(now, valid),
-            });
+                preferred_until: until(now, preferred),
+                deprecated: false,
+                temporary: None,
+            };
             actions.push(Action::AddAddress(address));
+            actions.extend(made.judge(now));
+            self.addresses.push(made);
+            self.make_temporary(rng, conf, now, &made, actions);
         }
     }
 
+    /// RFC 4191 §3: a route of one router has one preference, the last that it was given.
     fn route(
         &mut self,
         now: Instant,
-        (net, via): (Ipv6Net, Ipv6Addr),
+        (net, via, preference): (Ipv6Net, Ipv6Addr, Preference),
         lifetime: Option<Duration>,
         actions: &mut Vec<Action>,
     ) {
-        match enter(&mut self.routes, (net, via), now, lifetime) {
-            Entered::New => actions.push(Action::AddRoute(net, Some(via))),
-            Entered::Gone => actions.push(Action::RemoveRoute(net, Some(via))),
+        let same = |route: &Lasting<(Ipv6Net, Ipv6Addr, Preference)>| {
+            (route.what.0, route.what.1) == (net, via)
+        };
+        if let Some(at) = self.routes.iter().position(same) {
+            let (.., old) = self.routes[at].what;
+            if old != preference {
+                self.routes.remove(at);
+                actions.push(Action::RemoveRoute(net, Some(via), old));
+            }
+        }
+        match enter(&mut self.routes, (net, via, preference), now, lifetime) {
+            Entered::New => actions.push(Action::AddRoute(net, Some(via), preference)),
+            Entered::Gone => actions.push(Action::RemoveRoute(net, Some(via), preference)),
             Entered::Known => {}
         }
     }

@@ -7,7 +7,7 @@ use core::net::Ipv6Addr;
 use wire::{Ipv6Net, MacAddr};
 
 use crate::keyed::Keyed;
-use crate::sysctl::Sysctls;
+use crate::sysctl::ConfV6;
 
 /// `addr_gen_mode`: from the MAC address (RFC 4291 appendix A).
 const EUI64: u8 = 0;
@@ -19,12 +19,12 @@ impl Keyed {
     /// settings want none, or have no other.
     pub(super) fn address(
         &self,
-        sysctls: &Sysctls,
+        conf: &ConfV6,
         prefix: Ipv6Net,
         mac: MacAddr,
         refused: u8,
     ) -> Option<Ipv6Net> {
-        let low = match sysctls.addr_gen_mode {
+        let low = match conf.addr_gen_mode {
             // RFC 4862 §5.4.5: who has the same card's number cannot be helped.
             EUI64 | NONE if refused > 0 => return None,
             EUI64 => eui64(mac),
@@ -40,15 +40,19 @@ impl Keyed {
     /// that are reserved (RFC 5453).
     fn stable(&self, prefix: Ipv6Net, mac: MacAddr, mut counter: u32) -> u64 {
         let high = (prefix.network().to_bits() >> 64) as u64;
-        let taken = |low: u64| low == 0 || low >= 0xfdff_ffff_ffff_ff80;
         loop {
             let low = self.hash_one((high, mac.0, counter));
-            if !taken(low) {
+            if !is_reserved(low) {
                 return low;
             }
             counter += 1;
         }
     }
+}
+
+/// Identifiers that nobody may make for himself (RFC 5453).
+pub(super) const fn is_reserved(low: u64) -> bool {
+    low == 0 || low >= 0xfdff_ffff_ffff_ff80
 }
 
 /// RFC 4291 appendix A: the MAC address, `fffe` in its middle, its second bit turned.

@@ -3,11 +3,12 @@
 use alloc::vec::Vec;
 use core::net::Ipv6Addr;
 
-use base::{Duration, Instant};
+use base::{Duration, Instant, Rng};
 use wire::ndp::Preference;
 use wire::{Ipv6Net, MacAddr};
 
 use super::solicit::Question;
+use super::temporary::Temporary;
 use crate::timer::TimerId;
 
 /// Routers, prefixes, routes and name servers of one link that are remembered, of each.
@@ -21,14 +22,20 @@ const IDGEN_RETRIES: u8 = 3;
 pub(crate) enum Action {
     /// An address is to be used.
     AddAddress(Ipv6Net),
+    /// One that changes daily is.
+    AddTemporary(Ipv6Net),
     /// It ran out.
     RemoveAddress(Ipv6Addr),
+    /// An address is no longer preferred, or is again.
+    Deprecate(Ipv6Addr, bool),
     /// A network can be reached: directly, or through a router.
-    AddRoute(Ipv6Net, Option<Ipv6Addr>),
+    AddRoute(Ipv6Net, Option<Ipv6Addr>, Preference),
     /// No more.
-    RemoveRoute(Ipv6Net, Option<Ipv6Addr>),
+    RemoveRoute(Ipv6Net, Option<Ipv6Addr>, Preference),
     /// The link's MTU.
     SetMtu(usize),
+    /// Hops that packets that leave there may make.
+    SetHopLimit(u8),
     /// Routers are to be asked for, by the card of that address.
     Solicit(MacAddr),
 }
@@ -49,6 +56,37 @@ pub struct Router {
 pub(super) struct Lasting<T> {
     pub(super) what: T,
     pub(super) until: Option<Instant>,
+}
+
+/// An address that was made of a router's prefix.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Made {
+    pub(super) net: Ipv6Net,
+    /// When it is no longer ours; `None` for never.
+    pub(super) until: Option<Instant>,
+    /// When it is no longer preferred.
+    pub(super) preferred_until: Option<Instant>,
+    pub(super) deprecated: bool,
+    /// Of one that changes daily.
+    pub(super) temporary: Option<Temporary>,
+}
+
+impl Made {
+    /// What lifetimes make of it at a time.
+    pub(super) fn judge(&mut self, now: Instant) -> Option<Action> {
+        let deprecated = self.preferred_until.is_some_and(|until| until <= now);
+        let changes = deprecated != self.deprecated;
+        self.deprecated = deprecated;
+        changes.then(|| Action::Deprecate(self.net.addr(), deprecated))
+    }
+
+    /// When something becomes of it next.
+    fn next(&self) -> Option<Instant> {
+        let preferred = self.preferred_until.filter(|_| !self.deprecated);
+        let renewed = self.temporary.and_then(|it| it.renewed_at);
+        let all = [self.until, preferred, renewed];
+        all.into_iter().flatten().min()
+    }
 }
 
 /// What a host learned from a link's routers.
@@ -77,14 +115,12 @@ pub(super) struct Link {
     /// The next question for routers, while there is none.
     pub(super) question: Option<Question>,
     pub(super) learned: Learned,
-    /// Whose default route is in use.
-    pub(super) chosen: Option<Ipv6Addr>,
     /// Networks that are on the link.
     pub(super) on_link: Vec<Lasting<Ipv6Net>>,
     /// Addresses that were made of a router's prefixes.
-    pub(super) addresses: Vec<Lasting<Ipv6Net>>,
+    pub(super) addresses: Vec<Made>,
     /// Routes of RFC 4191.
-    pub(super) routes: Vec<Lasting<(Ipv6Net, Ipv6Addr)>>,
+    pub(super) routes: Vec<Lasting<(Ipv6Net, Ipv6Addr, Preference)>>,
     pub(super) servers: Vec<Lasting<Ipv6Addr>>,
     pub(super) timer: Option<TimerId>,
 }
@@ -100,7 +136,6 @@ impl Link {
             refused: Vec::new(),
             question: None,
             learned: Learned::default(),
-            chosen: None,
             on_link: Vec::new(),
             addresses: Vec::new(),
             routes: Vec::new(),
@@ -120,7 +155,7 @@ impl Link {
         let question = self.question.map(|question| question.at);
         let routers = self.learned.routers.iter().map(|router| router.until);
         let lasting = self.on_link.iter().filter_map(|it| it.until);
-        let lasting = lasting.chain(self.addresses.iter().filter_map(|it| it.until));
+        let lasting = lasting.chain(self.addresses.iter().filter_map(Made::next));
         let lasting = lasting.chain(self.routes.iter().filter_map(|it| it.until));
         let lasting = lasting.chain(self.servers.iter().filter_map(|it| it.until));
         question.into_iter().chain(routers).chain(lasting).min()
@@ -130,30 +165,47 @@ impl Link {
     pub(super) fn expire(&mut self, now: Instant) -> Vec<Action> {
         let mut actions = Vec::new();
         for net in take_over(&mut self.on_link, now) {
-            actions.push(Action::RemoveRoute(net, None));
+            actions.push(Action::RemoveRoute(net, None, Preference::Medium));
         }
-        for net in take_over(&mut self.addresses, now) {
-            actions.push(Action::RemoveAddress(net.addr()));
-        }
-        for (net, router) in take_over(&mut self.routes, now) {
-            actions.push(Action::RemoveRoute(net, Some(router)));
+        self.addresses.retain_mut(|made| {
+            let over = made.until.is_some_and(|until| until <= now);
+            if over {
+                actions.push(Action::RemoveAddress(made.net.addr()));
+            } else {
+                actions.extend(made.judge(now));
+            }
+            !over
+        });
+        for (net, router, preference) in take_over(&mut self.routes, now) {
+            actions.push(Action::RemoveRoute(net, Some(router), preference));
         }
         take_over(&mut self.servers, now);
-        self.learned.routers.retain(|router| router.until > now);
-        actions.extend(self.choose());
+        self.learned.routers.retain(|router| {
+            let over = router.until <= now;
+            if over {
+                actions.push(router.removed());
+            }
+            !over
+        });
         actions
     }
 
     /// What is to be undone when all is forgotten.
     pub(super) fn undo(self) -> Vec<Action> {
-        let default = self.chosen.map(|router| (EVERYWHERE, router));
-        let through = self.routes.iter().map(|route| route.what).chain(default);
-        let through = through.map(|(net, router)| Action::RemoveRoute(net, Some(router)));
+        let default = self.learned.routers.iter().map(Router::removed);
+        let through = self.routes.iter().map(|route| {
+            let (net, router, preference) = route.what;
+            Action::RemoveRoute(net, Some(router), preference)
+        });
         let on_link = self.on_link.iter().map(|net| net.what);
-        let on_link = on_link.map(|net| Action::RemoveRoute(net, None));
-        let addresses = self.addresses.iter().map(|net| net.what).chain(self.own);
+        let on_link = on_link.map(|net| Action::RemoveRoute(net, None, Preference::Medium));
+        let addresses = self.addresses.iter().map(|made| made.net).chain(self.own);
         let addresses = addresses.map(|net| Action::RemoveAddress(net.addr()));
-        through.chain(on_link).chain(addresses).collect()
+        default
+            .chain(through)
+            .chain(on_link)
+            .chain(addresses)
+            .collect()
     }
 
     /// An address of ours was refused. Where it was made here, another takes its place, by `make`
@@ -161,9 +213,18 @@ impl Link {
     pub(super) fn refuse(
         &mut self,
         addr: Ipv6Addr,
+        rng: &mut Rng,
         make: impl Fn(Ipv6Net, u8) -> Option<Ipv6Net>,
     ) -> Vec<Action> {
-        let made = self.addresses.iter_mut().map(|made| &mut made.what);
+        if let Some(at) = self
+            .addresses
+            .iter()
+            .position(|made| made.net.addr() == addr)
+            && self.addresses[at].temporary.is_some()
+        {
+            return self.refuse_temporary(rng, at);
+        }
+        let made = self.addresses.iter_mut().map(|made| &mut made.net);
         let Some(made) = made.chain(&mut self.own).find(|net| net.addr() == addr) else {
             return Vec::new();
         };
@@ -187,27 +248,22 @@ impl Link {
 
     /// A neighbour is no router any more.
     pub(super) fn drop_router(&mut self, addr: Ipv6Addr) -> Vec<Action> {
-        self.learned.routers.retain(|router| router.addr != addr);
-        self.choose()
+        let routers = &mut self.learned.routers;
+        let at = routers.iter().position(|router| router.addr == addr);
+        let gone = at.map(|at| routers.remove(at).removed());
+        gone.into_iter().collect()
+    }
+}
+
+impl Router {
+    /// Its default route. There is one through each router; which is taken, preference and
+    /// reachability decide (RFC 4861 §6.3.6, RFC 4191 §3.2).
+    pub(super) const fn added(&self) -> Action {
+        Action::AddRoute(EVERYWHERE, Some(self.addr), self.preference)
     }
 
-    /// Takes the default route through the most preferred router; among equals the one that was
-    /// heard first stays (RFC 4191 §3.2).
-    pub(super) fn choose(&mut self) -> Vec<Action> {
-        let mut best: Option<&Router> = None;
-        for router in &self.learned.routers {
-            if best.is_none_or(|best| router.preference > best.preference) {
-                best = Some(router);
-            }
-        }
-        let best = best.map(|best| best.addr);
-        let old = core::mem::replace(&mut self.chosen, best);
-        if old == best {
-            return Vec::new();
-        }
-        let gone = old.map(|old| Action::RemoveRoute(EVERYWHERE, Some(old)));
-        let new = best.map(|new| Action::AddRoute(EVERYWHERE, Some(new)));
-        gone.into_iter().chain(new).collect()
+    pub(super) const fn removed(&self) -> Action {
+        Action::RemoveRoute(EVERYWHERE, Some(self.addr), self.preference)
     }
 }
 

@@ -8,12 +8,16 @@
 //! | `identifier` | the low half of an address (RFC 7217) |
 //! | `solicit` | routers are asked for (RFC 4861 §6.3.7, RFC 7559) |
 //! | `advertised` | a router spoke |
+//! | `advertise` | this host is one, and says so |
+//! | `temporary` | addresses that change daily (RFC 8981) |
 //! | `link` | what is known of one link, and until when |
 
+mod advertise;
 mod advertised;
 mod identifier;
 mod link;
 mod solicit;
+mod temporary;
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
@@ -27,6 +31,8 @@ use crate::keyed::Keyed;
 use crate::sysctl::Sysctls;
 use crate::timer::{TimerKey, Wheel};
 
+pub use advertise::{AdvertisedRoute, RouterConfig};
+pub(crate) use advertise::{Advertisers, Due};
 pub(crate) use link::Action;
 use link::Link;
 pub use link::{Learned, Router};
@@ -38,6 +44,8 @@ const LINK_LOCAL: Ipv6Net = Ipv6Net::new_assert(Ipv6Addr::new(0xfe80, 0, 0, 0, 0
 #[derive(Debug)]
 pub(crate) struct Autoconf {
     links: BTreeMap<InterfaceId, Link>,
+    /// Where this host is a router itself.
+    pub(crate) advertisers: Advertisers,
     /// RFC 7217's secret: one computer's addresses tell nothing of another's.
     secret: Keyed,
     rng: Rng,
@@ -48,6 +56,7 @@ impl Autoconf {
     pub(crate) fn new(mut rng: Rng) -> Self {
         Self {
             links: BTreeMap::new(),
+            advertisers: Advertisers::default(),
             secret: Keyed::new(&mut rng),
             rng,
         }
@@ -62,10 +71,11 @@ impl Autoconf {
         (iface, mac): (InterfaceId, MacAddr),
     ) -> Vec<Action> {
         let mut link = Link::new(mac);
-        if sysctls.accept_ra > 0 {
+        let conf = sysctls.conf_v6.of(iface);
+        if sysctls.accepts_ra(iface) {
             link.solicit(now, &mut self.rng);
         }
-        let own = self.secret.address(sysctls, LINK_LOCAL, mac, 0);
+        let own = self.secret.address(conf, LINK_LOCAL, mac, 0);
         link.own = own;
         self.end(timers, iface);
         self.links.insert(iface, link);
@@ -101,8 +111,9 @@ impl Autoconf {
             return Vec::new();
         };
         let (secret, mac) = (&self.secret, link.mac);
-        link.refuse(addr, |prefix, count| {
-            secret.address(sysctls, prefix, mac, count)
+        let conf = sysctls.conf_v6.of(iface);
+        link.refuse(addr, &mut self.rng, |prefix, count| {
+            secret.address(conf, prefix, mac, count)
         })
     }
 
@@ -129,6 +140,7 @@ impl Autoconf {
     pub(crate) fn expire(
         &mut self,
         timers: &mut Wheel<TimerKey>,
+        sysctls: &Sysctls,
         now: Instant,
         iface: InterfaceId,
     ) -> Vec<Action> {
@@ -137,11 +149,54 @@ impl Autoconf {
         };
         link.timer = None;
         let mut actions = link.expire(now);
+        let conf = sysctls.conf_v6.of(iface);
+        link.renew_temporary(&mut self.rng, conf, now, &mut actions);
         if link.ask_again(now, &mut self.rng) {
             actions.push(Action::Solicit(link.mac));
         }
         self.arm(timers, iface);
         actions
+    }
+
+    /// Begins to say what a router says to its link.
+    pub(crate) fn advertise(
+        &mut self,
+        timers: &mut Wheel<TimerKey>,
+        now: Instant,
+        of: (InterfaceId, RouterConfig),
+    ) {
+        let Self {
+            advertisers, rng, ..
+        } = self;
+        advertisers.begin(timers, rng, now, of);
+    }
+
+    /// A link's time has come: what is to be said. `ready` is whether there is an address to speak
+    /// from.
+    pub(crate) fn advertise_due(
+        &mut self,
+        timers: &mut Wheel<TimerKey>,
+        now: Instant,
+        iface: InterfaceId,
+        ready: bool,
+    ) -> Option<Due> {
+        let Self {
+            advertisers, rng, ..
+        } = self;
+        advertisers.expire(timers, rng, now, iface, ready)
+    }
+
+    /// Somebody asks for routers; false where this is none.
+    pub(crate) fn solicited(
+        &mut self,
+        timers: &mut Wheel<TimerKey>,
+        now: Instant,
+        iface: InterfaceId,
+    ) -> bool {
+        let Self {
+            advertisers, rng, ..
+        } = self;
+        advertisers.solicited(timers, rng, now, iface)
     }
 
     fn arm(&mut self, timers: &mut Wheel<TimerKey>, iface: InterfaceId) {

@@ -66,7 +66,9 @@ impl Host {
             self.now = self.now.max(next);
             while let Some(key) = self.timers.expire(self.now) {
                 assert_eq!(key, TimerKey::Autoconf(1));
-                let actions = self.autoconf.expire(&mut self.timers, self.now, IFACE);
+                let actions =
+                    self.autoconf
+                        .expire(&mut self.timers, &self.sysctls, self.now, IFACE);
                 all.extend(actions.into_iter().map(|action| (self.now, action)));
             }
         }
@@ -108,10 +110,8 @@ fn addresses(actions: &[Action]) -> Vec<Ipv6Net> {
 
 #[test]
 fn the_low_half_from_the_mac_address() {
-    let sysctls = Sysctls {
-        addr_gen_mode: 0,
-        ..Sysctls::default()
-    };
+    let mut sysctls = Sysctls::default();
+    sysctls.conf_v6.default.addr_gen_mode = 0;
     let (_, actions) = Host::new(sysctls, 1);
     // The example of RFC 2464 §4: 34-56-78-9A-BC-DE gives 36-56-78-FF-FE-9A-BC-DE.
     assert_eq!(addresses(&actions), [net("fe80::3656:78ff:fe9a:bcde/64")]);
@@ -180,10 +180,12 @@ fn nobody_cuts_an_address_short_of_two_hours() {
     let said = router(9000, Preference::Medium);
     let made = addresses(&host.hear(ROUTER, &said, &[prefix(30 * 86_400)]));
     assert_eq!(made.len(), 1);
-    // RFC 4862 §5.5.3 (e): more than two hours are left, so that two hours it becomes.
+    // RFC 4862 §5.5.3 (e): more than two hours are left, so that two hours it becomes; how long it is
+    // preferred is as said.
     assert_eq!(host.hear(ROUTER, &said, &[prefix(60)]), []);
-    let quiet = host.pass(7199);
-    assert_eq!(quiet, []);
+    let deprecated = |on| Action::Deprecate(made[0].addr(), on);
+    let quiet: Vec<_> = host.pass(7199).into_iter().map(|(_, a)| a).collect();
+    assert_eq!(quiet, [deprecated(true)]);
     // Of less than two hours nothing is taken, and more is given.
     assert_eq!(host.hear(ROUTER, &said, &[prefix(0)]), []);
     let gone: Vec<_> = host.pass(1).into_iter().map(|(_, action)| action).collect();
@@ -198,18 +200,24 @@ fn nobody_cuts_an_address_short_of_two_hours() {
 #[test]
 fn the_preferred_router_is_the_default() {
     let (mut host, _) = Host::new(Sysctls::default(), 1);
-    let add = |via| Action::AddRoute(EVERYWHERE, Some(via));
-    let remove = |via| Action::RemoveRoute(EVERYWHERE, Some(via));
-    let medium = router(1800, Preference::Medium);
-    assert_eq!(host.hear(ROUTER, &medium, &[]), [add(ROUTER)]);
-    assert_eq!(host.hear(OTHER, &medium, &[]), []);
-    let high = router(1800, Preference::High);
-    assert_eq!(host.hear(OTHER, &high, &[]), [remove(ROUTER), add(OTHER)]);
+    let add = |via, preference| Action::AddRoute(EVERYWHERE, Some(via), preference);
+    let remove = |via, preference| Action::RemoveRoute(EVERYWHERE, Some(via), preference);
+    // Each has its route; which is taken, its preference says.
+    let (medium, high) = (Preference::Medium, Preference::High);
+    let said = router(1800, medium);
+    assert_eq!(host.hear(ROUTER, &said, &[]), [add(ROUTER, medium)]);
+    assert_eq!(host.hear(OTHER, &said, &[]), [add(OTHER, medium)]);
+    assert_eq!(host.hear(OTHER, &said, &[]), []);
+    let said = router(1800, high);
+    assert_eq!(
+        host.hear(OTHER, &said, &[]),
+        [remove(OTHER, medium), add(OTHER, high)]
+    );
     // RFC 4861 §6.3.4: a lifetime of 0 says that it is none any more.
     let none = router(0, Preference::High);
-    assert_eq!(host.hear(OTHER, &none, &[]), [remove(OTHER), add(ROUTER)]);
+    assert_eq!(host.hear(OTHER, &none, &[]), [remove(OTHER, high)]);
     let over: Vec<_> = host.pass(1800).into_iter().map(|(_, a)| a).collect();
-    assert_eq!(over, [remove(ROUTER)]);
+    assert_eq!(over, [remove(ROUTER, medium)]);
     assert_eq!(host.timers.next(), None);
 }
 
@@ -218,11 +226,11 @@ fn who_does_not_listen_learns_nothing() {
     for (accept_ra, ipv6_forwarding, listens) in
         [(0, false, false), (1, true, false), (2, true, true)]
     {
-        let sysctls = Sysctls {
-            accept_ra,
+        let mut sysctls = Sysctls {
             ipv6_forwarding,
             ..Sysctls::default()
         };
+        sysctls.conf_v6.default.accept_ra = accept_ra;
         let (mut host, _) = Host::new(sysctls, 1);
         let said = router(1800, Preference::Medium);
         let actions = host.hear(ROUTER, &said, &[prefix(600), NdOption::Mtu(1400)]);

@@ -59,6 +59,11 @@ pub(crate) fn error(
     })
 }
 
+/// Whether a router may show `host` a better way now: as often as it may complain to it.
+pub(crate) fn may_redirect(icmp: &mut Icmp, sysctls: &Sysctls, now: Instant, host: IpAddr) -> bool {
+    icmp.limits.allow(sysctls, now, host)
+}
+
 /// RFC 1122 §3.2.2, RFC 4443 §2.4 (e): no error about an error, about what was sent to many, about
 /// a later fragment of IPv4, or to what is no single host.
 fn may_complain(message: IcmpMessage, about: &Packet) -> bool {
@@ -101,7 +106,7 @@ fn limited(message: IcmpMessage, about: &Packet) -> bool {
 }
 
 /// The packet as it came, as much of it as fits.
-fn quote(about: &Packet) -> Vec<u8> {
+pub(crate) fn quote(about: &Packet) -> Vec<u8> {
     // RFC 4443 §2.4 (c): as much as fits into the least MTU.
     let space = match about.src {
         IpAddr::V4(_) => MAX_ERROR - ipv4::MIN_HEADER_LEN - HEADER_LEN,

@@ -1,6 +1,6 @@
 //! An ICMP message came.
 
-use core::net::IpAddr;
+use core::net::{IpAddr, Ipv4Addr};
 
 use arrayvec::ArrayVec;
 use base::{ChecksumState, Payload};
@@ -22,6 +22,8 @@ use crate::zone;
 pub(crate) enum News {
     /// A packet that one of our sockets sent died.
     Error(IcmpError),
+    /// A router shows a better way for a packet that one of our sockets sent.
+    Redirect(Ipv4Addr, IcmpError),
     /// A message of Neighbour Discovery; its type is at the front of the frame.
     Neighbor(Packet),
     /// A message about who listens to a group (MLD); its type is at the front of the frame.
@@ -88,6 +90,10 @@ pub(crate) fn receive(sysctls: &Sysctls, mut packet: Packet) -> Verdict<News> {
         // RFC 1122 §3.2.2: nobody may complain about what was sent to many.
         IcmpMessage::V4(message) if message.is_error() && packet.cast != Cast::Unicast => {
             Err(DropReason::IcmpNotUnicast.into())
+        }
+        IcmpMessage::V4(icmpv4::Message::Redirect { gateway, .. }) => {
+            packet.frame.pull(HEADER_LEN);
+            Ok(News::Redirect(gateway, quoted(message, packet)?))
         }
         // RFC 4861: router and neighbour solicitation and advertisement, and redirect.
         IcmpMessage::V6(icmpv6::Message::Other {

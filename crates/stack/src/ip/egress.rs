@@ -35,7 +35,7 @@ pub(crate) fn route(
     let Outbound {
         src, dst, iface, ..
     } = *outbound;
-    let way = find(ip, interfaces, dst, src, iface)?;
+    let way = find(ip, interfaces, now, dst, src, iface)?;
     let path = ip.path_mtus.get(now, dst);
     let src = way.source(dst, src, ip, interfaces)?;
     let mtu = way.mtu(path);
@@ -46,7 +46,7 @@ pub(crate) fn route(
         // otherwise.
         (Cast::Multicast, _) => 1,
         (_, IpAddr::V4(_)) => sysctls.ip_default_ttl,
-        (_, IpAddr::V6(_)) => sysctls.ipv6_hop_limit,
+        (_, IpAddr::V6(_)) => sysctls.hop_limit(way.interface.id),
     });
     match (src, dst) {
         (IpAddr::V4(src), IpAddr::V4(dst)) => {
@@ -150,7 +150,7 @@ pub(crate) fn select(
     src: Option<IpAddr>,
     iface: Option<InterfaceId>,
 ) -> Result<Choice, DropReason> {
-    let way = find(ip, interfaces, dst, src, iface)?;
+    let way = find(ip, interfaces, now, dst, src, iface)?;
     Ok(Choice {
         iface: way.interface.id,
         next_hop: way.next_hop,
@@ -174,6 +174,7 @@ struct Found<'a> {
 fn find<'a>(
     ip: &Ip,
     interfaces: &'a [Interface],
+    now: Instant,
     dst: IpAddr,
     src: Option<IpAddr>,
     iface: Option<InterfaceId>,
@@ -219,9 +220,11 @@ fn find<'a>(
         }
     }
     let usable = |id| at(id).is_some() && iface.is_none_or(|only| only == id);
-    match (ip.routes.lookup(dst, usable), iface) {
+    match (ip.best_route(dst, usable), iface) {
         (Some(route), _) if cast == Cast::Unicast => {
-            way(route.iface, route.next_hop(dst), cast, route.source)
+            let next_hop = ip.redirects.instead(now, route, dst);
+            let next_hop = next_hop.unwrap_or_else(|| route.next_hop(dst));
+            way(route.iface, next_hop, cast, route.source)
         }
         (Some(route), _) => way(route.iface, dst, cast, route.source),
         // As on Linux, to whom the interface is prescribed everybody is on its link.
@@ -299,7 +302,9 @@ impl Found<'_> {
                         addr,
                         prefix_len: net.prefix_len(),
                         outgoing,
-                        deprecated: false,
+                        deprecated: interface.deprecated.contains(&addr),
+                        temporary: interface.prefers_temporary
+                            && interface.temporary.contains(&addr),
                     })
                 }
                 _ => None,

@@ -1,5 +1,7 @@
 //! A packet for somebody else (RFC 1812 §5).
 
+use core::net::{IpAddr, Ipv4Addr};
+
 use base::Frame;
 use wire::checksum;
 use wire::icmpv6::{Message, Unreachable};
@@ -26,7 +28,7 @@ pub(crate) fn forward(
     (header, header_len): (&Header, usize),
     frame: &mut Frame,
 ) -> Result<Way, Refused> {
-    if !forwards(interfaces, sysctls, arrival.iface, header) {
+    if !forwards(sysctls, arrival.iface, header) {
         return Err(DropReason::NotForThisHost.into());
     }
     let dst = header.dst();
@@ -44,7 +46,7 @@ pub(crate) fn forward(
         return refuse(DropReason::TtlExceeded, IcmpMessage::hops_exceeded(dst));
     }
     let up = |id: InterfaceId| interfaces.get(id.index()).filter(|interface| interface.up);
-    let found = ip.routes.lookup(dst, |id| up(id).is_some());
+    let found = ip.best_route(dst, |id| up(id).is_some());
     let Some((route, out)) = found.and_then(|route| Some((route, up(route.iface)?))) else {
         return refuse(DropReason::NoRoute, IcmpMessage::no_route(dst));
     };
@@ -68,20 +70,30 @@ pub(crate) fn forward(
 }
 
 /// Whether packets of that version that come in at that interface are passed on.
-fn forwards(
-    interfaces: &[Interface],
-    sysctls: &Sysctls,
-    from: InterfaceId,
-    header: &Header,
-) -> bool {
+fn forwards(sysctls: &Sysctls, from: InterfaceId, header: &Header) -> bool {
     let on = match header {
-        Header::V4(_) => sysctls.ip_forward,
-        Header::V6(_) => interfaces
-            .get(from.index())
-            .and_then(|interface| interface.forwarding_v6)
-            .unwrap_or(sysctls.ipv6_forwarding),
+        Header::V4(_) => sysctls.forwards_v4(from),
+        Header::V6(_) => sysctls.forwards_v6(from),
     };
     on && from != InterfaceId::LOOPBACK
+}
+
+/// Whether this router answers ARP questions for a host that it reaches by another interface
+/// (`proxy_arp`, RFC 1027).
+pub(crate) fn stands_for(
+    ip: &Ip,
+    interfaces: &[Interface],
+    sysctls: &Sysctls,
+    iface: InterfaceId,
+    target: Ipv4Addr,
+) -> bool {
+    if !sysctls.either_v4(iface, |conf| conf.proxy_arp) || !sysctls.forwards_v4(iface) {
+        return false;
+    }
+    let target = IpAddr::V4(target);
+    let up = |id: InterfaceId| interfaces.get(id.index()).is_some_and(|i| i.up);
+    let route = ip.best_route(target, up);
+    ip.addresses.find(target).is_none() && route.is_some_and(|route| route.iface != iface)
 }
 
 /// Addresses of one link mean nothing on another (RFC 3927 §2.7, RFC 4291 §2.5.6).

@@ -11,9 +11,10 @@ use super::Refused;
 use super::addresses::Ours;
 use super::options::{broken_at, has_source_route};
 use crate::icmp_message::IcmpMessage;
-use crate::interface::InterfaceId;
+use crate::interface::{Interface, InterfaceId};
 use crate::ip_header::Header;
 use crate::packet::{Arrival, Cast};
+use crate::sysctl::Sysctls;
 use crate::verdict::{DropReason, Verdict};
 use crate::zone;
 
@@ -61,6 +62,34 @@ pub(crate) fn sort(
         IpAddr::V4(dst) => local(ip, arrival, dst)?,
         IpAddr::V6(_) => local_v6(ip, arrival, dst)?,
     })
+}
+
+/// `rp_filter`: a packet of IPv4 whose source is not reached by the interface that it came in at is
+/// refused, 1, or one whose source is not reached at all, 2 (RFC 3704 §2.2, §2.4).
+///
+/// # Errors
+///
+/// [`DropReason::ReversePath`].
+pub(crate) fn check_reverse_path(
+    ip: &Ip,
+    interfaces: &[Interface],
+    sysctls: &Sysctls,
+    iface: InterfaceId,
+    header: &Header,
+) -> Result<(), DropReason> {
+    let Header::V4(header) = header else {
+        return Ok(());
+    };
+    let level = sysctls.higher_v4(iface, |conf| conf.rp_filter);
+    // Who has no address yet is asking for one.
+    if level == 0 || iface == InterfaceId::LOOPBACK || header.src.is_unspecified() {
+        return Ok(());
+    }
+    let up = |id: InterfaceId| interfaces.get(id.index()).is_some_and(|i| i.up);
+    match ip.best_route(header.src.into(), up) {
+        Some(route) if level > 1 || route.iface == iface => Ok(()),
+        _ => Err(DropReason::ReversePath),
+    }
 }
 
 /// Whether the options of a packet that is for us, or to be passed on, can be read.

@@ -11,6 +11,8 @@
 //! | `egress` | a packet for the network: which way? |
 //! | `source` | from which address? |
 //! | `fragment` | it is too long for the link |
+//! | `redirect` | a router showed a better way |
+//! | `gateways` | those that do not answer |
 //! | `path_mtu` | how long packets to a destination may be |
 //! | `ident` | which fragments belong together |
 //! | `options` | what a header carries beyond the ordinary |
@@ -21,11 +23,13 @@ pub(crate) mod egress;
 pub(crate) mod extension;
 pub(crate) mod forward;
 pub(crate) mod fragment;
+pub(crate) mod gateways;
 mod ident;
 pub(crate) mod ingress;
 mod options;
 pub(crate) mod path_mtu;
 pub(crate) mod reassembly;
+pub(crate) mod redirect;
 pub(crate) mod returned;
 pub(crate) mod route;
 pub(crate) mod source;
@@ -40,9 +44,11 @@ use crate::keyed::Keyed;
 use crate::packet::{Packet, Reply};
 use crate::verdict::{DropReason, Stop};
 use addresses::Addresses;
+use gateways::Gateways;
 use ident::Idents;
 use path_mtu::PathMtus;
 use reassembly::Reassembly;
+use redirect::Redirects;
 use route::RouteTable;
 
 /// The network layer's state of one computer.
@@ -52,6 +58,8 @@ pub(crate) struct Ip {
     pub(crate) routes: RouteTable,
     pub(crate) reassembly: Reassembly,
     pub(crate) path_mtus: PathMtus,
+    pub(crate) redirects: Redirects,
+    pub(crate) gateways: Gateways,
     idents: Idents,
     /// Makes flow labels.
     labels: Keyed,
@@ -65,6 +73,8 @@ impl Ip {
             routes: RouteTable::new(),
             reassembly: Reassembly::new(&mut rng),
             path_mtus: PathMtus::new(&mut rng),
+            redirects: Redirects::new(&mut rng),
+            gateways: Gateways::default(),
             labels: Keyed::new(&mut rng),
             idents: Idents::new(rng),
         }

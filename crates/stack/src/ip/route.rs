@@ -1,7 +1,10 @@
 //! Where packets go next.
 
+use alloc::collections::BTreeMap;
+use alloc::collections::btree_map::Entry;
 use core::net::IpAddr;
 
+use base::Instant;
 use smallvec::SmallVec;
 use wire::IpNet;
 
@@ -76,22 +79,32 @@ type Ways = SmallVec<[Route; 1]>;
 
 /// The routing table of one computer.
 #[derive(Debug)]
-pub(crate) struct RouteTable(PrefixMap<Ways>);
+pub(crate) struct RouteTable {
+    networks: PrefixMap<Ways>,
+    /// Through how many routes each gateway is one.
+    gateways: BTreeMap<(InterfaceId, IpAddr), u32>,
+}
 
 impl RouteTable {
     pub(crate) const fn new() -> Self {
-        Self(PrefixMap::new())
+        Self {
+            networks: PrefixMap::new(),
+            gateways: BTreeMap::new(),
+        }
     }
 
     /// Adds a route. False when it is there already.
     pub(crate) fn insert(&mut self, mut route: Route) -> bool {
         route.network = route.network.trunc();
-        let ways = self.0.entry(route.network, Ways::new);
+        let ways = self.networks.entry(route.network, Ways::new);
         if ways.contains(&route) {
             return false;
         }
         let at = ways.partition_point(|other| other.metric <= route.metric);
         ways.insert(at, route);
+        if let Some(gateway) = route.gateway {
+            *self.gateways.entry((route.iface, gateway)).or_insert(0) += 1;
+        }
         true
     }
 
@@ -99,7 +112,7 @@ impl RouteTable {
     pub(crate) fn remove(&mut self, route: &Route) -> bool {
         let network = route.network.trunc();
         let route = Route { network, ..*route };
-        let Some(ways) = self.0.get_mut(network) else {
+        let Some(ways) = self.networks.get_mut(network) else {
             return false;
         };
         let Some(at) = ways.iter().position(|other| *other == route) else {
@@ -107,7 +120,15 @@ impl RouteTable {
         };
         ways.remove(at);
         if ways.is_empty() {
-            self.0.remove(network);
+            self.networks.remove(network);
+        }
+        if let Some(gateway) = route.gateway
+            && let Entry::Occupied(mut count) = self.gateways.entry((route.iface, gateway))
+        {
+            *count.get_mut() -= 1;
+            if *count.get() == 0 {
+                count.remove();
+            }
         }
         true
     }
@@ -119,13 +140,41 @@ impl RouteTable {
         dst: IpAddr,
         usable: impl Fn(InterfaceId) -> bool,
     ) -> Option<&Route> {
-        self.0
+        self.networks
             .longest(dst, |ways| ways.iter().find(|route| usable(route.iface)))
+    }
+
+    /// As [`lookup`](Self::lookup), but routes to one network whose gateway is silent come last, and
+    /// of those that are silent the one that was asked the longest ago (RFC 1122 §3.3.1.5,
+    /// RFC 4861 §6.3.6).
+    pub(crate) fn lookup_alive(
+        &self,
+        dst: IpAddr,
+        usable: impl Fn(InterfaceId) -> bool,
+        silent_since: impl Fn(&Route) -> Option<Instant>,
+    ) -> Option<&Route> {
+        self.networks.longest(dst, |ways| {
+            // None, alive, is the least; `min_by_key` takes the first among equals.
+            let usable = ways.iter().filter(|route| usable(route.iface));
+            usable.min_by_key(|route| silent_since(route))
+        })
+    }
+
+    /// Whether a neighbour is a gateway.
+    pub(crate) fn is_gateway(&self, iface: InterfaceId, addr: IpAddr) -> bool {
+        self.gateways.contains_key(&(iface, addr))
+    }
+
+    /// Whether another gateway leads to the same network.
+    pub(crate) fn has_another(&self, route: &Route) -> bool {
+        let ways = self.networks.get(route.network);
+        let other = |way: &Route| (way.iface, way.gateway) != (route.iface, route.gateway);
+        ways.is_some_and(|ways| ways.iter().any(other))
     }
 
     /// Every route, in no particular order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Route> {
-        self.0.values().flatten()
+        self.networks.values().flatten()
     }
 }
 

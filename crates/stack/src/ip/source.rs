@@ -42,6 +42,8 @@ pub(crate) struct Candidate {
     pub(crate) outgoing: bool,
     /// Its preferred lifetime is over.
     pub(crate) deprecated: bool,
+    /// It is one that is to be preferred because it changes daily (RFC 8981, `use_tempaddr` of 2).
+    pub(crate) temporary: bool,
 }
 
 /// A place that could be called, and the address that we would call it from.
@@ -81,7 +83,9 @@ fn compare(dst: Ipv6Addr, a: &Candidate, b: &Candidate) -> Ordering {
         .then_with(|| a.outgoing.cmp(&b.outgoing))
         // Rule 6: the same label.
         .then_with(|| labelled(a).cmp(&labelled(b)))
-        // Rule 8: the longest prefix in common. (Rule 7 is of temporary addresses: there are none.)
+        // Rule 7: one that changes daily, where they are preferred.
+        .then_with(|| a.temporary.cmp(&b.temporary))
+        // Rule 8: the longest prefix in common.
         .then_with(|| matching(a).cmp(&matching(b)))
 }
 

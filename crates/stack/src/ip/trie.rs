@@ -135,6 +135,13 @@ impl<V> PrefixMap<V> {
     }
 
     /// The value of exactly this prefix.
+    pub(super) fn get(&self, net: IpNet) -> Option<&V> {
+        let node = self.node(*self.path(net).last()?)?;
+        let is_it = node.prefix() == Prefix::of(net);
+        self.values.get(node.value as usize).filter(|_| is_it)
+    }
+
+    /// The same, to be changed.
     pub(super) fn get_mut(&mut self, net: IpNet) -> Option<&mut V> {
         let at = *self.path(net).last()?;
         let node = self.node(at)?;

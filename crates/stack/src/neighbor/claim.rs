@@ -209,6 +209,12 @@ impl Claims {
         claim.is_some_and(|claim| !matches!(claim.stage, Stage::Probing(_)))
     }
 
+    /// Whether we answer for the address at any interface.
+    pub(super) fn is_ours_somewhere(&self, addr: IpAddr) -> bool {
+        let mut at = self.index.keys().filter(|(_, known)| *known == addr);
+        at.any(|(iface, _)| self.is_ours(*iface, addr))
+    }
+
     fn find(&self, iface: InterfaceId, addr: IpAddr) -> Option<&Claim> {
         self.claims.get(*self.index.get(&(iface, addr))? as usize)
     }

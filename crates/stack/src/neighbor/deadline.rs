@@ -3,24 +3,23 @@
 use base::Instant;
 
 use super::entry::{NeighborState, Question};
-use super::{Claimed, Neighbors, Slot, claim};
+use super::{Claimed, Key, Neighbors, Slot, claim};
 use crate::sysctl::Sysctls;
 use crate::timer::{TimerKey, Wheel};
 
-/// An entry's time has come: ask, ask again, or give up.
+/// An entry's time has come: ask, ask again, or give up. Says who was given up.
 pub(crate) fn neighbor(
     neighbors: &mut Neighbors,
     timers: &mut Wheel<TimerKey>,
     sysctls: &Sysctls,
     now: Instant,
     slot: u32,
-) {
+) -> Option<Key> {
     let cache = &mut neighbors.cache;
     let slot = Slot(slot);
-    let Some(entry) = cache.get_mut(slot) else {
-        return;
-    };
+    let entry = cache.get_mut(slot)?;
     entry.timer = None;
+    let key = entry.key;
     let settings = sysctls.neigh(entry.key.addr);
     let retrans_time = neighbors.links.retrans_time(entry.key, settings);
     let (question, limit) = match entry.state {
@@ -34,14 +33,15 @@ pub(crate) fn neighbor(
         NeighborState::Reachable
         | NeighborState::Stale
         | NeighborState::Failed
-        | NeighborState::Permanent => return,
+        | NeighborState::Permanent => return None,
     };
     if cache.get(slot).is_some_and(|entry| entry.asked < limit) {
         cache.ask(timers, slot, question, now + retrans_time);
-    } else {
-        cache.enter(timers, slot, NeighborState::Failed);
-        cache.list(slot);
+        return None;
     }
+    cache.enter(timers, slot, NeighborState::Failed);
+    cache.list(slot);
+    Some(key)
 }
 
 /// A claim's time has come. Says when an address has become ours.

@@ -66,6 +66,20 @@ pub(crate) fn resolve(
     Ok(Resolution::Known(mac))
 }
 
+/// Asks for a neighbour to which nothing is to be sent just now, unless it is known or being asked for.
+pub(crate) fn probe(
+    neighbors: &mut Neighbors,
+    timers: &mut Wheel<TimerKey>,
+    sysctls: &Sysctls,
+    now: Instant,
+    key: Key,
+) -> Result<(), DropReason> {
+    match neighbors.mac_of(key) {
+        Some(_) => Ok(()),
+        None => resolve(neighbors, timers, sysctls, now, key).map(drop),
+    }
+}
+
 /// Keeps a packet until its next hop is known. Returns how many gave way to it: the oldest go
 /// first, as on Linux.
 ///

@@ -17,15 +17,15 @@ use crate::verdict::{DropReason, Stop, Verdict};
 /// For so long the first of several who claim an address is believed (Linux's `locktime`).
 const LOCK_TIME: Duration = Duration::from_secs(1);
 
-/// RFC 826's packet reception: merge, and then answer if it is for us.
+/// RFC 826's packet reception: merge, and then answer if it is for us, or for one that we stand for.
 pub(crate) fn arp(
     neighbors: &mut Neighbors,
     timers: &mut Wheel<TimerKey>,
     sysctls: &Sysctls,
     interface: &Interface,
-    now: Instant,
-    arrival: Arrival,
+    (now, arrival): (Instant, Arrival),
     mut frame: Frame,
+    stands_for: impl FnOnce(Ipv4Addr) -> bool,
 ) -> Verdict<()> {
     let own = interface.mac().ok_or(DropReason::UnknownEtherType)?;
     let (packet, _) = arp::Packet::parse(frame.contiguous(arp::PACKET_LEN))?;
@@ -36,10 +36,9 @@ pub(crate) fn arp(
     dispute(neighbors, timers, interface, now, &packet)?;
 
     let merged = merge(neighbors, timers, sysctls, now, arrival, &packet)?;
-    if !neighbors
-        .claims
-        .is_ours(interface.id, packet.target_ip.into())
-    {
+    let ours = answers(neighbors, sysctls, interface, &packet)
+        || packet.operation == Operation::Request && stands_for(packet.target_ip);
+    if !ours {
         return Err(if merged {
             Stop::Taken
         } else {
@@ -56,6 +55,30 @@ pub(crate) fn arp(
         // We did not ask: nothing is learned from it.
         _ if !merged => Err(DropReason::ArpNotForUs.into()),
         _ => Err(Stop::Taken),
+    }
+}
+
+/// Whether a question is answered: as on Linux for any address of ours, unless `arp_ignore` says
+/// otherwise.
+fn answers(
+    neighbors: &Neighbors,
+    sysctls: &Sysctls,
+    interface: &Interface,
+    packet: &arp::Packet,
+) -> bool {
+    let (iface, target) = (interface.id, IpAddr::V4(packet.target_ip));
+    let claims = &neighbors.claims;
+    let sender = IpAddr::V4(packet.sender_ip);
+    match sysctls.higher_v4(iface, |conf| conf.arp_ignore) {
+        0 => claims.is_ours_somewhere(target),
+        1 => claims.is_ours(iface, target),
+        2 => {
+            let near = interface.address_on_network_of(sender).is_some();
+            claims.is_ours(iface, target) && (near || packet.sender_ip.is_unspecified())
+        }
+        8 => false,
+        // Linux has no more.
+        _ => claims.is_ours_somewhere(target),
     }
 }
 

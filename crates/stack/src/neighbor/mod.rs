@@ -194,6 +194,12 @@ impl Neighbors {
         self.cache.doubted() > 0
     }
 
+    /// A neighbour's MAC address, as far as it may be used.
+    pub(crate) fn mac_of(&self, key: Key) -> Option<MacAddr> {
+        let entry = self.cache.get(self.cache.find(key)?)?;
+        entry.state.is_usable().then_some(entry.mac)
+    }
+
     /// Every neighbour, by interface and address.
     pub(crate) fn list(&self, now: Instant) -> Vec<Neighbor> {
         let mut list: Vec<_> = self.cache.iter().map(|entry| entry.shown(now)).collect();

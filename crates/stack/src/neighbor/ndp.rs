@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::net::{IpAddr, Ipv6Addr};
 
-use base::Instant;
+use base::{Frame, Instant};
 use wire::ndp::options::{check, iter};
 use wire::ndp::{self, Message, NdOption, RouterAdvertisement};
 use wire::{MacAddr, ipv6};
@@ -12,7 +12,7 @@ use super::entry::NeighborState;
 use super::ingress::reachable_time;
 use super::{Key, Neighbors};
 use crate::control;
-use crate::interface::Interface;
+use crate::interface::{Interface, InterfaceId};
 use crate::packet::{Packet, Reply};
 use crate::sysctl::Sysctls;
 use crate::timer::{TimerKey, Wheel};
@@ -28,6 +28,23 @@ pub(crate) enum News {
     Router(Ipv6Addr, RouterAdvertisement, Vec<u8>),
     /// A neighbour that was a router is none any more (RFC 4861 §7.2.5).
     NoRouter(Ipv6Addr),
+    /// Somebody asks for routers; his address, which may be nobody's, and his MAC address.
+    Solicited(Ipv6Addr, Option<MacAddr>),
+    /// A router shows a better way.
+    Redirect(Redirect),
+}
+
+/// A better way (RFC 4861 §8).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Redirect {
+    /// Who shows it.
+    pub(crate) from: Ipv6Addr,
+    /// Whom to send to.
+    pub(crate) target: Ipv6Addr,
+    /// What for.
+    pub(crate) destination: Ipv6Addr,
+    /// The target's MAC address, if it is said.
+    pub(crate) mac: Option<MacAddr>,
 }
 
 /// Whom a message is from and for.
@@ -86,10 +103,75 @@ pub(crate) fn receive(
         Message::NeighborSolicitation { target } => room.solicited(own, ends, target, options),
         Message::NeighborAdvertisement { .. } => room.advertised(ends, message, options),
         Message::RouterAdvertisement(said) => room.router(ends, said, options),
-        Message::RouterSolicitation | Message::Redirect { .. } => {
-            Err(DropReason::NdUnexpected.into())
+        Message::RouterSolicitation => solicitation(src, options),
+        Message::Redirect {
+            target,
+            destination,
+        } => {
+            // RFC 4861 §8.1.
+            if !src.is_unicast_link_local() {
+                return Err(DropReason::NdBadAddress.into());
+            }
+            Ok(News::Redirect(Redirect {
+                from: src,
+                target,
+                destination,
+                mac: target_mac(options),
+            }))
         }
     }
+}
+
+/// RFC 4861 §6.1.1.
+fn solicitation(src: Ipv6Addr, options: &[u8]) -> Verdict<News> {
+    let mac = source_mac(options);
+    if src.is_multicast() || src.is_loopback() || (src.is_unspecified() && mac.is_some()) {
+        return Err(DropReason::NdBadAddress.into());
+    }
+    Ok(News::Solicited(src, mac))
+}
+
+/// Takes over what a redirect (RFC 4861 §8.3) or a router solicitation (§6.2.6) that is believed says
+/// of a neighbour.
+pub(crate) fn heard_of(
+    neighbors: &mut Neighbors,
+    timers: &mut Wheel<TimerKey>,
+    sysctls: &Sysctls,
+    now: Instant,
+    (key, mac): (Key, Option<MacAddr>),
+    router: bool,
+) {
+    if let Some(mac) = mac {
+        learn(neighbors, timers, sysctls, now, key, mac);
+    }
+    is_router(neighbors, key, router);
+}
+
+/// A redirect, from `own` to the host that sent the packet which is quoted (RFC 4861 §8.2).
+pub(crate) fn redirect(
+    neighbors: &Neighbors,
+    own: Ipv6Addr,
+    host: Ipv6Addr,
+    (iface, target, destination): (InterfaceId, Ipv6Addr, Ipv6Addr),
+    quoted: &[u8],
+) -> Frame {
+    let message = Message::Redirect {
+        target,
+        destination,
+    };
+    let key = Key {
+        iface,
+        addr: target.into(),
+    };
+    let known = neighbors.mac_of(key).map(NdOption::TargetLinkLayer);
+    // As much as fits into the least MTU (RFC 4861 §4.5): headers, the front, an address, a type and
+    // a length.
+    let space = ipv6::MIN_MTU - ipv6::HEADER_LEN - message.header_len() - 8 - 8;
+    let fit = quoted.len().min(space);
+    // Whole words alone, since what fills one up would be taken for the packet's.
+    let quoted = NdOption::RedirectedHeader(&quoted[..fit - fit % 8]);
+    let options: Vec<_> = known.into_iter().chain([quoted]).collect();
+    control::ndp(own, host, &message, &options)
 }
 
 /// The hop limit of a packet on its way up; `None` when it is not IPv6's.
@@ -190,7 +272,7 @@ impl Room<'_> {
         let iface = self.interface.id;
         let solicited = !src.is_unspecified();
         let message = Message::NeighborAdvertisement {
-            router: self.sysctls.ipv6_forwarding,
+            router: self.sysctls.forwards_v6(iface),
             solicited,
             override_: true,
             target,
@@ -213,9 +295,7 @@ impl Room<'_> {
     }
 
     fn known(&self, key: Key) -> Option<MacAddr> {
-        let cache = &self.neighbors.cache;
-        let entry = cache.get(cache.find(key)?)?;
-        entry.state.is_usable().then_some(entry.mac)
+        self.neighbors.mac_of(key)
     }
 
     /// RFC 4861 §7.2.5.

@@ -93,3 +93,14 @@ pub(crate) fn icmp_error(ping: &mut Ping, error: &IcmpError) -> Verdict<()> {
     }
     Ok(())
 }
+
+/// Whether a socket of ours sends what ICMP speaks of.
+pub(crate) fn knows(ping: &Ping, error: &IcmpError) -> bool {
+    let v6 = error.dst.is_ipv6();
+    // An echo request's identifier is in its fifth and sixth byte, in both dialects.
+    let ident = match *error.transport.as_slice() {
+        [8 | 128, 0, _, _, a, b, ..] => u16::from_be_bytes([a, b]),
+        _ => return false,
+    };
+    ping.idents.contains_key(&(v6, ident))
+}

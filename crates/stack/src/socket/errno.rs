@@ -134,9 +134,10 @@ impl Errno {
             },
             Message::TtlExceeded | Message::ReassemblyTimeExceeded => (Self::EHOSTUNREACH, false),
             Message::ParameterProblem { .. } => (Self::EPROTO, true),
-            Message::EchoRequest { .. } | Message::EchoReply { .. } | Message::Other { .. } => {
-                return None;
-            }
+            Message::EchoRequest { .. }
+            | Message::EchoReply { .. }
+            | Message::Redirect { .. }
+            | Message::Other { .. } => return None,
         })
     }
 }

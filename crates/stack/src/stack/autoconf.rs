@@ -4,20 +4,21 @@ use alloc::vec::Vec;
 use core::net::{IpAddr, Ipv6Addr};
 
 use base::Instant;
-use wire::ndp::{self, NdOption};
+use wire::ndp::{self, NdOption, Preference};
 use wire::{IpNet, Ipv6Net, MacAddr};
 
 use crate::autoconf::{Action, Learned};
 use crate::config::ConfigError;
 use crate::control;
-use crate::interface::InterfaceId;
+use crate::interface::{Interface, InterfaceId};
 use crate::ip::route::Route;
 use crate::packet::Reply;
 use crate::stack::Stack;
 
 /// All routers on the link (RFC 4291 §2.7.1).
 const ALL_ROUTERS: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 2);
-/// Linux's metric of what routers advertise.
+/// Linux's metric of what routers advertise; what they prefer has one less, and the contrary one
+/// more.
 const METRIC: u32 = 1024;
 
 impl Stack {
@@ -51,6 +52,9 @@ impl Stack {
 
     /// An interface was switched off: what its routers said holds no more. Linux forgets it as well.
     pub(super) fn autoconf_down(&mut self, now: Instant, iface: InterfaceId) {
+        self.advertising_down(iface);
+        self.ip.redirects.forget_at(iface);
+        self.ip.gateways.forget(iface);
         let actions = self.autoconf.pause(&mut self.timers, iface);
         self.arrange(now, iface, actions);
         self.narrow(iface, usize::MAX);
@@ -62,11 +66,14 @@ impl Stack {
             // It is there, and has a MAC address.
             let _ = self.autoconfigure(now, iface);
         }
+        self.advertising_up(now, iface);
     }
 
     /// A link's time has come.
     pub(super) fn autoconf_due(&mut self, now: Instant, iface: InterfaceId) {
-        let actions = self.autoconf.expire(&mut self.timers, now, iface);
+        let actions = self
+            .autoconf
+            .expire(&mut self.timers, &self.sysctls, now, iface);
         self.arrange(now, iface, actions);
     }
 
@@ -75,13 +82,29 @@ impl Stack {
         for action in actions {
             match action {
                 Action::AddAddress(net) => self.take_address(now, iface, net),
+                Action::AddTemporary(net) => {
+                    self.take_address(now, iface, net);
+                    if let Some(interface) = self.interfaces.get_mut(iface.index()) {
+                        interface.temporary.push(net.addr());
+                        let level = self.sysctls.conf_v6.of(iface).use_tempaddr;
+                        interface.prefers_temporary = level >= 2;
+                    }
+                }
                 // The program may have taken it away itself.
                 Action::RemoveAddress(addr) => drop(self.remove_address(iface, addr.into())),
-                Action::AddRoute(net, via) => {
-                    self.ip.routes.insert(route(iface, net, via));
+                Action::Deprecate(addr, on) => {
+                    let _ = self.deprecate(iface, addr, on);
                 }
-                Action::RemoveRoute(net, via) => {
-                    self.ip.routes.remove(&route(iface, net, via));
+                Action::AddRoute(net, via, preference) => {
+                    self.ip.routes.insert(route(iface, net, via, preference));
+                }
+                Action::RemoveRoute(net, via, preference) => {
+                    self.ip.routes.remove(&route(iface, net, via, preference));
+                }
+                Action::SetHopLimit(hops) => {
+                    if let Some(conf) = self.sysctls.conf_v6.of_mut(iface) {
+                        conf.hop_limit = Some(hops);
+                    }
                 }
                 Action::SetMtu(mtu) => self.narrow(iface, mtu),
                 Action::Solicit(mac) => self.solicit(iface, mac),
@@ -111,13 +134,7 @@ impl Stack {
     /// Asks for routers: from the address of the link, or from nobody while it is tentative
     /// (RFC 4861 §4.1).
     fn solicit(&mut self, iface: InterfaceId, mac: MacAddr) {
-        let interface = self.interface(iface);
-        let own = interface.and_then(|interface| {
-            interface.addresses.iter().find_map(|net| match net.addr() {
-                IpAddr::V6(addr) if addr.is_unicast_link_local() => Some(addr),
-                _ => None,
-            })
-        });
+        let own = self.interface(iface).and_then(Interface::link_local);
         let option = [NdOption::SourceLinkLayer(mac)];
         let options = if own.is_some() { &option[..] } else { &[] };
         let src = own.unwrap_or(Ipv6Addr::UNSPECIFIED);
@@ -130,12 +147,16 @@ impl Stack {
     }
 }
 
-fn route(iface: InterfaceId, net: Ipv6Net, via: Option<Ipv6Addr>) -> Route {
+fn route(iface: InterfaceId, net: Ipv6Net, via: Option<Ipv6Addr>, preference: Preference) -> Route {
     Route {
         network: IpNet::V6(net),
         gateway: via.map(IpAddr::V6),
         iface,
         source: None,
-        metric: METRIC,
+        metric: match preference {
+            Preference::High => METRIC - 1,
+            Preference::Medium => METRIC,
+            Preference::Low => METRIC + 1,
+        },
     }
 }

@@ -29,7 +29,11 @@ impl Stack {
                         sysctls,
                         ..
                     } = self;
-                    neighbor::deadline::neighbor(neighbors, timers, sysctls, now, slot);
+                    let failed =
+                        neighbor::deadline::neighbor(neighbors, timers, sysctls, now, slot);
+                    if let Some(neighbor) = failed {
+                        self.neighbor_failed(now, neighbor);
+                    }
                 }
                 TimerKey::Claim(slot) => {
                     let (neighbors, timers) = (&mut self.neighbors, &mut self.timers);
@@ -45,6 +49,8 @@ impl Stack {
                     multicast::deadline::listener(&mut self.multicast, now, iface, v6);
                 }
                 TimerKey::Autoconf(iface) => self.autoconf_due(now, InterfaceId(iface)),
+                TimerKey::Advertise(iface) => self.advertise_due(now, InterfaceId(iface)),
+                TimerKey::Gateways => self.ask_gateways(now),
                 TimerKey::Reassembly(slot) => {
                     if let Some(stop) = self.ip.reassembly.expire(&mut self.timers, slot) {
                         self.settle(stop);

@@ -46,6 +46,7 @@ impl Stack {
                 return Err(ConfigError::AddressTaken(address.addr()));
             }
         }
+        self.sysctls.add_interface();
         self.interfaces.push(Interface {
             id,
             name: config.name,
@@ -54,10 +55,12 @@ impl Stack {
             card_mtu: config.mtu,
             addresses: Vec::new(),
             tentative: Vec::new(),
+            deprecated: Vec::new(),
+            temporary: Vec::new(),
+            prefers_temporary: false,
             offload: config.offload,
             probe: config.probe,
             announce: config.announce,
-            forwarding_v6: None,
             up: true,
         });
         for address in config.addresses {
@@ -70,6 +73,7 @@ impl Stack {
     /// The loopback, as every computer has it.
     pub(super) fn add_loopback(&mut self) {
         let name = String::from("lo");
+        self.sysctls.add_interface();
         self.interfaces.push(Interface {
             id: InterfaceId::LOOPBACK,
             name,
@@ -79,6 +83,9 @@ impl Stack {
             card_mtu: 65_536,
             addresses: Vec::new(),
             tentative: Vec::new(),
+            deprecated: Vec::new(),
+            temporary: Vec::new(),
+            prefers_temporary: false,
             // Nothing is lost in memory.
             offload: Offload {
                 checksum: true,
@@ -86,7 +93,6 @@ impl Stack {
             },
             probe: false,
             announce: false,
-            forwarding_v6: None,
             up: true,
         });
         let own = wire::Ipv4Net::new_assert(Ipv4Addr::LOCALHOST, 8);
@@ -140,12 +146,39 @@ impl Stack {
         } else {
             return Err(ConfigError::NoSuchAddress(addr));
         }
+        interface.deprecated.retain(|known| *known != addr);
+        interface.temporary.retain(|known| *known != addr);
         let heard = interface.up && interface.mac().is_some();
         self.neighbors.disclaim(&mut self.timers, iface, addr);
         if heard {
             self.hear_solicitations(iface, addr, false);
         }
         self.ip.addresses.rebuild(&self.interfaces);
+        Ok(())
+    }
+
+    /// Lets an address of IPv6 be used for nothing new, or again: what its preferred lifetime of 0
+    /// means (RFC 4862 §5.5.4).
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::NoSuchInterface`], [`ConfigError::NoSuchAddress`].
+    pub fn deprecate(
+        &mut self,
+        iface: InterfaceId,
+        addr: Ipv6Addr,
+        on: bool,
+    ) -> Result<(), ConfigError> {
+        let interface = self.interfaces.get_mut(iface.index());
+        let interface = interface.ok_or(ConfigError::NoSuchInterface)?;
+        let mut all = interface.addresses.iter().chain(&interface.tentative);
+        if !all.any(|net| net.addr() == addr) {
+            return Err(ConfigError::NoSuchAddress(addr.into()));
+        }
+        interface.deprecated.retain(|known| *known != addr);
+        if on {
+            interface.deprecated.push(addr);
+        }
         Ok(())
     }
 
@@ -235,12 +268,15 @@ impl Stack {
         let links = interface.mac().is_some();
         let plan = match address {
             IpNet::V4(_) => Plan::arp(interface.probe && links, interface.announce),
-            IpNet::V6(_) => Plan {
-                probes: if links { self.sysctls.dad_transmits } else { 0 },
-                retrans_time: self.sysctls.neigh_v6.retrans_time,
-                nonce: self.sysctls.enhanced_dad,
-                announce: false,
-            },
+            IpNet::V6(_) => {
+                let conf = self.sysctls.conf_v6.of(iface);
+                Plan {
+                    probes: if links { conf.dad_transmits } else { 0 },
+                    retrans_time: self.sysctls.neigh_v6.retrans_time,
+                    nonce: conf.enhanced_dad,
+                    announce: false,
+                }
+            }
         };
         if plan.probes > 0 || !interface.up {
             interface.tentative.push(address);

@@ -70,6 +70,12 @@ impl Stack {
         routes
     }
 
+    /// How many destinations there are for which routers have shown a better way: 1024 at most.
+    #[must_use]
+    pub fn redirects(&self) -> usize {
+        self.ip.redirects.len()
+    }
+
     /// Which route packets to `dst` take; `None` when there is none, and for our own addresses.
     #[must_use]
     pub fn route_to(&self, dst: IpAddr) -> Option<&Route> {
@@ -77,7 +83,7 @@ impl Stack {
             return None;
         }
         let up = |id: InterfaceId| self.interface(id).is_some_and(|i| i.up);
-        self.ip.routes.lookup(dst, up)
+        self.ip.best_route(dst, up)
     }
 
     /// Puts the addresses of one peer into the order in which they should be tried (RFC 6724 §6):
@@ -109,11 +115,16 @@ impl Stack {
             IpAddr::V4(_) => (32, 96),
             IpAddr::V6(_) => (128, 0),
         };
+        let deprecated = match choice.source {
+            IpAddr::V4(_) => false,
+            IpAddr::V6(source) => interface.is_deprecated(source),
+        };
         Some(source::Candidate {
             addr: source::mapped(choice.source),
             prefix_len: prefix_len.unwrap_or(most) + more,
             outgoing: true,
-            deprecated: false,
+            deprecated,
+            temporary: false,
         })
     }
 

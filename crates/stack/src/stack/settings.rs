@@ -2,6 +2,7 @@
 
 use alloc::string::String;
 
+use crate::interface::{Interface, InterfaceId};
 use crate::stack::Stack;
 use crate::sysctl::{SysctlError, Sysctls};
 
@@ -19,7 +20,8 @@ impl Stack {
     ///
     /// [`SysctlError`] for a name that does not exist.
     pub fn sysctl(&self, name: &str) -> Result<String, SysctlError> {
-        self.sysctls.get(name)
+        self.sysctls
+            .get_with(name, |name| named(&self.interfaces, name))
     }
 
     /// Changes a setting while the stack runs. What it governs follows from then on; buffers and
@@ -29,6 +31,16 @@ impl Stack {
     ///
     /// [`SysctlError`] says which name was meant, or which range is allowed.
     pub fn set_sysctl(&mut self, name: &str, value: &str) -> Result<(), SysctlError> {
-        self.sysctls.set(name, value)
+        let Self {
+            sysctls,
+            interfaces,
+            ..
+        } = self;
+        sysctls.set_with(name, value, |name| named(interfaces, name))
     }
+}
+
+fn named(interfaces: &[Interface], name: &str) -> Option<InterfaceId> {
+    let found = interfaces.iter().find(|interface| interface.name == name)?;
+    Some(found.id)
 }

@@ -1,7 +1,7 @@
 //! The one table: name, place, range, meaning.
 
-use super::Sysctls;
-use super::value::{At, Field, Unit};
+use super::value::{At, Field, Place, Unit};
+use super::{Sysctls, Whose};
 
 /// One setting.
 #[derive(Clone, Debug)]
@@ -10,14 +10,14 @@ pub struct Sysctl {
     pub name: &'static str,
     /// What it governs here.
     pub doc: &'static str,
-    pub(super) field: Field,
+    pub(super) field: Place,
 }
 
 impl Sysctl {
     /// Its value in `sysctls`, as `sysctl -n` prints it.
     #[must_use]
     pub fn value(&self, sysctls: &Sysctls) -> alloc::string::String {
-        self.field.get(sysctls)
+        self.field.get(sysctls, Whose::Default)
     }
 }
 
@@ -29,8 +29,25 @@ macro_rules! at {
 }
 
 macro_rules! table {
-    ($($name:literal $field:expr, $doc:literal;)*) => {
-        pub(super) const TABLE: &[Sysctl] = &[$(Sysctl { name: $name, doc: $doc, field: $field },)*];
+    ($($name:literal $(@ $of:ident)? $field:expr, $doc:literal;)*) => {
+        pub(super) const TABLE: &[Sysctl] =
+            &[$(Sysctl { name: $name, doc: $doc, field: place!($($of)? $field) },)*];
+    };
+}
+
+/// Of whom it is: `v4` and `v6` of each interface, with nothing of the whole stack.
+macro_rules! place {
+    (v4 $field:expr) => {
+        Place::V4($field)
+    };
+    (v6 $field:expr) => {
+        Place::V6($field)
+    };
+    (of $place:expr) => {
+        $place
+    };
+    ($field:expr) => {
+        Place::Whole($field)
     };
 }
 
@@ -60,6 +77,25 @@ table! {
         "bytes of a datagram socket's send buffer";
     "net.core.wmem_max" Number(at!(wmem_max), 4608..=MOST),
         "the most that SO_SNDBUF may ask for, in bytes";
+    "net.ipv4.conf.default.accept_redirects" @v4 Flag(at!(accept_redirects)),
+        "take a better way from a router (RFC 792); on a router where all and the interface say so, \
+         on a host where one of both does";
+    "net.ipv4.conf.default.arp_ignore" @v4 Small(at!(arp_ignore), 0..=8),
+        "0: answer for every address of ours; 1: for those of the interface; 2: and only to who is on \
+         its network; 8: for none; the higher of all's and the interface's holds";
+    "net.ipv4.conf.default.forwarding" @of Place::Forwarding { v6: false },
+        "pass packets for others on that come in at the interface; all's sets all";
+    "net.ipv4.conf.default.proxy_arp" @v4 Flag(at!(proxy_arp)),
+        "a router answers for those that it reaches by another interface; all's or the interface's";
+    "net.ipv4.conf.default.rp_filter" @v4 Small(at!(rp_filter), 0..=2),
+        "1: drop what comes from where we would not send by the same interface (RFC 3704); 2: or not \
+         at all; the higher of all's and the interface's holds";
+    "net.ipv4.conf.default.secure_redirects" @v4 Flag(at!(secure_redirects)),
+        "redirects lead to default gateways only, where shared_media is off; all's or the interface's";
+    "net.ipv4.conf.default.send_redirects" @v4 Flag(at!(send_redirects)),
+        "a router shows hosts of a link the better way (RFC 1812 5.2.7.2); all's or the interface's";
+    "net.ipv4.conf.default.shared_media" @v4 Flag(at!(shared_media)),
+        "a link may carry several networks, for redirects taken and sent; all's or the interface's";
     "net.ipv4.icmp_echo_ignore_all" Flag(at!(icmp_echo_ignore_all)),
         "do not answer pings";
     "net.ipv4.icmp_echo_ignore_broadcasts" Flag(at!(icmp_echo_ignore_broadcasts)),
@@ -104,6 +140,8 @@ table! {
         "questions to a neighbour whose address was known, before all are asked";
     "net.ipv4.neigh.default.unres_qlen_bytes" Size(at!(neigh_v4.unres_qlen_bytes), 0..=MOST),
         "bytes that may wait for one neighbour's answer";
+    "net.ipv4.route.gc_timeout" Time(at!(redirect_timeout), Unit::Seconds, 1..=MOST),
+        "how long a better way that a router has shown is taken";
     "net.ipv4.route.min_pmtu" Size(at!(min_pmtu), 68..=65_535),
         "no report lowers a path MTU below this";
     "net.ipv4.route.mtu_expires" Time(at!(mtu_expires), Unit::Seconds, 1..=MOST),
@@ -230,16 +268,36 @@ table! {
         "pass packets of IPv6 for others on: be a router";
     "net.ipv6.conf.all.hop_limit" Small(at!(ipv6_hop_limit), 1..=255),
         "hops that our packets of IPv6 may make, where a socket does not say (IPV6_UNICAST_HOPS)";
-    "net.ipv6.conf.default.accept_ra" Small(at!(accept_ra), 0..=2),
+    "net.ipv6.conf.default.accept_ra" @v6 Small(at!(accept_ra), 0..=2),
         "listen to routers' advertisements: 0 never, 1 unless this is a router, 2 always";
-    "net.ipv6.conf.default.addr_gen_mode" Small(at!(addr_gen_mode), 0..=2),
+    "net.ipv6.conf.default.accept_ra_defrtr" @v6 Flag(at!(accept_ra_defrtr)),
+        "take routers that advertise themselves for default routers";
+    "net.ipv6.conf.default.accept_ra_mtu" @v6 Flag(at!(accept_ra_mtu)),
+        "take over the MTU that routers advertise";
+    "net.ipv6.conf.default.accept_ra_pinfo" @v6 Flag(at!(accept_ra_pinfo)),
+        "take over the prefixes that routers advertise";
+    "net.ipv6.conf.default.accept_ra_rt_info_max_plen" @v6 Small(at!(accept_ra_rt_info_max_plen), 0..=128),
+        "longest prefix of the routes (RFC 4191) that are taken over from routers";
+    "net.ipv6.conf.default.accept_redirects" @v6 Flag(at!(accept_redirects)),
+        "take a better way from a router (RFC 4861 8), where this is none";
+    "net.ipv6.conf.default.addr_gen_mode" @v6 Small(at!(addr_gen_mode), 0..=2),
         "the low half of our addresses comes from 0 the MAC address, 2 a secret; 1 as 0, but no address of the link";
-    "net.ipv6.conf.default.autoconf" Flag(at!(autoconf)),
+    "net.ipv6.conf.default.autoconf" @v6 Flag(at!(autoconf)),
         "make addresses of the prefixes that routers advertise";
-    "net.ipv6.conf.default.dad_transmits" Small(at!(dad_transmits), 0..=255),
+    "net.ipv6.conf.default.dad_transmits" @v6 Small(at!(dad_transmits), 0..=255),
         "questions whether somebody has an IPv6 address, before it is used; 0 uses it at once";
-    "net.ipv6.conf.default.enhanced_dad" Flag(at!(enhanced_dad)),
+    "net.ipv6.conf.default.enhanced_dad" @v6 Flag(at!(enhanced_dad)),
         "those questions carry a number by which they are known when the link brings them back";
+    "net.ipv6.conf.default.forwarding" @of Place::Forwarding { v6: true },
+        "pass packets of IPv6 for others on that come in at the interface; all's sets all";
+    "net.ipv6.conf.default.hop_limit" @of Place::HopLimit,
+        "hops that packets that leave by the interface may make; routers may set it";
+    "net.ipv6.conf.default.temp_prefered_lft" @v6 Time(at!(temp_prefered_lft), Unit::Seconds, 1..=MOST),
+        "how long a temporary address is preferred at most";
+    "net.ipv6.conf.default.temp_valid_lft" @v6 Time(at!(temp_valid_lft), Unit::Seconds, 1..=MOST),
+        "how long a temporary address is valid at most";
+    "net.ipv6.conf.default.use_tempaddr" @v6 Small(at!(use_tempaddr), 0..=2),
+        "addresses that change daily (RFC 8981): 0 none, 1 made, 2 preferred";
     "net.ipv6.icmp.echo_ignore_all" Flag(at!(icmpv6_echo_ignore_all)),
         "do not answer pings over IPv6";
     "net.ipv6.icmp.echo_ignore_multicast" Flag(at!(icmpv6_echo_ignore_multicast)),
@@ -272,6 +330,8 @@ table! {
         "questions to a neighbour whose address was known, before all are asked";
     "net.ipv6.neigh.default.unres_qlen_bytes" Size(at!(neigh_v6.unres_qlen_bytes), 0..=MOST),
         "bytes that may wait for one neighbour's answer";
+    "net.ipv6.route.gc_timeout" Time(at!(ipv6_redirect_timeout), Unit::Seconds, 1..=MOST),
+        "how long a better way that a router of IPv6 has shown is taken";
     "net.ipv6.route.mtu_expires" Time(at!(ipv6_mtu_expires), Unit::Seconds, 1..=MOST),
         "how long a path MTU that a router of IPv6 reported is believed";
     "net.unix.max_dgram_qlen" Number(at!(unix_max_dgram_qlen), 1..=MANY),

@@ -7,40 +7,132 @@ use core::ops::RangeInclusive;
 use base::Duration;
 use tcp::{CongestionControl, CongestionControls, FastOpenKeys};
 
-use super::Sysctls;
+use super::{ConfV4, ConfV6, Sysctls, Whose};
 
-/// Read and write access to one value in [`Sysctls`].
-#[derive(Clone, Copy, Debug)]
-pub(super) struct At<T> {
-    pub(super) get: fn(&Sysctls) -> T,
-    pub(super) set: fn(&mut Sysctls, T),
+/// Read and write access to one value in [`Sysctls`], or in the settings of one interface.
+#[derive(Debug)]
+pub(super) struct At<T, S = Sysctls> {
+    pub(super) get: fn(&S) -> T,
+    pub(super) set: fn(&mut S, T),
+}
+
+impl<T, S> Clone for At<T, S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T, S> Copy for At<T, S> {}
+
+/// Of whom a setting is.
+#[derive(Clone, Debug)]
+pub(super) enum Place {
+    /// The whole stack.
+    Whole(Field),
+    /// Each interface, of IPv4.
+    V4(Field<ConfV4>),
+    /// Each interface, of IPv6.
+    V6(Field<ConfV6>),
+    /// Each interface, and as the whole stack's where it has no own.
+    Forwarding { v6: bool },
+    /// The same.
+    HopLimit,
+}
+
+const FLAG: Field<bool> = Field::Flag(At {
+    get: |flag| *flag,
+    set: |flag, value| *flag = value,
+});
+const HOPS: Field<u8> = Field::Small(
+    At {
+        get: |hops| *hops,
+        set: |hops, value| *hops = value,
+    },
+    1..=255,
+);
+
+impl Place {
+    pub(super) fn get(&self, from: &Sysctls, whose: Whose) -> String {
+        let (v4, v6) = (from.conf_v4.whose(whose), from.conf_v6.whose(whose));
+        match self {
+            Self::Whole(field) => field.get(from),
+            Self::V4(field) => field.get(v4.unwrap_or(&from.conf_v4.default)),
+            Self::V6(field) => field.get(v6.unwrap_or(&from.conf_v6.default)),
+            Self::Forwarding { v6: false } => {
+                let own = v4.and_then(|conf| conf.forwarding);
+                FLAG.get(&own.unwrap_or(from.ip_forward))
+            }
+            Self::Forwarding { v6: true } => {
+                let own = v6.and_then(|conf| conf.forwarding);
+                FLAG.get(&own.unwrap_or(from.ipv6_forwarding))
+            }
+            Self::HopLimit => {
+                let own = v6.and_then(|conf| conf.hop_limit);
+                HOPS.get(&own.unwrap_or(from.ipv6_hop_limit))
+            }
+        }
+    }
+
+    /// Sets the value, or says what would be allowed.
+    pub(super) fn set(&self, into: &mut Sysctls, whose: Whose, text: &str) -> Result<(), String> {
+        if let Self::Whole(field) = self {
+            return field.set(into, text);
+        }
+        let (ip_forward, ipv6_forwarding) = (into.ip_forward, into.ipv6_forwarding);
+        let hop_limit = into.ipv6_hop_limit;
+        let v4 = into.conf_v4.whose_mut(whose);
+        let v6 = into.conf_v6.whose_mut(whose);
+        let (Some(v4), Some(v6)) = (v4, v6) else {
+            return Ok(());
+        };
+        match self {
+            Self::Whole(_) => {}
+            Self::V4(field) => field.set(v4, text)?,
+            Self::V6(field) => field.set(v6, text)?,
+            Self::Forwarding { v6: of_v6 } => {
+                let mut on = false;
+                FLAG.set(&mut on, text)?;
+                if *of_v6 {
+                    v6.forwarding = Some(on).filter(|on| *on != ipv6_forwarding);
+                } else {
+                    v4.forwarding = Some(on).filter(|on| *on != ip_forward);
+                }
+            }
+            Self::HopLimit => {
+                let mut hops = 0;
+                HOPS.set(&mut hops, text)?;
+                v6.hop_limit = Some(hops).filter(|hops| *hops != hop_limit);
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Where a setting lies, its unit and its range.
 #[derive(Clone, Debug)]
-pub(super) enum Field {
+pub(super) enum Field<S = Sysctls> {
     /// 0 or 1.
-    Flag(At<bool>),
+    Flag(At<bool, S>),
     /// A small number.
-    Small(At<u8>, RangeInclusive<u8>),
+    Small(At<u8, S>, RangeInclusive<u8>),
     /// A number.
-    Number(At<u32>, RangeInclusive<u32>),
+    Number(At<u32, S>, RangeInclusive<u32>),
     /// One key of 16 bytes or two.
-    Keys(At<Option<FastOpenKeys>>),
+    Keys(At<Option<FastOpenKeys>, S>),
     /// A number of things in memory.
-    Size(At<usize>, RangeInclusive<u32>),
+    Size(At<usize, S>, RangeInclusive<u32>),
     /// A time in whole units.
-    Time(At<Duration>, Unit, RangeInclusive<u32>),
+    Time(At<Duration, S>, Unit, RangeInclusive<u32>),
     /// An algorithm of congestion control, by name.
-    Algorithm(At<CongestionControl>),
+    Algorithm(At<CongestionControl, S>),
     /// Several of them.
-    Algorithms(At<CongestionControls>),
+    Algorithms(At<CongestionControls, S>),
     /// What this stack has; not to be changed.
     Fixed(&'static str),
     /// First and last port.
-    Ports(At<(u16, u16)>),
+    Ports(At<(u16, u16), S>),
     /// Least, usual and largest size of a buffer, in bytes.
-    Sizes(At<[u32; 3]>),
+    Sizes(At<[u32; 3], S>),
 }
 
 /// The unit in which a time is written.
@@ -75,9 +167,9 @@ const SOME_ALGORITHMS: &str = "some of reno, cubic and bbr";
 /// The least that a buffer's size can be set to: room for one full segment of any kind.
 const LEAST_SIZE: u32 = 4096;
 
-impl Field {
+impl<S> Field<S> {
     /// The value as `sysctl -n` prints it.
-    pub(super) fn get(&self, from: &Sysctls) -> String {
+    pub(super) fn get(&self, from: &S) -> String {
         match self {
             Self::Flag(at) => u8::from((at.get)(from)).to_string(),
             Self::Small(at, _) => (at.get)(from).to_string(),
@@ -103,7 +195,7 @@ impl Field {
     }
 
     /// Sets the value, or says what would be allowed.
-    pub(super) fn set(&self, into: &mut Sysctls, text: &str) -> Result<(), String> {
+    pub(super) fn set(&self, into: &mut S, text: &str) -> Result<(), String> {
         match self {
             Self::Flag(at) => {
                 let [value] = numbers(text, &(0..=1)).ok_or("0 or 1")?;

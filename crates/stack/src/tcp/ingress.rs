@@ -121,6 +121,18 @@ fn icmp_for_caller(
     Ok(())
 }
 
+/// Whether a connection of ours sends what ICMP speaks of.
+pub(crate) fn knows(tcp: &Tcp, error: &IcmpError) -> bool {
+    let &[a, b, c, d, ..] = error.transport.as_slice() else {
+        return false;
+    };
+    let flow = Flow {
+        local: End::at(error.src, u16::from_be_bytes([a, b]), error.iface),
+        remote: End::at(error.dst, u16::from_be_bytes([c, d]), error.iface),
+    };
+    tcp.find(&flow).is_some()
+}
+
 /// What an ICMP error means to TCP (RFC 9293 §3.9.2.2).
 fn meaning(message: &IcmpMessage) -> Option<::tcp::Icmp> {
     match message {
@@ -172,9 +184,10 @@ fn meaning_v4(message: &icmpv4::Message) -> Option<::tcp::Icmp> {
         Message::TtlExceeded
         | Message::ReassemblyTimeExceeded
         | Message::ParameterProblem { .. } => Icmp::Undeliverable,
-        Message::EchoRequest { .. } | Message::EchoReply { .. } | Message::Other { .. } => {
-            return None;
-        }
+        Message::EchoRequest { .. }
+        | Message::EchoReply { .. }
+        | Message::Redirect { .. }
+        | Message::Other { .. } => return None,
     })
 }
 

@@ -17,6 +17,10 @@ pub(crate) enum TimerKey {
     Listener(u16, bool),
     /// A link that arranges its IPv6, by interface.
     Autoconf(u16),
+    /// A link to which this host advertises itself as a router, by interface.
+    Advertise(u16),
+    /// Gateways that are silent are asked again.
+    Gateways,
     /// An unfinished datagram, by its slot.
     Reassembly(u32),
     /// A connection in any of its phases, by its slot in the TCP table.

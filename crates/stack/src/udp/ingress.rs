@@ -116,3 +116,13 @@ pub(crate) fn icmp_error(udp: &mut Udp, error: &IcmpError) -> Verdict<()> {
     }
     Ok(())
 }
+
+/// Whether a socket of ours sends what ICMP speaks of.
+pub(crate) fn knows(udp: &Udp, error: &IcmpError) -> bool {
+    let Some(&[a, b, c, d]) = error.transport.first_chunk() else {
+        return false;
+    };
+    let from = zone::named(error.src, u16::from_be_bytes([a, b]), error.iface);
+    let to = zone::named(error.dst, u16::from_be_bytes([c, d]), error.iface);
+    !matches!(udp.demux.sender(from, to), Sender::Nobody)
+}

@@ -61,6 +61,6 @@ proptest! {
         for route in list {
             prop_assert!(table.remove(&route));
         }
-        prop_assert!(table.0.is_empty());
+        prop_assert!(table.networks.is_empty() && table.gateways.is_empty());
     }
 }

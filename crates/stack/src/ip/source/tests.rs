@@ -19,6 +19,7 @@ fn candidate(addr: &str) -> Candidate {
         prefix_len: 64,
         outgoing,
         deprecated,
+        temporary: false,
     }
 }
 
