@@ -64,7 +64,32 @@ fn pay(stack: &mut Stack, now: Instant) -> Option<Verdict<()>> {
     }
     let (tcp, mut env) = stack.tcp_in(now);
     let outbound = tcp::egress::poll(tcp, &mut env)?;
-    Some(down(stack, now, outbound))
+    Some(segment(stack, now, outbound))
+}
+
+/// A connection's segment to the link. What the way takes, the connection hears.
+fn segment(stack: &mut Stack, now: Instant, mut outbound: Outbound) -> Verdict<()> {
+    let Stack {
+        ip,
+        interfaces,
+        sysctls,
+        ..
+    } = stack;
+    let routed = ip::egress::route(ip, interfaces, sysctls, now, &mut outbound);
+    let (mtu, refused) = match &routed {
+        Ok(way) => (way.mtu, false),
+        Err(Stop::Drop(DropReason::FragmentationNeeded)) => {
+            let Outbound {
+                src, dst, iface, ..
+            } = outbound;
+            let choice = ip::egress::select(ip, interfaces, now, dst, src, iface)?;
+            (choice.mtu, true)
+        }
+        Err(_) => return routed.map(drop),
+    };
+    let (tcp, mut env) = stack.tcp_in(now);
+    tcp::egress::routed(tcp, &mut env, mtu, refused);
+    out(stack, now, routed?, outbound.frame)
 }
 
 fn answer(stack: &mut Stack, now: Instant, reply: Reply) -> Verdict<()> {

@@ -63,6 +63,8 @@ bitflags! {
         const URGENT_PROBE_OWED = 0x1000;
         /// A program has accepted it.
         const ACCEPTED = 0x0008_0000;
+        /// The way takes more or less than the segments were last made to fit.
+        const PATH_CHANGED = 0x1000_0000;
     }
 }
 
@@ -139,6 +141,14 @@ impl Connection {
     #[must_use]
     pub fn succeeding(mut self, old: &crate::TimeWait) -> Self {
         self.stamps = self.stamps.with_peer_of(old.clocks());
+        self
+    }
+
+    /// The peer takes segments with `mss` bytes of data when its SYN does not say, and not 536: 1220
+    /// over IPv6 (RFC 9293 §3.7.1, MUST-15). It counts before the peer's SYN comes.
+    #[must_use]
+    pub fn with_default_mss(mut self, mss: u16) -> Self {
+        self.snd.clamp = mss;
         self
     }
 

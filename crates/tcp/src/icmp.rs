@@ -4,8 +4,7 @@ use base::Instant;
 use wire::tcp::SeqNumber;
 
 use crate::connection::Marks;
-use crate::handshake::reduced_mss;
-use crate::{Arrival, Connection, DropReason, Error, Icmp, State};
+use crate::{Arrival, Connection, DropReason, Error, Icmp, Settings, State};
 
 impl Connection {
     /// An ICMP error came back for a segment that began at `seq`.
@@ -13,7 +12,13 @@ impl Connection {
     /// While the handshake is under way it ends the attempt, as Linux does: a program should not
     /// wait for minutes for a host that is known to be out of reach. Later it is only remembered as
     /// the reason should the peer stay silent, since anybody can send one (RFC 5927 §5).
-    pub fn on_icmp(&mut self, now: Instant, seq: SeqNumber, icmp: Icmp) -> Arrival {
+    pub fn on_icmp(
+        &mut self,
+        now: Instant,
+        settings: &Settings,
+        seq: SeqNumber,
+        icmp: Icmp,
+    ) -> Arrival {
         // It must speak of something in flight, or it is a guess (RFC 5927 §4.1).
         if seq.before(self.snd.una) || !seq.before(self.snd.nxt) {
             let mut arrival = Arrival::of(self.take_news());
@@ -26,7 +31,7 @@ impl Connection {
             Icmp::PortUnreachable => Error::ConnectionRefused,
             Icmp::ProtocolUnreachable => Error::ProtocolUnreachable,
             Icmp::FragmentationNeeded { mss } => {
-                self.shrink_segments(now, mss);
+                self.shrink_segments(now, settings, mss);
                 return Arrival::of(self.take_news());
             }
         };
@@ -39,24 +44,5 @@ impl Connection {
             _ => self.soft_error = Some(error),
         }
         Arrival::of(self.take_news())
-    }
-
-    /// The path takes segments of `mss` bytes at most: what is in flight goes again in smaller
-    /// ones (RFC 1191 §6.5), and that says nothing of congestion.
-    fn shrink_segments(&mut self, now: Instant, mss: u16) {
-        let reduced = reduced_mss(self.snd.mss, mss, self.fixed_options());
-        if reduced == self.snd.mss {
-            return;
-        }
-        self.snd.mss = reduced;
-        if self.state == State::SynSent {
-            // A SYN that was too long for its data goes again without, and says what the path takes.
-            self.rcv.max_mss = reduced_mss(self.rcv.max_mss, mss, 0);
-            self.marks |= Marks::SYN_OWED;
-        }
-        if self.state.is_synchronized() {
-            self.resend_smaller();
-            self.arm_retransmit(now);
-        }
     }
 }

@@ -171,7 +171,6 @@ impl Connection {
     #[must_use]
     pub fn info(&self) -> Info {
         let queue = &self.recovery.queue;
-        let mss = u32::from(self.snd.mss.max(1));
         let mut options = 0;
         for (mark, option) in [
             (Marks::TIMESTAMPS, Info::TIMESTAMPS),
@@ -214,7 +213,7 @@ impl Connection {
             snd_mss: self.snd.mss,
             rcv_mss: self.rcv.full_size(),
             advmss: self.rcv.max_mss,
-            pmtu: mss + 40,
+            pmtu: u32::from(self.snd.path) + 40,
             snd_wnd: self.snd.wnd.0,
             rcv_wnd: self.rcv.window().0,
             rcv_ssthresh: self.rcv.ssthresh(),

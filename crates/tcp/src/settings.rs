@@ -110,6 +110,20 @@ pub struct Settings {
     pub stdurg: bool,
     /// The initial congestion window, in segments (RFC 6928).
     pub initial_window: u8,
+    /// `tcp_mtu_probing`: whether segments probe what the path takes (RFC 4821): 0 never; 1 once
+    /// large ones seem to be swallowed; from 2 on always.
+    pub mtu_probing: u8,
+    /// `tcp_base_mss`: bytes of data in the segments that a probing connection begins with.
+    pub base_mss: u32,
+    /// `tcp_mtu_probe_floor`: where large segments seem to be swallowed, none are made of less data.
+    pub mtu_probe_floor: u32,
+    /// `tcp_probe_interval`: how long after a search for the path's MTU the next begins.
+    pub probe_interval: Duration,
+    /// `tcp_probe_threshold`: a search is over when less than so many bytes are open.
+    pub probe_threshold: u32,
+    /// `tcp_min_snd_mss`: segments are never made smaller, options counted, whatever peer and path
+    /// say: each costs a header and a slot in every queue.
+    pub min_snd_mss: u32,
     /// `tcp_notsent_lowat`: most bytes that may wait to be sent for the first time before a writer
     /// has to wait.
     pub notsent_lowat: u32,
@@ -158,6 +172,12 @@ impl Default for Settings {
             delayed_ack: Duration::from_millis(40),
             stdurg: false,
             initial_window: 10,
+            mtu_probing: 0,
+            base_mss: 1024,
+            mtu_probe_floor: 48,
+            probe_interval: Duration::from_secs(600),
+            probe_threshold: 8,
+            min_snd_mss: 48,
             notsent_lowat: u32::MAX,
         }
     }

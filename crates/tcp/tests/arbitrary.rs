@@ -175,7 +175,7 @@ impl Stranger {
                         mss: rng.u32() as u16 >> rng.below(16),
                     },
                 };
-                let _ = conn.on_icmp(now, near(rng, self.snd), icmp);
+                let _ = conn.on_icmp(now, &settings, near(rng, self.snd), icmp);
             }
             7 => self.now += Duration::from_nanos(rng.u64() >> (24 + rng.below(40))),
             8 | 9 => {

@@ -172,6 +172,30 @@ fn data_and_fin_may_come_with_the_syn_ack() {
 }
 
 #[test]
+fn who_says_nothing_of_segment_size_takes_1220_bytes_over_ipv6() {
+    // RFC 9293 §3.7.1, MUST-15. Whoever opens says which family it is.
+    let mut h = Hand::at(0, 0);
+    h.default_mss = 1220;
+    h.establish_with("SA 5000 ack 1001");
+    assert_eq!(h.tcp().info().snd_mss, 1220);
+    let mut h = Hand::at(0, 0);
+    h.default_mss = 1220;
+    h.local_mss = 1000;
+    h.establish_with("SA 5000 ack 1001");
+    assert_eq!(h.tcp().info().snd_mss, 1000);
+    for (syn, mss) in [("S 5000", 1220), ("S 5000 mss 700", 700)] {
+        let mut h = Hand::at(0, 0);
+        h.default_mss = 1220;
+        let mut half_open = h.half_open(syn);
+        assert!(half_open.poll_transmit(h.now, &h.settings).is_some());
+        let (ack, payload) = h.parse("A 5001 ack 1001");
+        let outcome = half_open.on_segment(h.now, &h.settings, &ack, payload);
+        assert_eq!(h.adopt(outcome).dropped, None);
+        assert_eq!(h.tcp().info().snd_mss, mss, "{syn}");
+    }
+}
+
+#[test]
 fn what_peers_say_of_segment_size() {
     let agreed = |syn_ack: &str| {
         let mut h = Hand::at(0, 0);
@@ -183,7 +207,8 @@ fn what_peers_say_of_segment_size() {
     assert_eq!(agreed("SA 5000 ack 1001 mss 1000"), 1000);
     // RFC 9293 §3.7.1, MUST-15.
     assert_eq!(agreed("SA 5000 ack 1001"), 536);
-    assert_eq!(agreed("SA 5000 ack 1001 mss 0"), 48);
+    // Nothing said, as Linux reads it.
+    assert_eq!(agreed("SA 5000 ack 1001 mss 0"), 536);
     assert_eq!(agreed("SA 5000 ack 1001 mss 1"), 48);
 
     let mut h = Hand::at(0, 0);

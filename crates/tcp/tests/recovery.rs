@@ -3,7 +3,7 @@
 mod world;
 
 use base::Duration;
-use tcp::{CaState, Error, Events, Icmp, State};
+use tcp::{CaState, Error, Events, Icmp, Settings, State};
 use wire::tcp::SeqNumber;
 use world::hand::Hand;
 
@@ -387,11 +387,11 @@ fn icmp_errors_end_an_attempt() {
             let (now, iss) = (h.now, h.iss());
             // Of nothing that is in flight: a guess (RFC 5927 §4.1).
             for seq in [iss - 1, iss + 1, SeqNumber(iss.0 ^ 0x8000_0000)] {
-                let arrival = h.tcp().on_icmp(now, seq, icmp);
+                let arrival = h.tcp().on_icmp(now, &Settings::default(), seq, icmp);
                 assert_eq!(arrival.events, Events::empty());
                 assert!(arrival.dropped.is_some());
             }
-            let arrival = h.tcp().on_icmp(now, iss, icmp);
+            let arrival = h.tcp().on_icmp(now, &Settings::default(), iss, icmp);
             assert!(arrival.events.contains(Events::ERROR));
             assert_eq!(h.tcp().take_error(), Some(error));
         });
@@ -406,7 +406,9 @@ fn icmp_errors_are_remembered_as_the_reason() {
     h.write(10);
     h.sent();
     let (now, iss) = (h.now, h.iss());
-    let arrival = h.tcp().on_icmp(now, iss + 1, Icmp::HostUnreachable);
+    let arrival = h
+        .tcp()
+        .on_icmp(now, &Settings::default(), iss + 1, Icmp::HostUnreachable);
     assert_eq!(arrival.events, Events::empty());
     assert_eq!(h.state(), State::Established);
     h.wait(1_000_000);
@@ -417,7 +419,9 @@ fn icmp_errors_are_remembered_as_the_reason() {
     h.write(10);
     h.sent();
     let (now, iss) = (h.now, h.iss());
-    let _ = h.tcp().on_icmp(now, iss + 1, Icmp::HostUnreachable);
+    let _ = h
+        .tcp()
+        .on_icmp(now, &Settings::default(), iss + 1, Icmp::HostUnreachable);
     h.quiet("A 5001 ack 1011");
     h.write(10);
     h.sent();
@@ -436,7 +440,7 @@ fn a_smaller_path_gets_smaller_segments() {
         let (now, iss) = (h.now, h.iss());
         h.max_payload = 960;
         let icmp = Icmp::FragmentationNeeded { mss: 960 };
-        let _ = h.tcp().on_icmp(now, iss + 1, icmp);
+        let _ = h.tcp().on_icmp(now, &Settings::default(), iss + 1, icmp);
         let sent = [
             "A 1001+960 ack 5001",
             "A 1961+500 ack 5001",
@@ -446,14 +450,20 @@ fn a_smaller_path_gets_smaller_segments() {
         assert_eq!(h.sent(), sent);
         // That was not congestion.
         assert_eq!(h.tcp().info().cwnd, cwnd);
-        // Not below reason, not up again.
-        let _ = h
-            .tcp()
-            .on_icmp(now, iss + 1, Icmp::FragmentationNeeded { mss: 1 });
-        assert_eq!(h.tcp().info().snd_mss, 512);
-        let _ = h
-            .tcp()
-            .on_icmp(now, iss + 1, Icmp::FragmentationNeeded { mss: 1460 });
-        assert_eq!(h.tcp().info().snd_mss, 512);
+        // Not below reason (tcp_min_snd_mss; IP believes no less than min_pmtu), not up again.
+        let _ = h.tcp().on_icmp(
+            now,
+            &Settings::default(),
+            iss + 1,
+            Icmp::FragmentationNeeded { mss: 1 },
+        );
+        assert_eq!(h.tcp().info().snd_mss, 48);
+        let _ = h.tcp().on_icmp(
+            now,
+            &Settings::default(),
+            iss + 1,
+            Icmp::FragmentationNeeded { mss: 1460 },
+        );
+        assert_eq!(h.tcp().info().snd_mss, 48);
     });
 }

@@ -247,6 +247,12 @@ impl World {
         self.stack.flush_tcp_metrics();
     }
 
+    /// Changes how many segments a connection begins with.
+    pub(crate) fn set_initial_window(&mut self, segments: usize) {
+        let segments = u8::try_from(segments).unwrap_or(u8::MAX);
+        self.stack.set_initial_window(segments);
+    }
+
     /// Changes the interface's MTU.
     pub(crate) fn set_mtu(&mut self, mtu: usize) -> Result<(), String> {
         self.stack

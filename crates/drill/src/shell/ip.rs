@@ -53,9 +53,7 @@ fn route(words: &[&str], six: bool, world: &mut World) -> Ran {
         // It is about the other family, of which there are no packets.
         return Ok(());
     }
-    for attribute in [
-        "advmss", "initcwnd", "initrwnd", "congctl", "quickack", "rto_min", "features",
-    ] {
+    for attribute in ["initrwnd", "congctl", "quickack", "rto_min", "features"] {
         if words.contains(&attribute) {
             return skip(say!(
                 "routes have no `{attribute}` here",
@@ -63,5 +61,27 @@ fn route(words: &[&str], six: bool, world: &mut World) -> Ran {
             ));
         }
     }
-    link(words, world)
+    let number = |name| {
+        let at = words.iter().position(|word| *word == name)?;
+        let value = words.get(at + 1).filter(|word| **word != "lock");
+        value.or(words.get(at + 2))?.parse::<usize>().ok()
+    };
+    let headers = if six { 60 } else { 40 };
+    // What a SYN says follows from the MTU, and from nothing else: it cannot be less. That it is not
+    // more, the SYN itself would show.
+    let less = |mss: usize| number("mtu").is_none_or(|mtu| mss + headers < mtu);
+    if number("advmss").is_some_and(less) {
+        return skip(say!(
+            "routes have no `advmss` of their own here",
+            "这里的路由没有自己的 `advmss`"
+        ));
+    }
+    if let Some(segments) = number("initcwnd") {
+        world.set_initial_window(segments);
+    }
+    let Some(mtu) = number("mtu") else {
+        return Ok(());
+    };
+    let fail = |error| Refusal::Fail(say!("{error}", "{error}"));
+    world.set_mtu(mtu).map_err(fail)
 }

@@ -85,13 +85,15 @@ impl PathMtus {
                 })
                 .ok_or(DropReason::IcmpBadMtu);
         }
+        // What was reported counts even if what it quotes is no longer, as in Linux: some boxes cut the
+        // length of what they quote.
         let reported = match reported {
             // RFC 1191 §5: a router from before; the next plateau below what died.
             0 => PLATEAUS.into_iter().find(|plateau| *plateau < died),
             reported => Some(reported),
         };
         let mtu = reported
-            .filter(|mtu| (LEAST..current).contains(mtu) && *mtu < died)
+            .filter(|mtu| (LEAST..current).contains(mtu))
             .ok_or(DropReason::IcmpBadMtu)?;
         Ok(PathMtu {
             mtu: mtu.max(sysctls.min_pmtu),

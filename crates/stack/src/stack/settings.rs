@@ -24,6 +24,12 @@ impl Stack {
             .get_with(name, |name| named(&self.interfaces, name))
     }
 
+    /// How many segments connections begin with (RFC 6928), which Linux keeps with its routes
+    /// (`initcwnd`). It counts for those whose handshake completes from now on.
+    pub const fn set_initial_window(&mut self, segments: u8) {
+        self.sysctls.tcp.initial_window = segments;
+    }
+
     /// Changes a setting while the stack runs. What it governs follows from then on; buffers and
     /// queues that exist keep their size.
     ///

@@ -152,6 +152,8 @@ table! {
         "algorithms of congestion control that programs may choose (TCP_CONGESTION)";
     "net.ipv4.tcp_available_congestion_control" Fixed("reno cubic bbr bbr3"),
         "algorithms of congestion control that there are; not to be changed";
+    "net.ipv4.tcp_base_mss" Number(at!(tcp.base_mss), 0..=MOST),
+        "bytes of data in the segments that a connection begins with which probes its path (RFC 4821)";
     "net.ipv4.tcp_challenge_ack_limit" Number(at!(tcp_challenge_ack_limit), 0..=MOST),
         "challenge ACKs (RFC 5961) of all connections in a second; 2147483647 for no limit";
     "net.ipv4.tcp_congestion_control" Algorithm(at!(tcp.congestion_control)),
@@ -197,10 +199,17 @@ table! {
         "connections in TIME-WAIT; beyond it they are forgotten at once";
     "net.ipv4.tcp_min_rtt_wlen" Time(at!(tcp.min_rtt_wlen), Unit::Seconds, 0..=86_400),
         "how long the least round-trip time counts";
+    "net.ipv4.tcp_min_snd_mss" Number(at!(tcp.min_snd_mss), 48..=65_535),
+        "no segments are made smaller, options counted, whatever peer and path say";
     "net.ipv4.tcp_min_tso_segs" Small(at!(tcp.min_tso_segs), 1..=255),
         "segments that leave in one piece at least, however slow the connection";
     "net.ipv4.tcp_moderate_rcvbuf" Flag(at!(tcp.moderate_rcvbuf)),
         "receive buffers grow with what the path brings, up to the largest of tcp_rmem";
+    "net.ipv4.tcp_mtu_probe_floor" Number(at!(tcp.mtu_probe_floor), 48..=65_535),
+        "no segments are made of less data where large ones seem to be swallowed";
+    "net.ipv4.tcp_mtu_probing" Small(at!(tcp.mtu_probing), 0..=255),
+        "probe what the path takes (RFC 4821): 0 never, 1 once large segments seem to be swallowed, \
+         from 2 on always";
     "net.ipv4.tcp_notsent_lowat" Number(at!(tcp.notsent_lowat), 0..=u32::MAX),
         "bytes that may wait to be sent for the first time before a writer has to wait, where \
          TCP_NOTSENT_LOWAT does not say";
@@ -210,6 +219,10 @@ table! {
         "rate of paced data after slow start, in percent of a window in a round trip";
     "net.ipv4.tcp_pacing_ss_ratio" Number(PACING_SS, 0..=1000),
         "rate of paced data in slow start, in percent of a window in a round trip";
+    "net.ipv4.tcp_probe_interval" Time(at!(tcp.probe_interval), Unit::Seconds, 0..=4_294_968),
+        "how long after a search for the path's MTU the next begins";
+    "net.ipv4.tcp_probe_threshold" Number(at!(tcp.probe_threshold), 0..=MOST),
+        "a search is over when less than so many bytes are open";
     "net.ipv4.tcp_recovery" Small(at!(tcp.recovery), 0..=255),
         "bits: 1 for RACK (RFC 8985), which peers with SACK get in any case; 2 for a reordering \
          window that does not adapt; 4 for one that does not end with tcp_reordering duplicates";

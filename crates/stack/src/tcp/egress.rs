@@ -6,6 +6,7 @@ use wire::Protocol;
 use wire::tcp::{CHECKSUM_OFFSET, Control, Header};
 
 use super::flow::Flow;
+use super::open::mss_of;
 use super::row::{Role, Row};
 use super::small::Kept;
 use super::{Env, Tcp, is_over};
@@ -47,6 +48,29 @@ pub(crate) fn poll(tcp: &mut Tcp, env: &mut Env<'_>) -> Option<Outbound> {
     None
 }
 
+/// The segment that [`poll`] gave last goes a way that takes packets of `mtu` bytes: those after it
+/// become as large as that lets them, be it less or more (RFC 1191 §6.4, RFC 8201 §5.3). `refused`:
+/// this one was too large for it, and goes again in smaller ones.
+pub(crate) fn routed(tcp: &mut Tcp, env: &mut Env<'_>, mtu: usize, refused: bool) {
+    // `poll` has put it there.
+    let Some(slot) = tcp.ready.back().copied() else {
+        return;
+    };
+    let Some(row) = tcp.rows.get_mut(slot) else {
+        return;
+    };
+    let mss = mss_of(mtu, row.local);
+    let Role::Connection(connection) = &mut row.role else {
+        return;
+    };
+    if refused {
+        connection.refused_by_path(env.now, &env.sysctls.tcp, mss);
+        tcp.arm(env, slot);
+    } else {
+        connection.set_path_mss(mss);
+    }
+}
+
 impl Tcp {
     /// The SYN-ACK of one that is half-way in, if it owes one.
     fn poll_caller(&mut self, env: &Env<'_>, slot: u32) -> Option<Outbound> {
@@ -79,7 +103,7 @@ impl Row {
         let flow = self.flow();
         let (control, payload, segment_size, mark) = match &mut self.role {
             Role::Connection(connection) => {
-                let one = usize::from(connection.segment_size());
+                let one = connection.largest_segment();
                 let most = one.max(self.segmentation as usize);
                 let out = connection.poll_transmit(env.now, &env.sysctls.tcp, most)?;
                 (out.control, out.payload, out.segment_size, out.ecn)

@@ -93,7 +93,7 @@ pub(crate) fn icmp_error(tcp: &mut Tcp, mut env: Env<'_>, error: &IcmpError) -> 
     };
     let row = tcp.rows.get_mut(slot).ok_or(DropReason::IcmpForNobody)?;
     let connection = row.connection().ok_or(DropReason::IcmpForNobody)?;
-    let arrival = connection.on_icmp(env.now, seq, icmp);
+    let arrival = connection.on_icmp(env.now, &env.sysctls.tcp, seq, icmp);
     tcp.review(&mut env, slot, arrival.events);
     arrival
         .dropped

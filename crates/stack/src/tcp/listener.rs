@@ -122,6 +122,7 @@ impl Tcp {
             .unwrap_or_else(|| self.isn.isn(&flow, env.now));
         let mss = super::open::mss_of(place.interface.mtu(), flow.local);
         let half_open = HalfOpen::new(env.now, &env.sysctls.tcp, &options, iss, mss, control)
+            .with_default_mss(control, super::open::default_mss(flow.local))
             .with_ecn_marks(&env.sysctls.tcp, control, place.marks)
             .with_timestamp_offset(self.timestamp_offset(env.sysctls, &flow));
         if by_cookie {

@@ -28,6 +28,14 @@ pub(super) fn mss_of(mtu: usize, local: End) -> u16 {
     u16::try_from(mtu.saturating_sub(headers)).unwrap_or(u16::MAX)
 }
 
+/// Bytes of data in a segment that a peer takes which does not say (RFC 9293 §3.7.1, MUST-15).
+pub(super) const fn default_mss(local: End) -> u16 {
+    match local.addr {
+        IpAddr::V4(_) => 536,
+        IpAddr::V6(_) => 1220,
+    }
+}
+
 impl Tcp {
     /// A socket without a name.
     pub(crate) fn socket(&mut self, sysctls: &Sysctls, family: Family) -> Result<SocketId, Errno> {
@@ -218,6 +226,7 @@ impl Tcp {
         let iss = iss.unwrap_or_else(|| self.isn.isn(&flow, env.now));
         let mss = mss_of(choice.mtu, local);
         let mut connection = Connection::connect(env.now, &env.sysctls.tcp, options, iss, mss)
+            .with_default_mss(default_mss(local))
             .with_timestamp_offset(self.timestamp_offset(env.sysctls, &flow));
         if let Some(old) = &old {
             connection = connection.succeeding(old);

@@ -106,7 +106,7 @@ impl CongestionWindow {
 
     /// The threshold that a window this large has shown the path to bear (Linux's
     /// `tcp_current_ssthresh`): a pause is no congestion, so what was learnt stays.
-    pub(super) fn current_ssthresh(&self, state: CaState) -> u32 {
+    pub(crate) fn current_ssthresh(&self, state: CaState) -> u32 {
         if state.is_reducing() {
             self.ssthresh
         } else {

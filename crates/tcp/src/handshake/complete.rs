@@ -60,6 +60,7 @@ impl Connection {
     pub(crate) fn begin_transfer(&mut self, now: Instant, settings: &Settings, again: bool) {
         let (options, clamp) = (self.fixed_options(), window_clamp(&self.options));
         self.rcv.establish(options, self.snd.mss, clamp);
+        self.begin_mtu_search(now, settings);
         // A lost SYN is a loss: begin with one segment (RFC 6928 §2).
         let segments = if again { 1 } else { settings.initial_window };
         let choice = self.congestion.choice();

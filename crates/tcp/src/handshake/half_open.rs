@@ -5,7 +5,7 @@ use wire::ip;
 use wire::tcp::{Control, FastOpen, Flags, Options, SeqNumber};
 
 use super::ecn::Ecn;
-use super::offer::{Offer, agreed_mss, agreed_scale, first_window, syn_options};
+use super::offer::{DEFAULT_MSS, Offer, agreed_scale, first_window, most_of, peer_takes, syn_options};
 use crate::answers::AnswerLimit;
 use crate::receive::{Segment, is_acceptable};
 use crate::recovery::bounded;
@@ -27,7 +27,7 @@ pub struct HalfOpen {
     pub(super) irs: SeqNumber,
     /// Bytes of data in a segment that we take.
     own_mss: u16,
-    /// Bytes of data in a segment that the peer takes.
+    /// Bytes of data in a segment that the peer takes, whatever the way does.
     pub(super) peer_mss: u16,
     /// The window that our SYN-ACK tells.
     window: u32,
@@ -105,7 +105,7 @@ impl HalfOpen {
             iss,
             irs: syn.seq,
             own_mss: offer.mss,
-            peer_mss: agreed_mss(offer.mss, &syn.options),
+            peer_mss: peer_takes(&syn.options, DEFAULT_MSS),
             window,
             scales: peer_scale.zip(offer.scale),
             stamps,
@@ -129,6 +129,14 @@ impl HalfOpen {
         if let Some(stamps) = &mut self.stamps {
             *stamps = stamps.with_offset(offset);
         }
+        self
+    }
+
+    /// The peer takes segments with `mss` bytes of data when its `syn` does not say, and not 536: 1220
+    /// over IPv6 (RFC 9293 §3.7.1, MUST-15).
+    #[must_use]
+    pub fn with_default_mss(mut self, syn: &Control, mss: u16) -> Self {
+        self.peer_mss = peer_takes(&syn.options, mss);
         self
     }
 
@@ -284,7 +292,8 @@ impl HalfOpen {
         connection.rcv.start(self.irs);
         connection.snd.nxt = self.iss + 1;
         connection.stamps = self.stamps.unwrap_or_default();
-        connection.snd.mss = self.peer_mss - connection.fixed_options();
+        connection.snd.clamp = self.peer_mss.min(most_of(options));
+        connection.sync_mss(settings);
         connection.snd.scale = peer_scale.unwrap_or(WindowScale::NONE);
         connection.ecn = self.ecn;
         connection.recovery.timeouts = self.timeouts;

@@ -28,4 +28,4 @@ pub(crate) use fast_open::FastOpening;
 pub use fast_open_key::{CookieCheck, FAST_OPEN_KEY_LEN, FastOpenKeys};
 pub use half_open::{HalfOpen, HalfOpenOutcome};
 pub use listen::{Listen, listen};
-pub(crate) use offer::{Offer, receive_limit, reduced_mss, syn_options, window_clamp};
+pub(crate) use offer::{DEFAULT_MSS, Offer, fitting, receive_limit, syn_options, window_clamp};

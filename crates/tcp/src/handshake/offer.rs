@@ -7,13 +7,7 @@ use crate::window::WindowScale;
 use crate::{Settings, SocketOptions};
 
 /// What the peer takes when it does not say (RFC 9293 §3.7.1, MUST-15).
-const DEFAULT_MSS: u16 = 536;
-/// Smaller segments than this are never made, whatever the peer says: each costs a header and a
-/// slot in every queue. Linux draws the line at the same place.
-const MIN_MSS: u16 = 48;
-/// No path is believed to take less: a forged report should not cost more than this. It is what
-/// Linux's least path MTU of 552 leaves.
-const MIN_PATH_MSS: u16 = 512;
+pub(crate) const DEFAULT_MSS: u16 = 536;
 
 /// No window is larger (RFC 7323 §2.3).
 const LARGEST: u32 = (u16::MAX as u32) << 14;
@@ -41,7 +35,7 @@ impl Offer {
         // With the buffer left to the system, it may grow up to the largest.
         let largest = options.rcvbuf.map_or(settings.rmem[2], |_| limit);
         let largest = largest.min(window_clamp(options).unwrap_or(u32::MAX));
-        let mss = own_mss(local_mss, options);
+        let mss = fitting(settings, local_mss, most_of(options));
         Self {
             mss,
             limit,
@@ -106,22 +100,21 @@ pub(crate) fn first_window(limit: u32, options: &SocketOptions, mss: u16) -> u32
     if room > mss { room - room % mss } else { room }
 }
 
-/// What we say that we take, and never exceed ourselves.
-fn own_mss(local_mss: u16, options: &SocketOptions) -> u16 {
-    let maxseg = options.maxseg.unwrap_or(u16::MAX);
-    local_mss.min(maxseg).max(MIN_MSS)
+/// What a segment may carry, options counted: what the way takes (`path`), and what the ends do
+/// (`clamp`); but never less than `tcp_min_snd_mss`.
+pub(crate) fn fitting(settings: &Settings, path: u16, clamp: u16) -> u16 {
+    let least = u16::try_from(settings.min_snd_mss).unwrap_or(u16::MAX);
+    path.min(clamp).max(least)
 }
 
-/// What a segment may carry: what the route takes (`own`), and what the peer's SYN says it takes
-/// (RFC 9293 §3.7.1).
-pub(crate) fn agreed_mss(own: u16, peer: &Options) -> u16 {
-    let peer = peer.mss.unwrap_or(DEFAULT_MSS);
-    own.min(peer).max(MIN_MSS)
+/// What the peer takes by its SYN, or `default` if that does not say (RFC 9293 §3.7.1).
+pub(crate) fn peer_takes(peer: &Options, default: u16) -> u16 {
+    peer.mss.filter(|mss| *mss > 0).unwrap_or(default)
 }
 
-/// What a segment may carry after the path has said `reported`, of which options take `options`.
-pub(crate) fn reduced_mss(current: u16, reported: u16, options: u16) -> u16 {
-    current.min(reported.max(MIN_PATH_MSS) - options)
+/// TCP_MAXSEG, or no bound.
+pub(crate) fn most_of(options: &SocketOptions) -> u16 {
+    options.maxseg.unwrap_or(u16::MAX)
 }
 
 /// The peer's shift, if both ends offer scaling (RFC 7323 §2.2).

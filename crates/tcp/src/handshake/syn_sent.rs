@@ -4,7 +4,7 @@ use base::Instant;
 use wire::tcp::{Control, Flags};
 
 use super::ecn::Ecn;
-use super::offer::{agreed_mss, agreed_scale};
+use super::offer::{agreed_scale, most_of, peer_takes};
 use crate::connection::Marks;
 use crate::receive::{AckDebt, Acks, Segment, Stop};
 use crate::timers::Timer;
@@ -53,7 +53,7 @@ impl Connection {
             // A call to a port from which none goes out yet.
             return Err(Stop::drop(DropReason::NoConnection));
         }
-        self.take_peer_syn(now, control);
+        self.take_peer_syn(now, settings, control);
         segment.drop_syn();
         if !acks {
             // Both ends open at once. What else the SYN brings comes again (RFC 9293 §3.5, figure 8).
@@ -68,6 +68,10 @@ impl Connection {
         self.rcv.acks.set_turns(false);
         self.ecn = Ecn::agreed(self.ecn, control.flags);
         self.complete_handshake(now, settings, segment, window);
+        if self.snd.search.is_some() {
+            // Who calls begins with small segments; who is called, once they are next looked at.
+            self.sync_mss(settings);
+        }
         self.settle_syn_data(now, control);
         self.rcv.ack = AckDebt::Now;
         if self.marks.contains(Marks::WRITER_BLOCKED) {
@@ -95,9 +99,9 @@ impl Connection {
     }
 
     /// Takes the number and the options of the peer's SYN.
-    fn take_peer_syn(&mut self, now: Instant, control: &Control) {
+    fn take_peer_syn(&mut self, now: Instant, settings: &Settings, control: &Control) {
         self.rcv.start(control.seq);
-        self.snd.mss = agreed_mss(self.snd.mss, &control.options);
+        self.snd.clamp = peer_takes(&control.options, self.snd.clamp).min(most_of(&self.options));
         match agreed_scale(self.marks.contains(Marks::SCALING), &control.options) {
             Some(scale) => self.snd.scale = scale,
             None => {
@@ -111,10 +115,10 @@ impl Connection {
         match control.options.timestamps {
             Some(stamps) if self.has_timestamps() => {
                 self.stamps.hear(stamps.value, now);
-                self.snd.mss -= self.fixed_options();
             }
             _ => self.marks.remove(Marks::TIMESTAMPS),
         }
+        self.sync_mss(settings);
     }
 
     /// Whether TSecr can be the answer to one of our SYNs (RFC 7323 §3.2 has it valid with the ACK

@@ -42,12 +42,14 @@ impl Connection {
         let prior_una = self.snd.una;
         if segment.ack.after(prior_una) {
             self.advance(now, segment.ack);
+            self.judge_mtu_probe(now, settings);
         }
         let window = !old && self.changes_window(segment, prior_una);
         if !old {
             self.take_window(now, segment);
         }
         self.recover(now, settings, segment, prior_una, window);
+        self.follow_path(settings);
         self.wake_writer(settings);
         self.close_on_ack_of_fin(now, settings);
         Ok(())

@@ -102,6 +102,9 @@ impl Connection {
     fn repair_blameless(&mut self) {
         self.owe_lost();
         if self.recovery.state != crate::CaState::Loss {
+            let state = self.recovery.state;
+            let window = &mut self.congestion.window;
+            window.ssthresh = window.current_ssthresh(state);
             self.recovery.high = self.snd.nxt;
             let episode = self.recovery.episode();
             episode.marker = None;

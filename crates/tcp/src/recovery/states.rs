@@ -101,6 +101,9 @@ impl Connection {
             self.try_open(now, news);
             return false;
         }
+        if self.recovery.state < CaState::Cwr && self.lost_mtu_probe() {
+            return true;
+        }
         self.enter_recovery(news.shows(Shows::ECHO));
         true
     }

@@ -26,6 +26,10 @@ impl Connection {
             return self.fail(reason);
         }
         if self.state.is_synchronized() {
+            self.follow_path(settings);
+            if self.is_path_suspect(now, settings) {
+                self.suspect_black_hole(now, settings);
+            }
             self.enter_loss(now, settings);
         } else {
             self.rtt.retransmitted();
@@ -46,6 +50,14 @@ impl Connection {
             self.tell(Events::PATH_SUSPECT);
         }
         self.arm_retransmit(now);
+    }
+
+    /// Whether so long has passed since something was first sent again as `tcp_retries1` time-outs
+    /// would take: Linux counts time here, and not time-outs.
+    fn is_path_suspect(&self, now: Instant, settings: &Settings) -> bool {
+        let wait = patience(settings.retries1, settings.rto_min, settings);
+        let first = self.recovery.first_again();
+        self.recovery.timeouts > 0 && first.is_some_and(|first| now - first >= wait)
     }
 
     /// Whether so little is in flight that time-outs are the only sign of a loss; then they do not

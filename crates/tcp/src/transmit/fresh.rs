@@ -4,6 +4,7 @@
 //! are a waste: of the network (Nagle, RFC 9293 §3.7.4) and of the peer's buffer (silly windows,
 //! RFC 9293 §3.8.6.2.1).
 
+use super::mtu::Due;
 use crate::Connection;
 use crate::connection::Marks;
 
@@ -39,6 +40,17 @@ impl Connection {
         // What is missing goes first.
         if !self.snd.has_fresh() || (self.owes_again() && !self.is_new_first()) {
             return None;
+        }
+        match self.mtu_probe_due() {
+            Due::No => {}
+            Due::Wait => return None,
+            Due::Now(len) => {
+                return Some(Fresh {
+                    len,
+                    segment: len,
+                    fin: false,
+                });
+            }
         }
         let segment = usize::from(self.current_mss());
         let unsent = self.snd.unsent() as usize;

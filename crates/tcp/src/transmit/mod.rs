@@ -9,6 +9,7 @@
 //! | `debt` | what is owed next |
 //! | `fresh` | how much new data may go: windows, Nagle, silly windows |
 //! | `pace` | at which rate it goes, and in which bursts |
+//! | `mtu` | how large a segment the path takes, and probes of that |
 //! | `push` | which segments say PSH |
 //! | `build` | headers |
 //! | `write` | the program hands over data |
@@ -16,6 +17,7 @@
 mod build;
 mod debt;
 mod fresh;
+mod mtu;
 mod pace;
 mod push;
 mod snd;
@@ -31,6 +33,7 @@ use crate::timers::Timer;
 use crate::{Connection, Events, Outgoing, Settings};
 use debt::Debt;
 pub(crate) use fresh::Fresh;
+pub(crate) use mtu::MtuSearch;
 pub(crate) use snd::Snd;
 
 impl Connection {
@@ -54,14 +57,17 @@ impl Connection {
         if self.state.sends() {
             self.restart_after_idle(now, settings);
         }
+        if self.snd.search.is_some() {
+            self.renew_mtu_search(now, settings);
+        }
         let rate = self.pace(settings);
         let debt = self.debt();
         let is_fresh = matches!(debt, Some(Debt::Fresh(_)));
         if !is_fresh {
             self.validate_window(now, settings);
         }
-        let max_payload = self.burst(settings, rate, is_fresh, max_payload).max(1);
-        let max_payload = self.one_if_urgent(max_payload);
+        let burst = self.burst(settings, rate, is_fresh, max_payload).max(1);
+        let burst = self.one_if_urgent(burst);
         match debt? {
             Debt::Reset => {
                 self.marks.remove(Marks::RESET_OWED);
@@ -69,12 +75,12 @@ impl Connection {
             }
             Debt::Syn => Some(self.pay_syn(now, settings)),
             Debt::Again { from, len } => {
-                let len = whole_segments(len, self.current_mss().into(), max_payload);
+                let len = whole_segments(len, self.current_mss().into(), burst);
                 self.space(now, len, rate);
                 Some(self.pay_again(now, from, len))
             }
             Debt::Fresh(fresh) => {
-                let fresh = fresh.cut(max_payload);
+                let fresh = self.cut(fresh, burst, max_payload);
                 self.space(now, fresh.len, rate);
                 let out = self.pay_fresh(now, settings, fresh);
                 // Less waits to be sent now (TCP_NOTSENT_LOWAT).
@@ -110,6 +116,19 @@ impl Connection {
         self.debt().is_some()
     }
 
+    /// What of `fresh` leaves in one: what a `burst` takes, in bytes. A probe of the path is one
+    /// segment, however large, unless it is more than the `most` that is taken at all.
+    fn cut(&self, fresh: Fresh, burst: usize, most: usize) -> Fresh {
+        if !self.is_mtu_probe(&fresh) {
+            fresh.cut(burst)
+        } else if fresh.len <= most {
+            fresh
+        } else {
+            let segment = self.current_mss().into();
+            Fresh { segment, ..fresh }.cut(burst)
+        }
+    }
+
     fn pay_syn(&mut self, now: Instant, settings: &Settings) -> Outgoing {
         self.marks.remove(Marks::SYN_OWED);
         let first = self.snd.flight() == 0;
@@ -130,6 +149,7 @@ impl Connection {
     /// Sends again what is lost, or for a probe; `len` bytes of data from `from` on, and the FIN if
     /// it follows.
     fn pay_again(&mut self, now: Instant, from: SeqNumber, len: usize) -> Outgoing {
+        self.forget_mtu_probe();
         let probe = self.owes_probe();
         let index = self.cut_again(from, len as u32);
         let record = self.send_again(now, index, probe);
@@ -168,6 +188,9 @@ impl Connection {
         self.marks.remove(Marks::OVERRIDE);
         self.marks |= Marks::SENT;
         self.last_sent = now;
+        if self.is_mtu_probe(&fresh) {
+            self.mtu_probe_sent(from, fresh.len);
+        }
         self.send_first(now, from, &fresh, fate);
         if probe {
             self.probe_sent(now, false);

@@ -1,8 +1,12 @@
 //! The send sequence space (RFC 9293 §3.3.1).
 
+use alloc::boxed::Box;
+
 use wire::tcp::SeqNumber;
 
+use super::MtuSearch;
 use crate::buffers::ByteQueue;
+use crate::handshake::DEFAULT_MSS;
 use crate::window::{Window, WindowScale};
 
 /// The sending half of a connection.
@@ -33,6 +37,13 @@ pub(crate) struct Snd {
     pub(super) push: SeqNumber,
     /// Bytes of data in a full segment.
     pub(crate) mss: u16,
+    /// What the way takes, options counted, as it was last seen.
+    pub(crate) path: u16,
+    /// What the ends take, options counted (Linux's `mss_clamp`); until the peer's SYN is here, what is
+    /// taken for that if it does not say.
+    pub(crate) clamp: u16,
+    /// Probes of the path, where those are sent.
+    pub(crate) search: Option<Box<MtuSearch>>,
     /// How the peer's windows are to be read.
     pub(crate) scale: WindowScale,
     /// Whether a FIN stands behind the last byte.
@@ -54,6 +65,9 @@ impl Snd {
             small: iss,
             push: iss,
             mss,
+            path: mss,
+            clamp: DEFAULT_MSS,
+            search: None,
             scale: WindowScale::NONE,
             fin: false,
             buffer: ByteQueue::new(iss + 1),

@@ -51,6 +51,7 @@ impl Connection {
         if let Some(error) = self.error.take() {
             return Err(error);
         }
+        self.follow_path(settings);
         let early = self.is_opening_fast();
         if matches!(self.state, State::SynSent | State::SynReceived) && !self.snd.fin && !early {
             self.marks |= Marks::WRITER_WAITS;

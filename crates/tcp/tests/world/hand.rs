@@ -60,6 +60,8 @@ pub(crate) struct Hand {
     pub(crate) max_payload: usize,
     /// What a route would let a segment carry.
     pub(crate) local_mss: u16,
+    /// What a segment of a peer carries that does not say.
+    pub(crate) default_mss: u16,
     /// What the clock of our timestamps is ahead.
     pub(crate) timestamp_offset: u32,
     /// Whether segments are shown with SACK and timestamps.
@@ -88,6 +90,7 @@ impl Hand {
             options: SocketOptions::default(),
             max_payload: 1460,
             local_mss: 1460,
+            default_mss: 536,
             timestamp_offset: 0,
             show_options: false,
             conn: None,
@@ -126,6 +129,7 @@ impl Hand {
             self.iss(),
             self.local_mss,
         );
+        let conn = conn.with_default_mss(self.default_mss);
         self.conn = Some(conn.with_timestamp_offset(self.timestamp_offset));
     }
 
@@ -163,6 +167,7 @@ impl Hand {
             self.local_mss,
             &control,
         )
+        .with_default_mss(&control, self.default_mss)
         .with_timestamp_offset(self.timestamp_offset)
     }
 
