@@ -76,20 +76,27 @@ fn segment(stack: &mut Stack, now: Instant, mut outbound: Outbound) -> Verdict<(
         ..
     } = stack;
     let routed = ip::egress::route(ip, interfaces, sysctls, now, &mut outbound);
-    let (mtu, refused) = match &routed {
-        Ok(way) => (way.mtu, false),
+    let mtu = match &routed {
+        Ok(way) => {
+            // What leaves in one piece is cut into segments further down, where nobody is asked.
+            let several = outbound.frame.segment_size.is_some();
+            if !(several && tcp::egress::exceeds(&mut stack.tcp, way.mtu)) {
+                tcp::egress::routed(&mut stack.tcp, way.mtu);
+                return out(stack, now, *way, outbound.frame);
+            }
+            way.mtu
+        }
         Err(Stop::Drop(DropReason::FragmentationNeeded)) => {
             let Outbound {
                 src, dst, iface, ..
             } = outbound;
-            let choice = ip::egress::select(ip, interfaces, now, dst, src, iface)?;
-            (choice.mtu, true)
+            ip::egress::select(ip, interfaces, now, dst, src, iface)?.mtu
         }
         Err(_) => return routed.map(drop),
     };
     let (tcp, mut env) = stack.tcp_in(now);
-    tcp::egress::routed(tcp, &mut env, mtu, refused);
-    out(stack, now, routed?, outbound.frame)
+    tcp::egress::refused(tcp, &mut env, mtu);
+    Err(DropReason::FragmentationNeeded.into())
 }
 
 fn answer(stack: &mut Stack, now: Instant, reply: Reply) -> Verdict<()> {

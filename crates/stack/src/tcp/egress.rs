@@ -49,26 +49,34 @@ pub(crate) fn poll(tcp: &mut Tcp, env: &mut Env<'_>) -> Option<Outbound> {
 }
 
 /// The segment that [`poll`] gave last goes a way that takes packets of `mtu` bytes: those after it
-/// become as large as that lets them, be it less or more (RFC 1191 §6.4, RFC 8201 §5.3). `refused`:
-/// this one was too large for it, and goes again in smaller ones.
-pub(crate) fn routed(tcp: &mut Tcp, env: &mut Env<'_>, mtu: usize, refused: bool) {
-    // `poll` has put it there.
-    let Some(slot) = tcp.ready.back().copied() else {
-        return;
-    };
-    let Some(row) = tcp.rows.get_mut(slot) else {
-        return;
-    };
-    let mss = mss_of(mtu, row.local);
-    let Role::Connection(connection) = &mut row.role else {
-        return;
-    };
-    if refused {
-        connection.refused_by_path(env.now, &env.sysctls.tcp, mss);
-        tcp.arm(env, slot);
-    } else {
+/// become as large as that lets them, be it less or more (RFC 1191 §6.4, RFC 8201 §5.3).
+pub(crate) fn routed(tcp: &mut Tcp, mtu: usize) {
+    if let Some((_, mss, connection)) = latest(tcp, mtu) {
         connection.set_path_mss(mss);
     }
+}
+
+/// That segment was too large for the way, or would have been cut into such; it goes again in
+/// smaller ones.
+pub(crate) fn refused(tcp: &mut Tcp, env: &mut Env<'_>, mtu: usize) {
+    if let Some((slot, mss, connection)) = latest(tcp, mtu) {
+        connection.refused_by_path(env.now, &env.sysctls.tcp, mss);
+        tcp.arm(env, slot);
+    }
+}
+
+/// Whether segments of the connection that [`poll`] asked last are larger than `mtu` lets them be.
+pub(crate) fn exceeds(tcp: &mut Tcp, mtu: usize) -> bool {
+    latest(tcp, mtu).is_some_and(|(_, mss, connection)| connection.exceeds(mss))
+}
+
+/// The connection whose segment [`poll`] gave last, and what `mtu` leaves of each for data.
+fn latest(tcp: &mut Tcp, mtu: usize) -> Option<(u32, u16, &mut Connection)> {
+    // `poll` has put it there.
+    let slot = *tcp.ready.back()?;
+    let row = tcp.rows.get_mut(slot)?;
+    let mss = mss_of(mtu, row.local);
+    Some((slot, mss, row.connection()?))
 }
 
 impl Tcp {

@@ -96,6 +96,12 @@ impl Connection {
         }
     }
 
+    /// Whether a way that takes `mss` bytes, options counted, is too narrow for full segments.
+    #[must_use]
+    pub fn exceeds(&self, mss: u16) -> bool {
+        self.snd.mss + self.fixed_options() > mss
+    }
+
     /// What the way is known to take: the MTU less IP and TCP header, in bytes.
     #[must_use]
     pub fn path_mss(&self) -> u16 {
