@@ -189,7 +189,7 @@ fn who_says_nothing_of_segment_size_takes_1220_bytes_over_ipv6() {
         let mut half_open = h.half_open(syn);
         assert!(half_open.poll_transmit(h.now, &h.settings).is_some());
         let (ack, payload) = h.parse("A 5001 ack 1001");
-        let outcome = half_open.on_segment(h.now, &h.settings, &ack, payload);
+        let outcome = half_open.on_segment(h.now, &h.settings, &h.options, &ack, payload);
         assert_eq!(h.adopt(outcome).dropped, None);
         assert_eq!(h.tcp().info().snd_mss, mss, "{syn}");
     }

@@ -5,7 +5,9 @@ use wire::ip;
 use wire::tcp::{Control, FastOpen, Flags, Options, SeqNumber};
 
 use super::ecn::Ecn;
-use super::offer::{DEFAULT_MSS, Offer, agreed_scale, first_window, most_of, peer_takes, syn_options};
+use super::offer::{
+    DEFAULT_MSS, Offer, agreed_scale, first_window, most_of, peer_takes, syn_options,
+};
 use crate::answers::AnswerLimit;
 use crate::receive::{Segment, is_acceptable};
 use crate::recovery::bounded;
