@@ -52,6 +52,9 @@ pub struct Frame {
     /// When set, this is several segments in one: each but the last carries so many bytes of
     /// transport payload, under the same headers. The last moment cuts it up (GSO).
     pub segment_size: Option<NonZeroU16>,
+    /// Of several segments of TCP: CWR is a part of the ACE field (RFC 9768 §3.2.2), and all parts
+    /// keep it. Otherwise it is said once, by the first (RFC 3168 §6.1.2).
+    pub accurate_ecn: bool,
 }
 
 impl Frame {
@@ -64,6 +67,7 @@ impl Frame {
             payload,
             checksum: ChecksumState::Unverified,
             segment_size: None,
+            accurate_ecn: false,
         }
     }
 

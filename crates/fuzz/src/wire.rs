@@ -244,6 +244,7 @@ pub fn tcp_options(bytes: &[u8]) {
             options::TcpOption::FastOpen(option) => {
                 option.cookie.len() + if option.experimental { 2 } else { 0 }
             }
+            options::TcpOption::AccEcn(option) => option.counters.len() * 3,
             options::TcpOption::Unknown { data, .. } => data.len(),
         };
         assert!(taken <= room, "options give more than was there");

@@ -185,7 +185,10 @@ fn transport(stack: &mut Stack, now: Instant, packet: Packet) -> Verdict<()> {
                 now,
                 sysctls,
                 timers,
-                mark: wire::ip::Ecn::from_bits(packet.traffic_class),
+                mark: ::tcp::Marking {
+                    ecn: wire::ip::Ecn::from_bits(packet.traffic_class),
+                    segment_size: packet.frame.segment_size,
+                },
             };
             let (to, from, iface) = (packet.dst, packet.src, packet.iface);
             let verdict = tcp::ingress::receive(tcp, env, interface, packet);

@@ -166,7 +166,7 @@ impl Stack {
                 now,
                 sysctls,
                 timers,
-                mark: wire::ip::Ecn::NotEct,
+                mark: ::tcp::Marking::NONE,
             },
         )
     }

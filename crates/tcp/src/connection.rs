@@ -8,6 +8,7 @@ use wire::tcp::SeqNumber;
 
 use crate::answers::AnswerLimit;
 use crate::congestion::Congestion;
+use crate::ecn::Accurate;
 use crate::handshake::{Ecn, FastOpening, Offer};
 use crate::receive::Rcv;
 use crate::recovery::{Recovery, Rtt};
@@ -98,6 +99,8 @@ pub struct Connection {
     pub(crate) tally: Tally,
     /// What the handshake agreed on ECN.
     pub(crate) ecn: Ecn,
+    /// What accurate ECN counts, once it is agreed on.
+    pub(crate) accurate: Option<Box<Accurate>>,
     /// Of Fast Open: what the SYN is to say, then what its answer taught. Nothing else has it.
     pub(crate) fast_open: Option<Box<FastOpening>>,
     /// Urgent data, of either direction; there only while there is some.
@@ -195,6 +198,7 @@ impl Connection {
                 ..Tally::default()
             },
             ecn: Ecn::Off,
+            accurate: None,
             fast_open: None,
             urgent: None,
         }

@@ -83,6 +83,8 @@ pub struct Info {
     pub delivered: u32,
     /// The marked ones among them.
     pub delivered_ce: u32,
+    /// What accurate ECN counted (RFC 9768), where it was agreed on.
+    pub accurate_ecn: AccurateEcn,
     /// Bytes a second that arrive, and whether the program's pace is what that shows.
     pub delivery_rate: Option<(u64, bool)>,
     /// Bytes a second at which data is paced, if it is.
@@ -103,6 +105,24 @@ pub struct Info {
     pub in_recovery: bool,
     /// The next deadline.
     pub deadline: Option<Instant>,
+}
+
+/// What accurate ECN has counted (RFC 9768 §3.2). Bytes are under ECT(0), CE and ECT(1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AccurateEcn {
+    /// Packets that came with CE.
+    pub received_ce: u32,
+    /// Bytes of data that came.
+    pub received: [u32; 3],
+    /// Bytes of data that the peer says came.
+    pub delivered: [u32; 3],
+    /// Whether there is none, an empty, a full or a broken option of the peer's: 0 to 3.
+    pub option_seen: u8,
+    /// What was found broken, bits: 1 for our ACE field on its way, 2 for the peer's; 4 for our
+    /// options, 8 for the peer's.
+    pub fail_mode: u8,
+    /// 1 where ECN of RFC 3168 was agreed on, 2 where accurate ECN was.
+    pub mode: u8,
 }
 
 /// What is counted from the SYN on, and the moments of the last of each kind.
@@ -132,6 +152,24 @@ pub struct Tally {
     pub last_ack_recv: Instant,
 }
 
+impl AccurateEcn {
+    /// The members of `struct tcp_info` that share a word: `ecn_mode` in its lowest 2 bits, then 2 of
+    /// `accecn_opt_seen` and 4 of `accecn_fail_mode`.
+    fn bits(&self) -> u64 {
+        u64::from(self.mode | self.option_seen << 2) | u64::from(self.fail_mode) << 4
+    }
+
+    /// One of these by its name.
+    fn shared(&self, name: &str) -> Option<u64> {
+        match name {
+            "ecn_mode" => Some(self.mode.into()),
+            "accecn_opt_seen" => Some(self.option_seen.into()),
+            "accecn_fail_mode" => Some(self.fail_mode.into()),
+            _ => None,
+        }
+    }
+}
+
 impl Tally {
     /// A segment of the connection came, or several joined.
     pub(crate) fn came(&mut self, now: Instant, len: usize, mss: u16) {
@@ -159,8 +197,8 @@ impl Tally {
     }
 }
 
-/// Bytes of `struct tcp_info` up to `tcpi_total_rto_time`.
-const LEN: usize = 248;
+/// Bytes of `struct tcp_info` of Linux 6.18, up to the AccECN counters and what fills the last word.
+const LEN: usize = 280;
 
 /// One member of `struct tcp_info`: its name without `tcpi_`, its length in bytes, its value. The
 /// members of a byte that share it are one, named for the first.
@@ -209,6 +247,7 @@ impl Connection {
             dsack_dups: self.recovery.duplicates(),
             delivered: self.congestion.rate.delivered,
             delivered_ce: self.congestion.rate.delivered_ce,
+            accurate_ecn: self.accurate_info(),
             delivery_rate: self.congestion.rate.delivery_rate(self.snd.mss),
             snd_mss: self.snd.mss,
             rcv_mss: self.rcv.full_size(),
@@ -270,6 +309,9 @@ impl Info {
             _ if name == rate => return Some(limited),
             _ => {}
         }
+        if let Some(value) = self.accurate_ecn.shared(name) {
+            return Some(value);
+        }
         let members = self.members(now);
         let found = members.iter().find(|(member, ..)| *member == name);
         found.map(|(.., value)| *value)
@@ -328,7 +370,7 @@ impl Info {
     }
 
     /// Every member in its place (linux/tcp.h, `tcp_get_info`).
-    fn members(&self, now: Instant) -> [Member; 60] {
+    fn members(&self, now: Instant) -> [Member; 68] {
         let micros = Duration::as_micros;
         // What never happened was when the connection began, and that is not told.
         let ago = |then: Instant| match then {
@@ -336,7 +378,7 @@ impl Info {
             then => now.since(then).as_millis(),
         };
         let scales = self.snd_wscale | self.rcv_wscale << 4;
-        let tally = &self.tally;
+        let (tally, ecn) = (&self.tally, &self.accurate_ecn);
         [
             ("state", 1, self.state.number().into()),
             ("ca_state", 1, self.ca_state as u64),
@@ -401,6 +443,14 @@ impl Info {
             ("total_rto", 2, 0),
             ("total_rto_recoveries", 2, 0),
             ("total_rto_time", 4, 0),
+            ("received_ce", 4, ecn.received_ce.into()),
+            ("delivered_e1_bytes", 4, ecn.delivered[2].into()),
+            ("delivered_e0_bytes", 4, ecn.delivered[0].into()),
+            ("delivered_ce_bytes", 4, ecn.delivered[1].into()),
+            ("received_e1_bytes", 4, ecn.received[2].into()),
+            ("received_e0_bytes", 4, ecn.received[0].into()),
+            ("received_ce_bytes", 4, ecn.received[1].into()),
+            ("ecn_mode", 4, ecn.bits()),
             ("end", 0, 0),
         ]
     }

@@ -25,7 +25,7 @@
 //! | `receive` | what a segment does, step by step; reassembly, windows, the program reads | RFC 9293 §3.10.7.4, RFC 5961 |
 //! | `transmit` | what goes out next; Nagle, silly windows, the program writes | RFC 9293 §3.7.4, §3.8.6 |
 //! | `recovery` | what is sent again; round-trip times | RFC 6298, RFC 5681 §3.2, RFC 6582 |
-//! | `ecn` | congestion marks, their echoes | RFC 3168 |
+//! | `ecn` | congestion marks, their echoes | RFC 3168, RFC 9768 |
 //! | `congestion` | how much may be in flight | RFC 5681 |
 //! | `timers` | four rows and what each does; keepalive, closed windows | RFC 9293 §3.8 |
 //! | `close` | shutdown, close, abort, TIME_WAIT, RST | RFC 9293 §3.6 |
@@ -67,12 +67,13 @@ mod window;
 pub use close::{TimeWait, TimeWaitOutcome, reset_for};
 pub use congestion::{CaState, CongestionControl, CongestionControls, UnknownCongestionControl};
 pub use connection::Connection;
+pub use ecn::Marking;
 pub use error::{Error, Icmp};
 pub use handshake::{
     CookieCheck, FAST_OPEN_KEY_LEN, FastOpenKeys, FastOpenNews, HalfOpen, HalfOpenOutcome, Listen,
     SynCookies, listen,
 };
-pub use info::{Info, Tally};
+pub use info::{AccurateEcn, Info, Tally};
 pub use isn::IsnGenerator;
 pub use settings::{Settings, SocketOptions};
 pub use state::State;

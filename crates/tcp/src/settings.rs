@@ -47,6 +47,11 @@ pub struct Settings {
     pub ecn: u8,
     /// `tcp_ecn_fallback`: whether a SYN that is sent again asks for no ECN.
     pub ecn_fallback: bool,
+    /// `tcp_ecn_option`: 0 for no AccECN options (RFC 9768 §3.2.3); 1 for as few as have to be; 2 for
+    /// one in each segment that has room.
+    pub ecn_option: u8,
+    /// `tcp_ecn_option_beacon`: where options are few, so many go in a round trip; 0: none for that.
+    pub ecn_option_beacon: u8,
     /// `tcp_syn_linear_timeouts`: so many time-outs of a SYN pass before they begin to double.
     pub syn_linear_timeouts: u8,
     /// `tcp_window_scaling`: whether window scaling (RFC 7323 §2) is offered and accepted.
@@ -147,6 +152,8 @@ impl Default for Settings {
             keepalive_probes: 9,
             ecn: 2,
             ecn_fallback: true,
+            ecn_option: 2,
+            ecn_option_beacon: 3,
             syn_linear_timeouts: 4,
             window_scaling: true,
             timestamps: 1,

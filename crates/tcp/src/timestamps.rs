@@ -47,6 +47,11 @@ impl Stamps {
         }
     }
 
+    /// Whether `value` lies behind TS.Recent.
+    pub(crate) const fn is_after(&self, value: u32) -> bool {
+        value.wrapping_sub(self.recent) as i32 > 0
+    }
+
     /// Takes `value` as TS.Recent.
     pub(crate) const fn hear(&mut self, value: u32, now: Instant) {
         self.recent = value;

@@ -77,6 +77,9 @@ pub struct Outgoing {
     pub segment_size: Option<NonZeroU16>,
     /// What the ECN bits of the IP header say (RFC 3168 §5): those of the traffic class are TCP's.
     pub ecn: wire::ip::Ecn,
+    /// CWR is part of the ACE field (RFC 9768 §3.2.2), which all segments of one that is cut share;
+    /// otherwise only the first says it (RFC 3168 §6.1.2).
+    pub accurate_ecn: bool,
 }
 
 /// Why a segment, or the data in it, was not used.

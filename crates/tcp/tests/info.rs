@@ -83,7 +83,7 @@ fn it_lies_as_in_linux() {
     let _ = h.get("SA 5000 ack 1001 win 65535 mss 1000 ws 7");
     h.sent();
     let bytes = h.tcp().info().to_bytes(h.now);
-    assert_eq!(bytes.len(), 248);
+    assert_eq!(bytes.len(), 280);
     let word = |at: usize| u32::from_ne_bytes(bytes[at..at + 4].try_into().unwrap());
     let long = |at: usize| u64::from_ne_bytes(bytes[at..at + 8].try_into().unwrap());
     assert_eq!(bytes[0], 1, "tcpi_state");

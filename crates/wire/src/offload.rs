@@ -21,7 +21,7 @@ const MAX_HEADERS: usize = ethernet::HEADER_LEN + 60 + 60;
 ///
 /// Each gets a copy of the headers with its own sequence number, identification, lengths and IPv4
 /// header checksum. FIN and PSH stay with the last segment, CWR with the first (RFC 3168 §6.1.2:
-/// it is said once). All of them owe their TCP checksum ([`ChecksumState::Partial`]): whatever
+/// it is said once); with [`Frame::accurate_ecn`] it is part of a number that all of them say. All of them owe their TCP checksum ([`ChecksumState::Partial`]): whatever
 /// the whole frame's field held, it was not about the parts.
 ///
 /// A frame without a segment size passes unchanged, and one that is no longer than that passes as
@@ -91,6 +91,8 @@ struct Cut {
     size: usize,
     /// FIN and PSH as the whole frame had them: the last segment gets them back.
     last_flags: u8,
+    /// What the first segment alone says of the flags: CWR, where it is no part of ACE.
+    once: u8,
     rest: Cursor,
     done: bool,
 }
@@ -124,6 +126,11 @@ impl Cut {
         }
         let mut headers = [0; MAX_HEADERS];
         headers[..data].copy_from_slice(&frame.prefix()[..data]);
+        let once = if frame.accurate_ecn {
+            0
+        } else {
+            Flags::CWR.bits() as u8
+        };
         frame.pull(data);
         frame.truncate(end - data);
 
@@ -150,6 +157,7 @@ impl Cut {
             ip_sum,
             size,
             last_flags,
+            once,
             rest: Cursor::new(frame.into_payload()),
             done: false,
         })
@@ -211,7 +219,7 @@ impl Cut {
         let seq = &mut self.headers[self.tcp + 4..self.tcp + 8];
         let next = u32::from_be_bytes([seq[0], seq[1], seq[2], seq[3]]);
         seq.copy_from_slice(&next.wrapping_add(payload_len as u32).to_be_bytes());
-        self.headers[self.tcp + FLAGS] &= !(Flags::CWR.bits() as u8);
+        self.headers[self.tcp + FLAGS] &= !self.once;
     }
 }
 

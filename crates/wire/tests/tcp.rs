@@ -28,7 +28,7 @@ fn a_syn_as_linux_sends_it() {
             value: 0xbb24_e424,
             echo: 0,
         }),
-        fast_open: None,
+        ..Options::default()
     };
     let control = Control {
         seq: SeqNumber(0x62df_0f76),
@@ -173,7 +173,7 @@ fn options() -> impl Strategy<Value = Options> {
                     })
                     .collect(),
                 timestamps: stamps.map(|[value, echo]| Timestamps { value, echo }),
-                fast_open: None,
+                ..Options::default()
             },
         )
 }

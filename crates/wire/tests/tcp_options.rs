@@ -3,7 +3,7 @@
 use arrayvec::ArrayVec;
 use proptest::prelude::*;
 use wire::tcp::options::{TcpOption, iter};
-use wire::tcp::{Control, FastOpen, Header, Options, SackBlock, SeqNumber, Timestamps};
+use wire::tcp::{AccEcn, Control, FastOpen, Header, Options, SackBlock, SeqNumber, Timestamps};
 
 fn all(bytes: &[u8]) -> Vec<TcpOption<'_>> {
     iter(bytes).collect()
@@ -226,4 +226,69 @@ fn a_cookie_of_no_legal_length_is_no_fast_open() {
     // Another experiment.
     assert_eq!(Options::parse(&[254, 4, 0xf9, 0x88]).fast_open, None);
     assert_eq!(Options::parse(&[254, 2]).fast_open, None);
+}
+
+/// RFC 9768 §3.2.3, and the order and padding that Linux has.
+#[test]
+fn acc_ecn_counters_have_24_bits_and_fill_the_place_of_padding() {
+    let write = |options: &Options| {
+        let header = Header {
+            src_port: 1,
+            dst_port: 2,
+            control: Control {
+                options: options.clone(),
+                ..Control::default()
+            },
+        };
+        let mut bytes = vec![0; header.header_len()];
+        header.emit(&mut bytes);
+        bytes.split_off(20)
+    };
+    let counted = |counters: &[u32]| AccEcn {
+        ect1_first: true,
+        counters: counters.iter().copied().collect(),
+    };
+    let with = |counters: &[u32]| Options {
+        acc_ecn: Some(counted(counters)),
+        ..Options::default()
+    };
+    let three = [174, 11, 0, 0, 1, 0xff, 0xff, 0xff, 0, 0, 3, 1];
+    assert_eq!(write(&with(&[1, 0xff_ffff, 3])), three);
+    // The fourth byte of a counter is not told.
+    assert_eq!(write(&with(&[0x0100_0001, 0xff_ffff, 3])), three);
+    assert_eq!(write(&with(&[1, 2])), [174, 8, 0, 0, 1, 0, 0, 2]);
+    assert_eq!(write(&with(&[1])), [174, 5, 0, 0, 1, 1, 1, 1]);
+    assert_eq!(write(&with(&[])), [174, 2, 1, 1]);
+    let block = SackBlock {
+        left: SeqNumber(1),
+        right: SeqNumber(2),
+    };
+    let sack = |counters: &[u32]| {
+        let mut options = with(counters);
+        options.sack.push(block);
+        options
+    };
+    let tail = [5, 10, 0, 0, 0, 1, 0, 0, 0, 2];
+    assert_eq!(write(&sack(&[])), [&[174, 2][..], &tail].concat());
+    assert_eq!(
+        write(&sack(&[1])),
+        [&[174, 5, 0, 0, 1, 1][..], &tail].concat()
+    );
+    let scaled = Options {
+        window_scale: Some(8),
+        ..with(&[1])
+    };
+    assert_eq!(write(&scaled), [174, 5, 0, 0, 1, 3, 3, 8]);
+    // One counter and SACK permitted, without timestamps.
+    let permitted = Options {
+        sack_permitted: true,
+        ..with(&[1])
+    };
+    assert_eq!(write(&permitted), [174, 5, 0, 0, 1, 1, 4, 2]);
+    for options in [with(&[1, 2, 3]), sack(&[1]), scaled, permitted, with(&[])] {
+        assert_eq!(Options::parse(&write(&options)), options);
+    }
+    // Bytes that are no counter say nothing.
+    let odd = Options::parse(&[172, 7, 0, 0, 9, 1, 1, 1]);
+    assert_eq!(odd.acc_ecn.unwrap().by_mark(), [Some(9), None, None]);
 }

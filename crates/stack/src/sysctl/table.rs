@@ -167,6 +167,10 @@ table! {
          asked for, both granted; 4: ECN asked for, both granted; 5: both granted";
     "net.ipv4.tcp_ecn_fallback" Flag(at!(tcp.ecn_fallback)),
         "a SYN that is sent again asks for no ECN";
+    "net.ipv4.tcp_ecn_option" Small(at!(tcp.ecn_option), 0..=2),
+        "AccECN options (RFC 9768 §3.2.3). 0: none; 1: as few as have to be; 2: wherever there is room";
+    "net.ipv4.tcp_ecn_option_beacon" Small(at!(tcp.ecn_option_beacon), 0..=3),
+        "where AccECN options are few, so many in a round trip; 0: none for that";
     "net.ipv4.tcp_fastopen" Number(at!(tcp_fastopen), 0..=MOST),
         "bits of Fast Open (RFC 7413). 0x1: clients; 0x2: listeners that ask for it; 0x4: clients \
          need no cookie; 0x200: nor do servers; 0x400: every listener";

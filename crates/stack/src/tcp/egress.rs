@@ -109,17 +109,19 @@ impl Tcp {
 impl Row {
     fn poll(&mut self, env: &Env<'_>) -> Option<Outbound> {
         let flow = self.flow();
-        let (control, payload, segment_size, mark) = match &mut self.role {
+        let (control, payload, segment_size, (mark, accurate)) = match &mut self.role {
             Role::Connection(connection) => {
                 let one = connection.largest_segment();
                 let most = one.max(self.segmentation as usize);
                 let out = connection.poll_transmit(env.now, &env.sysctls.tcp, most)?;
-                (out.control, out.payload, out.segment_size, out.ecn)
+                let mark = (out.ecn, out.accurate_ecn);
+                (out.control, out.payload, out.segment_size, mark)
             }
             Role::Fresh(_) | Role::Listener(_) => return None,
         };
         let mut outbound = segment(&flow, control, payload);
         outbound.frame.segment_size = segment_size;
+        outbound.frame.accurate_ecn = accurate;
         outbound.ttl = self.common.ttl;
         // The program has the DSCP, TCP the ECN bits.
         outbound.traffic_class = self.common.tos & !ECN_BITS | mark.bits();

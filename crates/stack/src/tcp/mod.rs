@@ -86,7 +86,7 @@ pub(crate) struct Env<'a> {
     pub(crate) sysctls: &'a Sysctls,
     pub(crate) timers: &'a mut Wheel<TimerKey>,
     /// The ECN bits of the packet that is being taken (RFC 3168 §5).
-    pub(crate) mark: wire::ip::Ecn,
+    pub(crate) mark: ::tcp::Marking,
 }
 
 impl Tcp {

@@ -1,9 +1,11 @@
 //! Whether both ends understand ECN: what a SYN asks and a SYN-ACK answers (RFC 3168 §6.1.1,
 //! RFC 9768 §3.1).
 
+use wire::ip;
 use wire::tcp::Flags;
 
 use crate::Settings;
+use crate::ecn::reflection;
 
 /// What was agreed on. What marks and echoes do with it is `receive`'s and `transmit`'s.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,7 +37,8 @@ impl Ecn {
     /// §6.1.1 has none on a SYN, and one that has some was sent by somebody who means something else.
     pub(crate) fn granted(settings: &Settings, syn: Flags, marks: u8) -> Self {
         let asked = syn & ACCURATE;
-        if asked == ACCURATE && settings.ecn >= 3 {
+        // Anything but nothing and RFC 3168's question asks for what is newer (RFC 9768 §3.1.2).
+        if !asked.is_empty() && asked != ECN && settings.ecn >= 3 {
             Self::Accurate
         } else if asked.contains(ECN)
             && settings.ecn > 0
@@ -56,18 +59,13 @@ impl Ecn {
         }
     }
 
-    /// The bits with which a SYN-ACK answers. `marks` are the ECN bits of the SYN's IP header, which
-    /// an accurate answer tells (RFC 9768 §3.1.1, table 2).
-    pub(crate) const fn in_syn_ack(self, marks: u8) -> Flags {
+    /// The bits with which a SYN-ACK answers. `mark` is that of the SYN, which an accurate answer
+    /// tells.
+    pub(crate) const fn in_syn_ack(self, mark: ip::Ecn) -> Flags {
         match self {
             Self::Off => Flags::empty(),
             Self::Classic => Flags::ECE,
-            Self::Accurate => match marks & 3 {
-                0 => Flags::CWR,
-                1 => ECN,
-                2 => Flags::AE,
-                _ => Flags::AE.union(Flags::CWR),
-            },
+            Self::Accurate => reflection(mark),
         }
     }
 
@@ -79,9 +77,9 @@ impl Ecn {
             Self::Classic if answer & ECN == Flags::ECE => Self::Classic,
             Self::Classic => Self::Off,
             Self::Accurate if answer.is_empty() || answer == ACCURATE => Self::Off,
-            Self::Accurate if answer == Flags::ECE || answer == Flags::ECE | Flags::AE => {
-                Self::Classic
-            }
+            Self::Accurate if answer == Flags::ECE => Self::Classic,
+            // AE and ECE alone have no meaning yet, and are to be taken for agreement (RFC 9768
+            // §3.1.3).
             Self::Accurate => Self::Accurate,
         }
     }

@@ -199,7 +199,7 @@ impl HalfOpen {
                 data: 0,
             })));
         }
-        let mut segment = Segment::new(syn, payload, wire::ip::Ecn::NotEct);
+        let mut segment = Segment::new(syn, payload, wire::ip::Ecn::NotEct.into());
         let window = segment.window(WindowScale::NONE);
         segment.drop_syn();
         connection

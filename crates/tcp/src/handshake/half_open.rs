@@ -9,12 +9,18 @@ use super::offer::{
     DEFAULT_MSS, Offer, agreed_scale, first_window, most_of, peer_takes, syn_options,
 };
 use crate::answers::AnswerLimit;
+use crate::ecn::Marking;
 use crate::receive::{Segment, is_acceptable};
 use crate::recovery::bounded;
 use crate::timers::Timer;
 use crate::timestamps::{OPTION_LEN, Stamps};
 use crate::window::{Window, WindowScale};
 use crate::{Arrival, Connection, DropReason, Error, Settings, SocketOptions, State};
+
+/// Of accurate ECN: the peer seems not to get what we say in the ACE field.
+const DOUBTED: u8 = 4;
+/// Of accurate ECN: the SYN-ACK goes without an option.
+const PLAIN: u8 = 8;
 
 /// SYN_RECEIVED from a listener: at most 80 bytes, and nothing on the heap. What the program chose
 /// for the listener is handed in with each call and not kept.
@@ -41,6 +47,7 @@ pub struct HalfOpen {
     pub(super) sack: bool,
     /// What was agreed on ECN, and the ECN bits of the SYN's IP header.
     pub(super) ecn: Ecn,
+    /// [`DOUBTED`] and [`PLAIN`] beside them.
     syn_marks: u8,
     /// The Fast Open cookie of the first SYN-ACK, and whether in the experimental form.
     pub(super) cookie: Option<([u8; 8], bool)>,
@@ -113,7 +120,7 @@ impl HalfOpen {
             stamps,
             sack: offer.sack && syn.options.sack_permitted,
             ecn: Ecn::granted(settings, syn.flags, 0),
-            syn_marks: 0,
+            syn_marks: if settings.ecn_option == 0 { PLAIN } else { 0 },
             cookie: None,
             acked: false,
             timeouts: 0,
@@ -147,7 +154,7 @@ impl HalfOpen {
     #[must_use]
     pub fn with_ecn_marks(mut self, settings: &Settings, syn: &Control, marks: u8) -> Self {
         self.ecn = Ecn::granted(settings, syn.flags, marks);
-        self.syn_marks = marks & 3;
+        self.syn_marks = self.syn_marks & !3 | marks & 3;
         self
     }
 
@@ -169,7 +176,7 @@ impl HalfOpen {
         self.on_marked_segment(now, settings, options, control, payload, ip::Ecn::NotEct)
     }
 
-    /// As [`on_segment`](Self::on_segment); `mark` is what the ECN bits of the IP header say.
+    /// As [`on_segment`](Self::on_segment); `marking` is what the ECN bits of the IP header say.
     pub fn on_marked_segment(
         &mut self,
         now: Instant,
@@ -177,8 +184,9 @@ impl HalfOpen {
         options: &SocketOptions,
         control: &Control,
         payload: Payload,
-        mark: ip::Ecn,
+        marking: impl Into<Marking>,
     ) -> HalfOpenOutcome {
+        let marking = marking.into();
         use HalfOpenOutcome::{Dead, Drop, Established, Reply};
         let flags = control.flags;
         // Before the first, the timestamps (RFC 7323 §5.3, R1).
@@ -191,9 +199,9 @@ impl HalfOpen {
         // First, the sequence number.
         let next = self.irs + 1;
         let edge = next + self.window;
-        let segment = Segment::new(control, payload, mark);
+        let segment = Segment::new(control, payload, marking);
         if !is_acceptable(next, edge, &segment) {
-            return self.refuse(now, settings, control);
+            return self.refuse(now, settings, control, marking.ecn);
         }
         // Second, a RST: exactly in its place or not at all (RFC 5961 §3.2).
         if flags.contains(Flags::RST) {
@@ -224,12 +232,19 @@ impl HalfOpen {
             return Drop(DropReason::AcceptDeferred);
         }
         let mut connection = self.grow(settings, options);
-        let arrival = connection.on_marked_segment(now, settings, control, segment.payload, mark);
+        let arrival =
+            connection.on_marked_segment(now, settings, control, segment.payload, marking);
         Established(connection, arrival)
     }
 
     /// A segment that is not acceptable.
-    fn refuse(&mut self, now: Instant, settings: &Settings, control: &Control) -> HalfOpenOutcome {
+    fn refuse(
+        &mut self,
+        now: Instant,
+        settings: &Settings,
+        control: &Control,
+        mark: ip::Ecn,
+    ) -> HalfOpenOutcome {
         if control.flags.contains(Flags::RST) {
             return HalfOpenOutcome::Drop(DropReason::ResetOutOfWindow);
         }
@@ -242,6 +257,17 @@ impl HalfOpen {
                 DropReason::OutOfWindow
             };
             return self.answer(now, settings, reason);
+        }
+        if self.ecn == Ecn::Accurate {
+            // The answer tells of the SYN that came last, and one that does not ask any more has
+            // found that asking is in the way (RFC 9768 §3.1.5).
+            self.syn_marks = self.syn_marks & !3 | mark.bits() | PLAIN;
+            if !control
+                .flags
+                .intersects(Flags::ECE | Flags::CWR | Flags::AE)
+            {
+                self.syn_marks |= DOUBTED;
+            }
         }
         // The peer's SYN again: it has not heard our SYN-ACK, which an ACK cannot replace.
         if self.answers.allows(now, settings) {
@@ -298,6 +324,12 @@ impl HalfOpen {
         connection.sync_mss(settings);
         connection.snd.scale = peer_scale.unwrap_or(WindowScale::NONE);
         connection.ecn = self.ecn;
+        if self.ecn == Ecn::Accurate {
+            connection.begin_accurate(settings, ip::Ecn::from_bits(self.syn_marks));
+            if self.syn_marks & DOUBTED != 0 {
+                connection.doubt_sent_ace();
+            }
+        }
         connection.recovery.timeouts = self.timeouts;
         connection.timers.arm(Timer::Retransmit, self.deadline);
         connection.rtt.sent(connection.snd.nxt, self.sent);
@@ -328,17 +360,29 @@ impl HalfOpen {
 
     /// The SYN-ACK.
     pub(super) fn syn_ack(&self, now: Instant) -> Control {
+        let mut options = syn_options(
+            self.own_mss,
+            self.scales.map(|(_, own)| own),
+            self.sack,
+            self.stamps.map(|stamps| stamps.option(now)),
+        );
+        // The option, then the bits, may be what keeps it from arriving (RFC 9768 §3.2.3.2.2,
+        // §3.1.4.2).
+        let accurate = self.ecn == Ecn::Accurate;
+        if accurate && self.syn_marks & PLAIN == 0 && self.timeouts == 0 {
+            options.fit_acc_ecn([1, 0, 1], 0);
+        }
+        let bits = if accurate && self.timeouts > 1 {
+            Flags::empty()
+        } else {
+            self.ecn.in_syn_ack(ip::Ecn::from_bits(self.syn_marks))
+        };
         Control {
             seq: self.iss,
             ack: self.irs + 1,
-            flags: Flags::SYN | Flags::ACK | self.ecn.in_syn_ack(self.syn_marks),
+            flags: Flags::SYN | Flags::ACK | bits,
             window: Window(self.window).in_field(WindowScale::NONE).0,
-            options: syn_options(
-                self.own_mss,
-                self.scales.map(|(_, own)| own),
-                self.sack,
-                self.stamps.map(|stamps| stamps.option(now)),
-            ),
+            options,
             ..Control::default()
         }
     }

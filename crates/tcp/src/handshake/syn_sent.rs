@@ -58,7 +58,15 @@ impl Connection {
         if !acks {
             // Both ends open at once. What else the SYN brings comes again (RFC 9293 §3.5, figure 8).
             self.state = State::SynReceived;
-            self.ecn = Ecn::Off;
+            let granted = Ecn::granted(settings, control.flags, segment.marking.ecn.bits());
+            self.ecn = match (self.ecn, granted) {
+                (Ecn::Accurate, Ecn::Accurate) => Ecn::Accurate,
+                (Ecn::Off, _) | (_, Ecn::Off) => Ecn::Off,
+                _ => Ecn::Classic,
+            };
+            if self.ecn == Ecn::Accurate {
+                self.begin_accurate(settings, segment.marking.ecn);
+            }
             self.marks |= Marks::SYN_OWED;
             return Ok(());
         }
@@ -67,6 +75,7 @@ impl Connection {
         // The ACK of a SYN-ACK goes at once, and so do those that follow, as in Linux.
         self.rcv.acks.set_turns(false);
         self.ecn = Ecn::agreed(self.ecn, control.flags);
+        self.accept_accurate(settings, control, segment.marking.ecn);
         self.complete_handshake(now, settings, segment, window);
         if self.snd.search.is_some() {
             // Who calls begins with small segments; who is called, once they are next looked at.

@@ -13,7 +13,7 @@ impl Connection {
         &mut self,
         now: Instant,
         settings: &Settings,
-        segment: &Segment,
+        segment: &mut Segment,
     ) -> Result<(), Stop> {
         if !segment.flags.contains(Flags::ACK) {
             return Err(Stop::drop(DropReason::NoAck));
@@ -25,6 +25,7 @@ impl Connection {
             let window = segment.window(self.snd.scale);
             self.complete_handshake(now, settings, segment, window);
             self.settle_simultaneous(now);
+            self.take_third_ack(settings, segment);
         }
         if segment.ack.after(self.snd.nxt) {
             return Err(Stop::challenge(DropReason::AckTooNew));
@@ -37,7 +38,7 @@ impl Connection {
         }
         self.hear(now, settings);
         if !old {
-            self.take_stamps(now, segment);
+            segment.newer = self.take_stamps(now, segment);
         }
         let prior_una = self.snd.una;
         if segment.ack.after(prior_una) {

@@ -29,6 +29,7 @@ pub(crate) use segment::{Answer, Segment, Stop};
 pub(crate) use sequence::is_acceptable;
 
 use crate::connection::Marks;
+use crate::ecn::Marking;
 use crate::{Arrival, Connection, DropReason, Events, Settings, State, reset_for};
 
 impl Connection {
@@ -43,7 +44,7 @@ impl Connection {
         self.on_marked_segment(now, settings, control, payload, ip::Ecn::NotEct)
     }
 
-    /// As [`on_segment`](Self::on_segment); `mark` is what the ECN bits of the IP header say
+    /// As [`on_segment`](Self::on_segment); `marking` is what the ECN bits of the IP header say
     /// (RFC 3168 §5).
     pub fn on_marked_segment(
         &mut self,
@@ -51,10 +52,10 @@ impl Connection {
         settings: &Settings,
         control: &Control,
         payload: Payload,
-        mark: ip::Ecn,
+        marking: impl Into<Marking>,
     ) -> Arrival {
         self.tally.came(now, payload.len(), self.rcv.max_mss);
-        let mut segment = Segment::new(control, payload, mark);
+        let mut segment = Segment::new(control, payload, marking.into());
         let before = (self.state, self.snd.una, self.rcv.nxt);
         let verdict = match self.state {
             State::Closed | State::Listen => return in_closed(control, &segment),
@@ -101,6 +102,7 @@ impl Connection {
         self.check_reset(segment)?; // second
         // Third, security and compartment, is not in use (RFC 9293 appendix A.1).
         self.check_syn(segment)?; // fourth
+        self.count_marks(now, segment.marking, segment.payload.len());
         self.check_ack(now, settings, segment)?; // fifth
         self.take_urgent(settings, segment); // sixth
         self.take_text(now, settings, segment)?; // seventh
@@ -147,7 +149,7 @@ impl Connection {
         Control {
             seq: self.snd.nxt,
             ack: self.rcv.nxt,
-            flags: Flags::ACK | self.echo_flags(),
+            flags: Flags::ACK | self.echo_flags() | self.ace_of_answer(),
             window: self.rcv.field().0,
             options: self.options_of_segment(now),
             ..Control::default()

@@ -2,10 +2,10 @@
 
 use arrayvec::ArrayVec;
 use base::Payload;
-use wire::ip;
-use wire::tcp::{Control, Flags, SackBlock, SeqNumber, Timestamps};
+use wire::tcp::{AccEcn, Control, Flags, SackBlock, SeqNumber, Timestamps};
 
 use crate::DropReason;
+use crate::ecn::Marking;
 use crate::window::{RawWindow, Window, WindowScale};
 
 /// A segment on its way through the steps. Steps cut off what they have judged.
@@ -18,8 +18,10 @@ pub(crate) struct Segment {
     /// SEG.ACK.
     pub(crate) ack: SeqNumber,
     pub(crate) flags: Flags,
-    /// The ECN bits of its IP header.
-    pub(crate) mark: ip::Ecn,
+    /// The ECN bits of its IP header, and of how many segments it was joined.
+    pub(crate) marking: Marking,
+    /// Its AccECN option (RFC 9768 §3.2.3).
+    pub(crate) acc_ecn: Option<AccEcn>,
     window: RawWindow,
     /// SEG.UP.
     pub(crate) urgent: u16,
@@ -32,12 +34,14 @@ pub(crate) struct Segment {
     pub(crate) bare: bool,
     /// Whether its window is to be read as a SYN's.
     came_with_syn: bool,
+    /// Whether its timestamp is newer than any before, so that it was sent after them.
+    pub(crate) newer: bool,
     /// Why a part of it was not used.
     pub(crate) note: Option<DropReason>,
 }
 
 impl Segment {
-    pub(crate) fn new(control: &Control, payload: Payload, mark: ip::Ecn) -> Self {
+    pub(crate) fn new(control: &Control, payload: Payload, marking: Marking) -> Self {
         Self {
             seq: control.seq,
             first: control.seq,
@@ -49,8 +53,10 @@ impl Segment {
             sack: control.options.sack.clone(),
             bare: control.segment_len(payload.len()) == 0,
             came_with_syn: control.flags.contains(Flags::SYN),
-            mark,
+            marking,
+            acc_ecn: control.options.acc_ecn.clone(),
             payload,
+            newer: false,
             note: None,
         }
     }

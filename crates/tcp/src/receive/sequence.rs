@@ -52,7 +52,13 @@ impl Connection {
         if !segment.bare {
             // The sender has guessed wrong, or an ACK was lost: it should hear every one now.
             self.rcv.acks.enter_quick(settings, self.rcv.window().0);
-            if segment.seq.before(self.rcv.nxt) {
+            if segment.flags.contains(Flags::SYN) {
+                // As Linux: that a SYN came twice is no news for D-SACK.
+                self.reflect_again(segment);
+            } else if segment.seq.before(self.rcv.nxt) {
+                // It was counted before, and is once more: it came under its mark all the same.
+                self.note_again(segment);
+                self.count_marks(now, segment.marking, segment.payload.len());
                 let end = segment.end().min(self.rcv.nxt);
                 self.tell_repeated(settings, segment.seq, end);
             }
@@ -83,6 +89,7 @@ impl Connection {
             if segment.ack.after(self.snd.una) && segment.ack.before_eq(self.snd.nxt) {
                 // The peer's SYN has come twice, and only this ACK tells it so.
                 self.tell_repeated(settings, segment.seq, self.rcv.nxt);
+                self.reflect_again(segment);
                 self.rcv.ack = AckDebt::Now;
             }
             segment.drop_syn();

@@ -51,14 +51,18 @@ impl Connection {
     }
 
     /// Takes the peer's clock from a segment that holds what was last acknowledged, so that a
-    /// delayed ACK echoes the first segment that it answers (RFC 7323 §4.3).
-    pub(super) fn take_stamps(&mut self, now: Instant, segment: &Segment) {
+    /// delayed ACK echoes the first segment that it answers (RFC 7323 §4.3). Whether that clock has
+    /// moved on.
+    pub(super) fn take_stamps(&mut self, now: Instant, segment: &Segment) -> bool {
         if let Some(stamps) = segment.timestamps
             && self.has_timestamps()
             && !segment.first.after(self.rcv.told())
             && !self.stamps.is_old(stamps.value, 0, now)
         {
+            let newer = self.stamps.is_after(stamps.value);
             self.stamps.hear(stamps.value, now);
+            return newer;
         }
+        false
     }
 }

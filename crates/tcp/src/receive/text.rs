@@ -43,7 +43,7 @@ impl Connection {
             if self.has_sack() {
                 self.rcv.grow(len);
             }
-            self.take_mark(settings, segment.mark);
+            self.take_mark(settings, segment.marking.ecn);
             segment.seq += len as u32;
             return Ok(());
         }
@@ -52,7 +52,7 @@ impl Connection {
         segment.seq += len as u32;
         self.tell(Events::READABLE);
         self.on_data(now, settings, segment.timestamps, (len, push));
-        self.take_mark(settings, segment.mark);
+        self.take_mark(settings, segment.marking.ecn);
         if had_gap && !self.rcv.has_gap() {
             // RFC 5681 §4.2: when a gap closes.
             self.rcv.ack = AckDebt::Now;
@@ -94,7 +94,7 @@ impl Connection {
             return;
         }
         let second = self.rcv.second_segment() && self.rcv.window_moves();
-        if second || self.rcv.acks.is_quick() || self.rcv.has_gap() {
+        if second || self.rcv.acks.is_quick() || self.rcv.has_gap() || self.hurries_marks() {
             self.rcv.ack = AckDebt::Now;
             return;
         }

@@ -57,6 +57,8 @@ pub(super) struct News {
     pub(super) prior_sacked: bool,
     /// Delivered, in all, before.
     pub(super) prior_delivered: u32,
+    /// Bytes newly delivered.
+    pub(super) bytes: u32,
     /// The lowest number that was sent once and arrived after what lies higher.
     pub(super) low: SeqNumber,
     /// When the first and the last were sent of what was sent once and is selectively acknowledged.
@@ -101,6 +103,9 @@ impl Connection {
         }
         self.take_sacks(now, settings, segment, &mut news);
         if prior_out == 0 {
+            if !old {
+                self.hear_marks(segment, &mut news);
+            }
             if news.shows(Shows::TWICE) {
                 self.alert(now, settings, &mut news, 0);
             }
@@ -108,6 +113,9 @@ impl Connection {
             return;
         }
         self.take_cumulative(now, settings, &mut news);
+        if !old {
+            self.hear_marks(segment, &mut news);
+        }
         let delivered = self.congestion.rate.delivered;
         let prior = news
             .sample
@@ -145,11 +153,32 @@ impl Connection {
             prior_highest: queue.highest(prior_una),
             prior_sacked: queue.sacked > 0,
             prior_delivered: self.congestion.rate.delivered,
+            bytes: 0,
             low: self.snd.nxt,
             sacked_at: None,
             sample: self.congestion.rate.start(),
             rtt: None,
             echo: self.echo_of(segment),
+        }
+    }
+
+    /// Accurate ECN: how many of our packets were marked (RFC 9768 §3.2.2). Only an ACK that makes
+    /// progress is known to be newer than those before.
+    fn hear_marks(&mut self, segment: &Segment, news: &mut News) {
+        let Some(accurate) = &self.accurate else {
+            return;
+        };
+        let newer = segment.newer && accurate.is_news(segment.flags);
+        if !news.shows(Shows::ADVANCED | Shows::SACKED) && !newer {
+            return;
+        }
+        let packets = self
+            .congestion
+            .rate
+            .delivered
+            .wrapping_sub(news.prior_delivered);
+        if self.take_feedback(segment, (packets, news.bytes)) > 0 {
+            news.shows |= Shows::ECHO;
         }
     }
 
@@ -164,7 +193,7 @@ impl Connection {
     fn control(&mut self, now: Instant, settings: &Settings, news: &mut News, lost: u32) {
         let rate = &mut self.congestion.rate;
         let delivered = rate.delivered.wrapping_sub(news.prior_delivered);
-        if news.shows(Shows::ECHO) {
+        if news.shows(Shows::ECHO) && self.accurate.is_none() {
             rate.delivered_ce = rate.delivered_ce.wrapping_add(delivered);
         }
         let lost = rate.lost.wrapping_sub(lost);

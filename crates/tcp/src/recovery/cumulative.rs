@@ -35,6 +35,7 @@ impl Connection {
             if record.is(Fate::SACKED) {
                 continue;
             }
+            news.bytes += record.data();
             let counted = if sack { record.count } else { 0 };
             rate.on_delivered(&mut news.sample, &record.stamp, record.at, counted);
             // The first copy's timestamp says that the second was not needed.

@@ -194,6 +194,7 @@ impl Connection {
             record.fate |= Fate::SACKED;
         });
         news.shows |= Shows::SACKED;
+        news.bytes += record.data();
         let rate = &mut self.congestion.rate;
         rate.on_delivered(&mut news.sample, &record.stamp, record.at, record.count);
     }

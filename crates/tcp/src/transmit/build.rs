@@ -36,13 +36,19 @@ impl Connection {
             ..Control::default()
         };
         if self.state != State::SynSent {
-            control.flags |= Flags::ACK | self.ecn.in_syn_ack(0);
+            control.flags |= Flags::ACK | self.ecn.in_syn_ack(self.syn_mark());
             control.ack = self.rcv.nxt;
+            if self.offers_option(settings) {
+                control.options.fit_acc_ecn([1, 0, 1], 0);
+            }
         } else if first {
             control.flags |= self.ecn.in_syn();
-        } else if settings.ecn_fallback {
+        } else if settings.ecn_fallback && self.ecn == Ecn::Classic {
             // The question itself may be what keeps the answer away (RFC 3168 §6.1.1.1).
             self.ecn = Ecn::Off;
+        } else if settings.ecn_fallback && self.recovery.timeouts > 1 {
+            // The same, but the accurate question is asked twice, and an answer that comes in the end
+            // counts (RFC 9768 §3.1.4.1).
         } else {
             control.flags |= self.ecn.in_syn();
         }
@@ -55,7 +61,7 @@ impl Connection {
         let control = Control {
             seq: self.snd.nxt,
             ack: self.rcv.nxt,
-            flags: Flags::RST | Flags::ACK | self.echo_flags(),
+            flags: Flags::RST | Flags::ACK | self.echo_flags() | self.ace_of_answer(),
             options: self.options_of_segment(now),
             ..Control::default()
         };
@@ -64,7 +70,7 @@ impl Connection {
 
     /// A segment without data.
     pub(super) fn build_bare(&mut self, now: Instant, seq: SeqNumber) -> Outgoing {
-        let control = self.header(now, seq, Flags::empty());
+        let control = self.header(now, seq, Flags::empty(), true);
         outgoing(control, Payload::new())
     }
 
@@ -88,22 +94,24 @@ impl Connection {
         flags.set(Flags::PSH, len > 0 && push);
         flags.set(Flags::FIN, fate.contains(Fate::FIN));
         Outgoing {
-            control: self.header(now, seq, flags),
+            control: self.header(now, seq, flags, len == 0),
             payload,
             segment_size: several.and_then(|size| NonZeroU16::new(size as u16)),
             ecn: ip::Ecn::NotEct,
+            accurate_ecn: false,
         }
     }
 
     /// The header of a segment of the connection. It acknowledges everything, so that nothing of
     /// that is owed any more.
-    fn header(&mut self, now: Instant, seq: SeqNumber, flags: Flags) -> Control {
+    fn header(&mut self, now: Instant, seq: SeqNumber, flags: Flags, bare: bool) -> Control {
         let window = self.rcv.advertise();
         let options = self.options_of_segment(now);
+        self.acc_ecn_went(now, &options);
         self.rcv.told_all();
         self.timers.stop(Timer::DelayedAck);
         let urgent = self.urgent_pointer(seq);
-        let mut flags = flags | Flags::ACK | self.echo_flags();
+        let mut flags = flags | Flags::ACK | self.echo_flags() | self.tell_ace(bare);
         flags.set(Flags::URG, urgent.is_some());
         Control {
             seq,
@@ -117,7 +125,7 @@ impl Connection {
 
     /// The options of any segment behind the handshake.
     pub(crate) fn options_of_segment(&self, now: Instant) -> Options {
-        Options {
+        let mut options = Options {
             timestamps: self.timestamps(now),
             sack: if self.has_sack() {
                 self.rcv.sack_blocks()
@@ -125,7 +133,9 @@ impl Connection {
                 ArrayVec::new()
             },
             ..Options::default()
-        }
+        };
+        self.put_acc_ecn(&mut options);
+        options
     }
 
     /// The timestamps option, if segments carry it.
@@ -135,6 +145,11 @@ impl Connection {
 
     /// Bytes of data that a segment carries now, beside the SACK blocks that it has to tell.
     pub(crate) fn current_mss(&self) -> u16 {
+        if self.accurate.is_some() {
+            let options = self.options_of_segment(Instant::ZERO).len() as u16;
+            let more = options.saturating_sub(self.fixed_options());
+            return self.snd.mss.saturating_sub(more).max(1);
+        }
         let room = MAX_OPTIONS_LEN - usize::from(self.fixed_options());
         let blocks = self.rcv.sack_count().min((room - 4) / 8);
         let sack = if blocks > 0 && self.has_sack() {
@@ -161,5 +176,6 @@ fn outgoing(control: Control, payload: Payload) -> Outgoing {
         payload,
         segment_size: None,
         ecn: ip::Ecn::NotEct,
+        accurate_ecn: false,
     }
 }

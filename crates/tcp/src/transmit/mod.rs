@@ -47,7 +47,9 @@ impl Connection {
         settings: &Settings,
         max_payload: usize,
     ) -> Option<Outgoing> {
-        let outgoing = self.pay(now, settings, max_payload)?;
+        self.adopt_ecn(settings);
+        let mut outgoing = self.pay(now, settings, max_payload)?;
+        self.make_all_markable(&mut outgoing);
         self.tally.goes(now, &outgoing);
         Some(outgoing)
     }

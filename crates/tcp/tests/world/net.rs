@@ -426,6 +426,7 @@ impl End {
                     payload: Payload::new(),
                     segment_size: None,
                     ecn: wire::ip::Ecn::NotEct,
+                    accurate_ecn: false,
                 })
             }
             Side::Open(conn) => {

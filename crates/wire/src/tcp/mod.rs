@@ -3,6 +3,7 @@
 //! [`Header`] is the two ports and the [`Control`]: what the TCP machine reads and writes, which
 //! knows nothing of ports. Options are walked with [`options::iter`] and gathered in [`Options`].
 
+mod acc_ecn;
 mod fast_open;
 pub mod options;
 mod seq;
@@ -11,6 +12,7 @@ use bitflags::bitflags;
 use zerocopy::byteorder::big_endian::{U16, U32};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
+pub use self::acc_ecn::AccEcn;
 pub use self::fast_open::{FastOpen, MAX_COOKIE_LEN};
 pub use self::options::{Options, SackBlock, Timestamps};
 pub use self::seq::SeqNumber;

@@ -1,7 +1,8 @@
-//! TCP options (RFC 9293 §3.2, RFC 7323, RFC 2018, RFC 7413).
+//! TCP options (RFC 9293 §3.2, RFC 7323, RFC 2018, RFC 7413, RFC 9768).
 
 use arrayvec::ArrayVec;
 
+use super::acc_ecn::{self, AccEcn};
 use super::fast_open::{self, FastOpen};
 use super::{MAX_OPTIONS_LEN, SeqNumber};
 
@@ -49,6 +50,8 @@ pub enum TcpOption<'a> {
     Timestamps(Timestamps),
     /// Fast Open: a cookie, or the request for one.
     FastOpen(FastOpen),
+    /// Accurate ECN: bytes that arrived under each mark.
+    AccEcn(AccEcn),
     /// Any other kind, or a known kind at a length that it cannot have.
     Unknown {
         /// The kind.
@@ -96,6 +99,9 @@ fn read(kind: u8, data: &[u8]) -> TcpOption<'_> {
         (fast_open::EXPERIMENT, &[0xf9, 0x89, ref cookie @ ..]) => {
             fast_open_or_unknown(kind, data, cookie)
         }
+        (kind @ (acc_ecn::ORDER_0 | acc_ecn::ORDER_1), data) => {
+            TcpOption::AccEcn(AccEcn::read(kind, data))
+        }
         (kind, data) => TcpOption::Unknown { kind, data },
     }
 }
@@ -121,11 +127,13 @@ pub struct Options {
     pub timestamps: Option<Timestamps>,
     /// Fast Open, of meaning with SYN alone.
     pub fast_open: Option<FastOpen>,
+    /// Accurate ECN.
+    pub acc_ecn: Option<AccEcn>,
 }
 
 impl Options {
-    /// Gathers what [`iter`] finds. The first of a kind counts, of Fast Open the last; unknown kinds
-    /// are passed over.
+    /// Gathers what [`iter`] finds. The first of a kind counts, of Fast Open and AccECN the last;
+    /// unknown kinds are passed over.
     #[must_use]
     pub fn parse(bytes: &[u8]) -> Self {
         // What nearly every segment of a connection carries (RFC 7323, appendix A).
@@ -158,6 +166,7 @@ impl Options {
                 TcpOption::Timestamps(ts) => all.timestamps = all.timestamps.or(Some(ts)),
                 // As Linux: of several the last counts, in whichever form.
                 TcpOption::FastOpen(option) => all.fast_open = Some(option),
+                TcpOption::AccEcn(option) => all.acc_ecn = Some(option),
                 TcpOption::Unknown { .. } => {}
             }
         }
@@ -171,7 +180,45 @@ impl Options {
     pub fn len(&self) -> usize {
         let fixed = self.fixed_len();
         let blocks = self.sack_that_fit(fixed);
-        fixed + if blocks > 0 { 4 + blocks * 8 } else { 0 }
+        let sack = if blocks > 0 { 4 + blocks * 8 } else { 0 };
+        fixed + sack + if self.spills(blocks) { 4 } else { 0 }
+    }
+
+    /// Adds the AccECN option with as many of the three counters as there is room for, at least
+    /// `least`, and where that needs it in place of a SACK block beyond the second, as Linux does.
+    /// `counters` are those under ECT(1), CE and ECT(0).
+    pub fn fit_acc_ecn(&mut self, counters: [u32; 3], least: usize) {
+        let blocks = self.sack_that_fit(self.fixed_len());
+        let fits = |all: &Self, blocks: usize| {
+            let sack = if blocks > 0 { 4 + 8 * blocks } else { 0 };
+            all.fixed_len() + sack + if all.spills(blocks) { 4 } else { 0 } <= MAX_OPTIONS_LEN
+        };
+        let least_blocks = if least > 0 { blocks.min(2) } else { blocks };
+        for blocks in (least_blocks..=blocks).rev() {
+            for count in (least..=3).rev() {
+                self.acc_ecn = Some(AccEcn {
+                    ect1_first: true,
+                    counters: counters.into_iter().take(count).collect(),
+                });
+                if fits(self, blocks) {
+                    self.sack.truncate(blocks);
+                    return;
+                }
+            }
+        }
+        self.acc_ecn = None;
+    }
+
+    /// Whether four bytes more are needed for the end of the AccECN option, since no other option has
+    /// padding in whose place it could stand. `blocks` of SACK follow.
+    fn spills(&self, blocks: usize) -> bool {
+        let left = self.acc_ecn.as_ref().map_or(0, |option| option.len() % 4);
+        let permitted = self.sack_permitted && self.timestamps.is_none();
+        match left {
+            1 => !permitted && self.window_scale.is_none() && blocks == 0,
+            2 => !permitted && blocks == 0,
+            _ => false,
+        }
     }
 
     /// Whether there are none.
@@ -192,7 +239,15 @@ impl Options {
             0
         };
         let fast_open = self.fast_open.as_ref().map_or(0, FastOpen::len);
-        mss + scale + stamps + permitted + fast_open
+        // What spills over is counted where it goes.
+        let acc_ecn = self
+            .acc_ecn
+            .as_ref()
+            .map_or(0, |option| match option.len() {
+                11 => 12,
+                len => len / 4 * 4,
+            });
+        mss + scale + stamps + permitted + fast_open + acc_ecn
     }
 
     fn sack_that_fit(&self, fixed: usize) -> usize {
@@ -223,20 +278,46 @@ impl Options {
             put(&[TIMESTAMPS, 10]);
             put(&value.to_be_bytes());
             put(&echo.to_be_bytes());
-        } else if self.sack_permitted {
-            put(&[NOP, NOP]);
+        }
+        // Linux's order and padding. What of AccECN does not fill four bytes, and how much that is,
+        // waits for an option behind it that has NOPs in front.
+        let mut rest = ([NOP, NOP], 0);
+        if let Some(option) = &self.acc_ecn {
+            let bytes = option.bytes();
+            if bytes.len() == 11 {
+                put(&bytes);
+                put(&[NOP]);
+            } else {
+                let whole = bytes.len() / 4 * 4;
+                put(&bytes[..whole]);
+                rest.1 = bytes.len() - whole;
+                rest.0[..rest.1].copy_from_slice(&bytes[whole..]);
+            }
+        }
+        if self.sack_permitted && self.timestamps.is_none() {
+            put(&core::mem::replace(&mut rest, ([NOP, NOP], 0)).0);
             put(&padding);
         }
         if let Some(shift) = self.window_scale {
-            put(&[NOP, WINDOW_SCALE, 3, shift]);
+            // One byte fits in place of the NOP, two are not torn apart.
+            let nop = if rest.1 == 1 {
+                core::mem::replace(&mut rest, ([NOP, NOP], 0)).0[0]
+            } else {
+                NOP
+            };
+            put(&[nop, WINDOW_SCALE, 3, shift]);
         }
         let blocks = self.sack_that_fit(self.fixed_len());
         if blocks > 0 {
-            put(&[NOP, NOP, SACK, (2 + blocks * 8) as u8]);
+            put(&rest.0);
+            put(&[SACK, (2 + blocks * 8) as u8]);
             for block in &self.sack[..blocks] {
                 put(&block.left.0.to_be_bytes());
                 put(&block.right.0.to_be_bytes());
             }
+        } else if rest.1 > 0 {
+            put(&rest.0);
+            put(&[NOP, NOP]);
         }
         if let Some(option) = &self.fast_open {
             put(&option.head());
