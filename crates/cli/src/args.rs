@@ -116,6 +116,84 @@ Examples:
   landline demo --capture demo.pcapng
   landline demo --json | head -1")]
     Demo(DemoArgs),
+    /// Draw a network in a file, run it, and see what came of it
+    #[command(subcommand)]
+    Lab(LabCommand),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum LabCommand {
+    /// Write a small network to begin with
+    #[command(after_help = "\
+Examples:
+  landline lab new
+  landline lab new office.toml")]
+    New(LabNewArgs),
+    /// Say what is wrong with a file, each mistake with its line
+    #[command(after_help = "\
+Exit code: 0 for a file without mistakes, else 1.
+
+Examples:
+  landline lab check lab.toml")]
+    Check(LabCheckArgs),
+    /// Run a network in virtual time, and report
+    #[command(after_help = "\
+Hosts, routers, switches and cables are all in this process, and time is virtual: it goes on whenever
+everybody waits, as fast as the machine can. The same file and seed are the same run, packet by
+packet. Ctrl-C ends the run; the report says what was so far.
+
+Exit code: 0; 1 when a program of the lab could not do what it was to do, or the file has mistakes.
+
+Examples:
+  landline lab run examples/labs/two-lans.toml
+  landline lab run examples/labs/lossy-path.toml --seed 7 --capture path.pcapng
+  landline lab run lab.toml --until 1h --report json")]
+    Run(LabRunArgs),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct LabNewArgs {
+    /// Where to write it; nothing is overwritten
+    #[arg(value_name = "FILE.toml", default_value = "lab.toml")]
+    pub(crate) file: PathBuf,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct LabCheckArgs {
+    /// The network
+    #[arg(value_name = "FILE.toml")]
+    pub(crate) file: PathBuf,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct LabRunArgs {
+    /// The network
+    #[arg(value_name = "FILE.toml")]
+    pub(crate) file: PathBuf,
+    /// What all chance comes from [default: as the file says, else 1]
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+    /// When the run ends at the latest, in the lab's time, such as 90s or 1h [default: as the file
+    /// says, else when every program has ended]
+    #[arg(long, value_name = "TIME", value_parser = lab::length_of_time)]
+    pub(crate) until: Option<Duration>,
+    /// Write every frame to a capture file, with the reason where one died
+    #[arg(long, value_name = "FILE.pcapng")]
+    pub(crate) capture: Option<PathBuf>,
+    /// How to report
+    #[arg(
+        long,
+        value_name = "text|json",
+        hide_possible_values = true,
+        default_value = "text"
+    )]
+    pub(crate) report: ReportArg,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReportArg {
+    Text,
+    Json,
 }
 
 #[derive(Debug, Subcommand)]

@@ -1,15 +1,16 @@
-//! What a person types: `landline serve`, `call`, `time`, `chat`, `subnet`, `demo`.
+//! What a person types: `landline serve`, `call`, `time`, `chat`, `subnet`, `demo`, `lab`.
 //!
 //! - `args.rs`: what can be typed. `via.rs`: the networks as they are typed.
 //! - `usage.rs`: what is wrong with it, in one line. `words/`: the command's own sentences.
 //! - `network.rs`: opens the network that was asked for.
 //! - `run.rs`: joins services, network, input and output. `input.rs`, `output.rs`: the process's
 //!   own streams.
-//! - `trace/`: packets as a person reads them. `demo/`: a story told with them.
+//! - `lab/`: networks from files. `trace/`: packets as a person reads them. `demo/`: a story told with them.
 
 mod args;
 mod demo;
 mod input;
+mod lab;
 mod network;
 mod output;
 mod run;

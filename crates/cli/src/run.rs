@@ -24,7 +24,7 @@ use crate::network::{self, NetworkError};
 use crate::trace::Ink;
 use crate::via::Via;
 use crate::words::Say;
-use crate::{input, output};
+use crate::{input, lab, output};
 
 /// Why a command came to nothing.
 enum Failed {
@@ -66,6 +66,7 @@ pub(crate) fn run(cli: Cli, lang: Lang) -> ExitCode {
     let ended = match cli.command {
         Command::Subnet(args) => subnet(&args, shown).map(|()| 0),
         Command::Demo(args) => demo(&args, shown).map(|()| 0),
+        Command::Lab(command) => return lab::run(&command, lang, cli.json),
         Command::Serve(serve) => self::serve(serve, shown).map(|()| 0),
         Command::Call(args) => client(&args.network.clone(), shown, |network| {
             call_service(network, args, shown)

@@ -14,6 +14,8 @@ pub struct Lab {
     scenario: Scenario,
     /// By where they are plugged in: the link, and which of its ends that is.
     links: HashMap<End, LinkId>,
+    /// In the order of the scenario's cables.
+    cables: Vec<LinkId>,
 }
 
 impl Lab {
@@ -38,9 +40,11 @@ impl Lab {
             }
         }
         let mut links = HashMap::new();
+        let mut cables = Vec::new();
         for Cable { ends, there, back } in &scenario.cables {
             let [a, b] = [&ends[0].value, &ends[1].value];
             let link = lan.connect([&a.to_string(), &b.to_string()], there, back)?;
+            cables.push(link);
             links.insert(a.clone(), link);
             links.insert(b.clone(), link);
         }
@@ -48,6 +52,7 @@ impl Lab {
             lan,
             scenario,
             links,
+            cables,
         })
     }
 
@@ -64,6 +69,11 @@ impl Lab {
     /// The network of a host, on which its programs open their sockets.
     pub fn host(&self, name: &str) -> Option<Network> {
         self.lan.host(name)
+    }
+
+    /// The cables, in the order of the scenario's.
+    pub fn cables(&self) -> impl Iterator<Item = LinkId> + '_ {
+        self.cables.iter().copied()
     }
 
     /// The cable that is plugged in there; of a switch's several, the last.

@@ -27,6 +27,8 @@
 //! - `check.rs`: whether what was drawn can be: names, addresses, gateways, cables.
 //! - `mistake.rs`: what can be wrong, in both languages, with the lines that are.
 //! - `build.rs`: from the drawing to the [`Lan`](landline::Lan) that runs.
+//! - `run/`: lets it run: its programs, and what happens to it.
+//! - `report.rs`: what came of it.
 
 #![forbid(unsafe_code)]
 
@@ -34,8 +36,13 @@ mod build;
 mod check;
 mod file;
 mod mistake;
+pub mod report;
+mod run;
 pub mod scenario;
 
 pub use build::Lab;
+pub use file::{NotATime, length_of_time};
 pub use mistake::{Mistake, Mistakes, Wrong};
+pub use report::Report;
+pub use run::Run;
 pub use scenario::Scenario;

@@ -51,6 +51,16 @@ fn the_sysctl_says_what_a_socket_has_until_it_chooses() {
 }
 
 #[test]
+fn a_name_by_number_may_be_shorter_than_an_int() {
+    let mut world = pair();
+    let socket = world.tcp(A);
+    let now = world.now;
+    let set = world.hosts[A].set_option_bytes(now, socket, (6, 13), b"bbr");
+    assert_eq!(set, Ok(()));
+    assert_eq!(of(&mut world, A, socket), Bbr);
+}
+
+#[test]
 fn a_listener_hands_its_choice_on() {
     let mut world = pair();
     let listener = world.tcp(B);

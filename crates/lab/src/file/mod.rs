@@ -16,6 +16,7 @@ use crate::check;
 use crate::mistake::{Mistake, Mistakes, Wrong};
 use crate::scenario::{Scenario, Span};
 use reader::{Reading, Table};
+pub use units::{NotATime, length_of_time};
 
 impl Scenario {
     /// Reads and checks a scenario.

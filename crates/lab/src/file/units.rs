@@ -25,6 +25,24 @@ pub(super) fn whole(value: &Value<'_>, reading: &mut Reading) -> Option<u64> {
 
 /// A length of time: `2s`, `20 ms`, `1.5 min`.
 pub(super) fn time(value: &Value<'_>, reading: &mut Reading) -> Option<Duration> {
+    let text = value.text(reading)?;
+    let time = length_of_time(text).ok();
+    if time.is_none() {
+        value.bad(text, "\"20ms\" or \"1.5s\"", reading);
+    }
+    time
+}
+
+/// Not a length of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a length of time up to a hundred years; write it like 20ms, 1.5s or 1h")]
+pub struct NotATime;
+
+/// Reads a length of time as it stands in files: `20ms`, `1.5 s`, `1h`.
+///
+/// # Errors
+/// [`NotATime`], for a number without a unit as well.
+pub fn length_of_time(text: &str) -> Result<Duration, NotATime> {
     const UNITS: &[(&str, f64)] = &[
         ("ns", 1e-9),
         ("us", 1e-6),
@@ -36,9 +54,9 @@ pub(super) fn time(value: &Value<'_>, reading: &mut Reading) -> Option<Duration>
     ];
     /// A hundred years.
     const LONGEST: f64 = 3.2e9;
-    amount(value, UNITS, "\"20ms\" or \"1.5s\"", reading, |seconds| {
-        (seconds <= LONGEST).then(|| Duration::from_nanos((seconds * 1e9).round() as u64))
-    })
+    let seconds = with_unit(text, UNITS).filter(|seconds| *seconds <= LONGEST);
+    let nanos = |seconds: f64| Duration::from_nanos((seconds * 1e9).round() as u64);
+    seconds.map(nanos).ok_or(NotATime)
 }
 
 /// Bits a second, in `tc`'s units: `10Mbit`, `1.5 Gbit/s`.
@@ -105,16 +123,17 @@ fn amount<T>(
     make: impl FnOnce(f64) -> Option<T>,
 ) -> Option<T> {
     let text = value.text(reading)?;
-    let read = || {
-        let end = text.find(|c: char| !(c.is_ascii_digit() || c == '.'))?;
-        let number: f64 = text[..end].parse().ok()?;
-        let unit = text[end..].trim_start().to_lowercase();
-        let (_, factor) = units.iter().find(|(name, _)| *name == unit)?;
-        Some(number * factor)
-    };
-    let made = read().and_then(make);
+    let made = with_unit(text, units).and_then(make);
     if made.is_none() {
         value.bad(text, example, reading);
     }
     made
+}
+
+fn with_unit(text: &str, units: &[(&str, f64)]) -> Option<f64> {
+    let end = text.find(|c: char| !(c.is_ascii_digit() || c == '.'))?;
+    let number: f64 = text[..end].parse().ok()?;
+    let unit = text[end..].trim_start().to_lowercase();
+    let (_, factor) = units.iter().find(|(name, _)| *name == unit)?;
+    Some(number * factor)
 }

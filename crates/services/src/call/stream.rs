@@ -1,7 +1,7 @@
 //! A conversation over a stream, which keeps no message apart from the next.
 
-use std::cell::Cell;
 use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use landline::Network;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -59,7 +59,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Line<'_, R, W> {
     /// Sends and receives at once, because a long message may need its answer read before its end
     /// can be sent. Says whether the server is still there.
     async fn exchange(&mut self, message: &[u8]) -> Result<bool, Failure> {
-        let sent = Cell::new(0);
+        let sent = AtomicUsize::new(0);
         let mut answer = Vec::new();
         let outcome = {
             let sending = send_all(&mut self.write, message, &sent);
@@ -130,7 +130,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Line<'_, R, W> {
 async fn send_all(
     write: &mut (impl AsyncWrite + Unpin),
     mut message: &[u8],
-    sent: &Cell<usize>,
+    sent: &AtomicUsize,
 ) -> io::Result<()> {
     while !message.is_empty() {
         let len = write.write(message).await?;
@@ -138,7 +138,7 @@ async fn send_all(
             return Err(io::ErrorKind::WriteZero.into());
         }
         message = &message[len..];
-        sent.set(sent.get() + len);
+        sent.fetch_add(len, Ordering::Relaxed);
     }
     write.flush().await
 }
@@ -160,7 +160,7 @@ async fn receive(
     read: &mut (impl AsyncRead + Unpin),
     answer: &mut Vec<u8>,
     of: usize,
-    sent: &Cell<usize>,
+    sent: &AtomicUsize,
 ) -> io::Result<Heard> {
     let mut chunk = vec![0; 16 * 1024];
     loop {
@@ -169,7 +169,7 @@ async fn receive(
             Complete::Length => answer.len() >= of,
             Complete::Quiet => false,
         };
-        if (by_length || answer.len() >= LONGEST_PIECE) && sent.get() == of {
+        if (by_length || answer.len() >= LONGEST_PIECE) && sent.load(Ordering::Relaxed) == of {
             return Ok(Heard::Complete);
         }
         let may_end_quietly = !answer.is_empty() && call.complete != Complete::Length;
@@ -178,13 +178,13 @@ async fn receive(
         } else {
             call.patience
         };
-        let sent_before = sent.get();
+        let sent_before = sent.load(Ordering::Relaxed);
         match network.timeout(wait, read.read(&mut chunk)).await {
             Ok(Ok(0)) => return Ok(Heard::End),
             Ok(Ok(len)) => answer.extend_from_slice(&chunk[..len]),
             Ok(Err(error)) => return Err(error),
-            Err(_) if sent.get() > sent_before => {} // still being sent
-            Err(_) if sent.get() < of => return Ok(Heard::Silence), // stuck
+            Err(_) if sent.load(Ordering::Relaxed) > sent_before => {} // still being sent
+            Err(_) if sent.load(Ordering::Relaxed) < of => return Ok(Heard::Silence), // stuck
             Err(_) if may_end_quietly || answer.len() >= of => return Ok(Heard::Complete),
             Err(_) => return Ok(Heard::Silence),
         }

@@ -192,6 +192,8 @@ impl Stack {
         };
         match level {
             options::IPPROTO_TCP if !streams => return Err(Errno::ENOPROTOOPT),
+            // TCP_CONGESTION: a name may be shorter.
+            options::IPPROTO_TCP if number == 13 => {}
             options::SOL_SOCKET | options::IPPROTO_TCP if value.len() < INT => {
                 return Err(Errno::EINVAL);
             }

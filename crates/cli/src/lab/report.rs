@@ -1,0 +1,135 @@
+//! A report as tables.
+
+use ::lab::Report;
+use ::lab::report::{Ended, Link, Outcome, Result};
+use services::words::Lang;
+use unicode_width::UnicodeWidthStr;
+
+/// The whole report, for a person.
+pub(super) fn text(report: &Report, lang: Lang) -> String {
+    let say = |en: &'static str, zh: &'static str| match lang {
+        Lang::English => en,
+        Lang::Chinese => zh,
+    };
+    let at = report.at.as_nanos() as f64 / 1e9;
+    let mut out = match report.ended {
+        Ended::Done => format!("{} {at:.3} s\n", say("done at", "完成于")),
+        Ended::Until => format!("{} {at:.3} s\n", say("ended at", "结束于")),
+        Ended::Stopped => format!("{} {at:.3} s\n", say("stopped at", "中止于")),
+        Ended::Stuck => format!(
+            "{} {at:.3} s\n",
+            say("a program waits for ever, since", "有程序永远等下去,自")
+        ),
+    };
+    let programs = report
+        .programs
+        .iter()
+        .flat_map(|outcome| program(outcome, lang));
+    let head = ["host", "program", "from", "to", "result"];
+    let head_zh = ["主机", "程序", "开始", "结束", "结果"];
+    table(&mut out, pick(lang, head, head_zh), programs.collect());
+    let head = ["from", "to", "frames", "bytes", "busy"];
+    let head_zh = ["自", "至", "帧", "字节", "占用"];
+    let links = report.links.iter().filter(|link| link.frames > 0).map(link);
+    table(&mut out, pick(lang, head, head_zh), links.collect());
+    let drops = report.drops.iter().map(|drop| {
+        [
+            drop.place.clone(),
+            drop.reason.clone(),
+            drop.count.to_string(),
+        ]
+    });
+    let drops: Vec<_> = drops.collect();
+    let head = ["died at", "of", "frames"];
+    table(&mut out, pick(lang, head, ["死于", "原因", "帧"]), drops);
+    out
+}
+
+fn pick<const N: usize>(
+    lang: Lang,
+    en: [&'static str; N],
+    zh: [&'static str; N],
+) -> [&'static str; N] {
+    match lang {
+        Lang::English => en,
+        Lang::Chinese => zh,
+    }
+}
+
+/// A program's line; what it heard has lines of its own.
+fn program(outcome: &Outcome, lang: Lang) -> Vec<[String; 5]> {
+    let time = |at: base::Instant| format!("{:.3}", at.as_nanos() as f64 / 1e9);
+    let results = match &outcome.result {
+        Result::Done => vec![pick(lang, ["done"], ["完成"])[0].to_owned()],
+        Result::Failed(why) => vec![pick(lang, ["FAILED: "], ["失败:"])[0].to_owned() + why],
+        Result::Heard(lines) => lines.clone(),
+        Result::Transfer(transfer) => {
+            let goodput = transfer.goodput().unwrap_or_default() / 1e6;
+            let again = transfer.retransmits;
+            vec![match lang {
+                Lang::English => format!("{goodput:.2} Mbit/s, {again} segments sent again"),
+                Lang::Chinese => format!("{goodput:.2} Mbit/s,重传 {again} 段"),
+            }]
+        }
+    };
+    let first = results.first().cloned().unwrap_or_default();
+    let mut lines = vec![[
+        outcome.host.clone(),
+        outcome.what.clone(),
+        time(outcome.began),
+        time(outcome.ended),
+        first,
+    ]];
+    let blank = String::new;
+    for more in results.into_iter().skip(1) {
+        lines.push([blank(), blank(), blank(), blank(), more]);
+    }
+    lines
+}
+
+fn link(link: &Link) -> [String; 5] {
+    let busy = link
+        .utilisation
+        .map(|share| format!("{:.1}%", share * 100.0));
+    [
+        link.from.clone(),
+        link.to.clone(),
+        link.frames.to_string(),
+        link.bytes.to_string(),
+        busy.unwrap_or_default(),
+    ]
+}
+
+/// Columns under their heads; those of numbers stand to the right.
+fn table<const N: usize>(out: &mut String, head: [&str; N], rows: Vec<[String; N]>) {
+    if rows.is_empty() {
+        return;
+    }
+    let width = |column: usize| {
+        let cells = rows.iter().map(|row| row[column].width());
+        cells.chain([head[column].width()]).max().unwrap_or(0)
+    };
+    let widths: [usize; N] = std::array::from_fn(width);
+    let is_number: [bool; N] = std::array::from_fn(|column| {
+        let number = |cell: &str| cell.chars().all(|c| c.is_ascii_digit() || ".%".contains(c));
+        rows.iter().all(|row| number(&row[column]))
+    });
+    out.push('\n');
+    let rows = rows
+        .iter()
+        .map(|row| std::array::from_fn(|at| row[at].as_str()));
+    for row in std::iter::once(head).chain(rows) {
+        let mut line = String::new();
+        for (at, cell) in row.into_iter().enumerate() {
+            let pad = " ".repeat(widths[at] - cell.width());
+            let (before, behind) = if is_number[at] {
+                (pad.as_str(), "")
+            } else {
+                ("", pad.as_str())
+            };
+            line.push_str(&format!("{before}{cell}{behind}  "));
+        }
+        out.push_str(line.trim_end());
+        out.push('\n');
+    }
+}

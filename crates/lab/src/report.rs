@@ -1,0 +1,210 @@
+//! What came of a run.
+
+use std::time::Duration;
+
+use base::Instant;
+use fabric::{Direction, LinkId};
+use serde::{Serialize, Serializer};
+
+use crate::build::Lab;
+
+/// What came of a run.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Report {
+    /// Why it ended.
+    pub ended: Ended,
+    /// What time it was in the lab then, in seconds.
+    #[serde(serialize_with = "seconds_at")]
+    pub at: Instant,
+    /// What came of the programs, in the order in which they ended. Servers are here only if they
+    /// failed.
+    pub programs: Vec<Outcome>,
+    /// Every cable, in both directions.
+    pub links: Vec<Link>,
+    /// Every frame that died, by place and reason.
+    pub drops: Vec<Drops>,
+}
+
+/// Why a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ended {
+    /// Every program that ends has ended.
+    Done,
+    /// It was as late as it may be.
+    Until,
+    /// It was stopped from outside.
+    Stopped,
+    /// A program waited for what would never come.
+    Stuck,
+}
+
+/// What came of one program.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Outcome {
+    /// Where it ran.
+    pub host: String,
+    /// What it was.
+    pub what: String,
+    /// When it began, in seconds.
+    #[serde(serialize_with = "seconds_at")]
+    pub began: Instant,
+    /// When it ended, in seconds.
+    #[serde(serialize_with = "seconds_at")]
+    pub ended: Instant,
+    /// How.
+    #[serde(flatten)]
+    pub result: Result,
+}
+
+/// How a program ended.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Result {
+    /// Well, with nothing to tell.
+    Done,
+    /// It could not do what it was to do.
+    Failed(String),
+    /// What a called service answered.
+    Heard(Vec<String>),
+    /// Bytes were moved.
+    Transfer(Transfer),
+}
+
+/// A transfer, as its two ends saw it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Transfer {
+    /// Bytes that arrived.
+    pub bytes: u64,
+    /// From the handshake's end to the last byte, in seconds.
+    #[serde(serialize_with = "seconds")]
+    pub took: Duration,
+    /// Segments that were sent again.
+    pub retransmits: u32,
+    /// The window's course.
+    pub course: Vec<Sample>,
+}
+
+/// A connection at one moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Sample {
+    /// When, in seconds.
+    #[serde(serialize_with = "seconds_at")]
+    pub at: Instant,
+    /// Congestion window, in segments.
+    pub cwnd: u32,
+    /// Smoothed round-trip time, in seconds.
+    #[serde(serialize_with = "seconds")]
+    pub rtt: Duration,
+}
+
+/// One direction of a cable.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Link {
+    /// Where its frames come from.
+    pub from: String,
+    /// Where they go.
+    pub to: String,
+    /// Frames put on the wire.
+    pub frames: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// The share of the time in which it was busy, for a link with a rate.
+    pub utilisation: Option<f64>,
+}
+
+/// Frames that died in one place of one reason.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Drops {
+    /// A port between hosts, such as `switch:3`, or a host.
+    pub place: String,
+    /// Why.
+    pub reason: String,
+    /// How many.
+    pub count: u64,
+}
+
+impl Transfer {
+    /// Bits a second that arrived; `None` when it took no time.
+    pub fn goodput(&self) -> Option<f64> {
+        let took = self.took.as_secs_f64();
+        (took > 0.0).then(|| self.bytes as f64 * 8.0 / took)
+    }
+}
+
+impl Report {
+    /// Looks at a lab after its run.
+    pub(crate) fn of(lab: &Lab, ended: Ended, programs: Vec<Outcome>) -> Self {
+        let at = lab.lan().now();
+        let links = lab
+            .cables()
+            .flat_map(|link| Direction::BOTH.map(|direction| one_way(lab, link, direction, at)));
+        let links: Vec<Link> = links.collect();
+        let mut drops: Vec<Drops> = lab.lan().with_fabric(|fabric| {
+            let each = fabric.ledger().iter();
+            let each = each.map(|(port, reason, count)| Drops {
+                place: fabric.port_name(port),
+                reason: reason.to_string(),
+                count,
+            });
+            each.collect()
+        });
+        for (node, _) in lab.scenario().hosts() {
+            let Some(network) = lab.host(&node.name) else {
+                continue;
+            };
+            let inside = network.with_stack(|stack, _| {
+                let each = stack.drops().iter();
+                let each = each.map(|(reason, count)| (format!("{reason:?}"), count));
+                each.collect::<Vec<_>>()
+            });
+            let inside = inside.unwrap_or_default().into_iter();
+            drops.extend(inside.map(|(reason, count)| Drops {
+                place: node.name.clone(),
+                reason,
+                count,
+            }));
+        }
+        Self {
+            ended,
+            at,
+            programs,
+            links,
+            drops,
+        }
+    }
+
+    /// Whether a program could not do what it was to do.
+    pub fn failed(&self) -> bool {
+        let mut programs = self.programs.iter();
+        programs.any(|outcome| matches!(outcome.result, Result::Failed(_)))
+    }
+}
+
+fn one_way(lab: &Lab, link: LinkId, direction: Direction, now: Instant) -> Link {
+    lab.lan().with_fabric(|fabric| {
+        let ends = fabric.ends(link);
+        let [from, to] = match direction {
+            Direction::There => ends,
+            Direction::Back => [ends[1], ends[0]],
+        };
+        let traffic = fabric.traffic(link, direction);
+        let rate = fabric.channel(link, direction).rate;
+        let time = now.as_nanos().max(1) as f64;
+        Link {
+            from: fabric.port_name(from),
+            to: fabric.port_name(to),
+            frames: traffic.frames,
+            bytes: traffic.bytes,
+            utilisation: rate.map(|_| traffic.busy.as_nanos() as f64 / time),
+        }
+    })
+}
+
+fn seconds<S: Serializer>(time: &Duration, to: S) -> std::result::Result<S::Ok, S::Error> {
+    to.serialize_f64(time.as_secs_f64())
+}
+
+fn seconds_at<S: Serializer>(at: &Instant, to: S) -> std::result::Result<S::Ok, S::Error> {
+    to.serialize_f64(at.as_nanos() as f64 / 1e9)
+}

@@ -1,0 +1,118 @@
+//! Lets a lab run: its programs, and what happens to it, in virtual time.
+
+mod info;
+mod programs;
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use base::Instant;
+use landline::Network;
+use tokio::task::JoinSet;
+
+use crate::build::Lab;
+use crate::report::{Ended, Outcome, Report};
+
+/// How a lab is run.
+#[derive(Default)]
+pub struct Run {
+    /// When it ends at the latest; else the scenario's `until`.
+    pub until: Option<Duration>,
+    /// Set from outside, it ends the run, and the report says what was so far.
+    pub stop: Arc<AtomicBool>,
+    /// Hears of the run from time to time: what time it is in the lab.
+    pub progress: Option<Box<dyn FnMut(Instant) + Send>>,
+}
+
+/// How often the run looks whether it is to stop, in the lab's time.
+const LOOK: Duration = Duration::from_millis(100);
+
+impl Lab {
+    /// Records every frame at every host's cards into a pcapng file, from now on.
+    ///
+    /// # Errors
+    /// The file system's, with the path.
+    pub fn capture(&self, path: &Path) -> io::Result<()> {
+        self.lan().capture(path)
+    }
+
+    /// Runs every program and lets everything happen, until all programs that end have ended, or
+    /// it is as late as it may be. With nothing that ends and no `until`, that is at once.
+    ///
+    /// # Errors
+    /// What a capture could not write.
+    pub fn run(self, run: Run) -> io::Result<Report> {
+        let lab = Arc::new(self);
+        let outcomes = Arc::default();
+        let ended = lab
+            .lan()
+            .try_block_on(direct(Arc::clone(&lab), run, Arc::clone(&outcomes)))
+            .unwrap_or(Ended::Stuck);
+        lab.lan().finish_capture()?;
+        let mut outcomes = outcomes
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let outcomes: Vec<Outcome> = std::mem::take(&mut *outcomes);
+        Ok(Report::of(&lab, ended, outcomes))
+    }
+}
+
+/// Starts everything, and waits for the end.
+async fn direct(lab: Arc<Lab>, mut run: Run, outcomes: programs::Outcomes) -> Ended {
+    let Some(clock) = lab.scenario().hosts().next() else {
+        return Ended::Done;
+    };
+    let Some(clock) = lab.host(&clock.0.name) else {
+        return Ended::Done;
+    };
+    let mut endless = JoinSet::new();
+    let mut ending = JoinSet::new();
+    programs::start(&lab, &mut endless, &mut ending, &outcomes);
+    {
+        let (lab, clock) = (Arc::clone(&lab), clock.clone());
+        endless.spawn(async move {
+            for event in &lab.scenario().events {
+                sleep_until(&clock, event.at).await;
+                lab.happen(&event.fault);
+            }
+        });
+    }
+    let until = run.until.or(lab.scenario().until);
+    let until = until.map(|until| Instant::ZERO + until.into());
+    if ending.is_empty() && until.is_none() {
+        return Ended::Done;
+    }
+    loop {
+        let now = clock.now();
+        if let Some(progress) = &mut run.progress {
+            progress(now);
+        }
+        if run.stop.load(Ordering::Relaxed) {
+            return Ended::Stopped;
+        }
+        if until.is_some_and(|until| now >= until) {
+            return Ended::Until;
+        }
+        let left = until.map_or(LOOK, |until| LOOK.min(until.since(now).into()));
+        let ended = clock.timeout(left, ending.join_next()).await;
+        // Without an `until` the run is over with the last of them.
+        if matches!(ended, Ok(None)) {
+            match until {
+                None => return Ended::Done,
+                Some(_) => clock.sleep(left).await,
+            }
+        }
+    }
+}
+
+/// Waits until it is so late in the lab.
+async fn sleep_until(network: &Network, at: Duration) {
+    let at = Instant::ZERO + at.into();
+    let left: Duration = at.since(network.now()).into();
+    if !left.is_zero() {
+        network.sleep(left).await;
+    }
+}

@@ -1,0 +1,100 @@
+//! Scenarios that run: what their programs come to, and that the same seed is the same run.
+
+use std::path::{Path, PathBuf};
+
+use lab::report::{Ended, Result};
+use lab::{Lab, Report, Run, Scenario};
+
+fn example(name: &str) -> Scenario {
+    let labs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/labs");
+    let file = std::fs::read_to_string(labs.join(name)).expect("the example is there");
+    Scenario::read(&file).expect("it has no mistakes")
+}
+
+fn run(scenario: Scenario, seed: u64, capture: Option<&Path>) -> Report {
+    let lab = Lab::build(scenario, seed).expect("it was checked");
+    if let Some(capture) = capture {
+        lab.capture(capture).expect("the folder is there");
+    }
+    lab.run(Run::default()).expect("the capture can be written")
+}
+
+#[test]
+fn the_lessons_network_answers_in_capitals() {
+    let report = run(example("two-lans.toml"), 1, None);
+    assert_eq!(report.ended, Ended::Done);
+    let heard: Vec<_> = report
+        .programs
+        .iter()
+        .map(|outcome| (outcome.host.as_str(), outcome.result.clone()))
+        .collect();
+    let said = |lines: &[&str]| Result::Heard(lines.iter().map(|line| (*line).into()).collect());
+    assert_eq!(
+        heard,
+        [
+            ("alice", said(&["HELLO, NEIGHBOUR"])),
+            ("alice", said(&["HELLO", "FAR AWAY"])),
+        ]
+    );
+}
+
+#[test]
+fn bytes_arrive_over_a_lossy_path() {
+    let report = run(example("lossy-path.toml"), 1, None);
+    let moved: Vec<_> = report
+        .programs
+        .iter()
+        .map(|outcome| match &outcome.result {
+            Result::Transfer(transfer) => (outcome.host.as_str(), transfer.bytes),
+            other => panic!("{}: {other:?}", outcome.host),
+        })
+        .collect();
+    assert_eq!(moved, [("cubic", 5_000_000), ("bbr", 5_000_000)]);
+    assert!(
+        report
+            .drops
+            .iter()
+            .any(|drop| drop.reason == "lost on the link")
+    );
+}
+
+#[test]
+fn the_same_seed_is_the_same_run_byte_for_byte() {
+    let folder = tempfile::tempdir().expect("there is room");
+    let once = |name: &str, seed| -> (Report, Vec<u8>) {
+        let file: PathBuf = folder.path().join(name);
+        let report = run(example("lossy-path.toml"), seed, Some(&file));
+        (report, std::fs::read(&file).expect("it was written"))
+    };
+    let (first, again, other) = (once("a", 7), once("b", 7), once("c", 8));
+    assert!(first == again, "one seed, two runs");
+    assert!(first.1 != other.1, "another seed changes nothing");
+}
+
+#[test]
+fn a_cable_that_is_pulled_ends_the_call() {
+    let mut file = String::from(
+        r#"
+        until = "400s"
+        [switch.s]
+        [host.a]
+        interface.eth0 = { to = "s", address = "10.0.0.1/24" }
+        run = [{ at = "2s", call = "tcp://b:9000", say = ["hello"] }]
+        [host.b]
+        interface.eth0 = { to = "s", address = "10.0.0.2/24" }
+        run = [{ serve = "echo" }]
+        [[event]]
+        at = "1s"
+        down = "b:eth0"
+        "#,
+    );
+    let report = run(Scenario::read(&file).expect("it is right"), 1, None);
+    assert!(report.failed());
+    assert_eq!(report.ended, Ended::Until);
+    assert_eq!(report.at.as_millis(), 400_000);
+
+    // And plugged in again soon enough it goes on.
+    file.push_str("[[event]]\nat = \"2.5s\"\nup = \"b:eth0\"\n");
+    let report = run(Scenario::read(&file).expect("it is right"), 1, None);
+    assert!(!report.failed(), "{report:?}");
+}
