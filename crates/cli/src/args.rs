@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use landline::MacAddr;
 use services::Endpoint;
 use services::call::Complete;
 use services::subnet::Subnet;
@@ -97,13 +98,17 @@ Examples:
     Chat(ChatArgs),
     /// Explain a subnet, or whether two hosts are in one
     #[command(after_help = "\
-A mask may be written either way: /24 or /255.255.255.0. With two addresses it says whether they are
-on one network, and whose MAC address is asked for.
+A mask may be written either way: /24 or /255.255.255.0. It says what the address is for, what is in it
+and which group of IPv6 it is asked for at. With two addresses it says whether they are on one network,
+whether one is a part of the other, and whose MAC address is asked for.
 
 Examples:
   landline subnet 172.16.10.1/24
   landline subnet 172.16.10.10/24 101.100.200.11/255.192.0.0
-  landline subnet 2001:db8::1/64 --json")]
+  landline subnet fe80::1:ff:fe00:100a/64
+  landline subnet fd00::/48 --split 50
+  landline subnet fd00::/64 --mac 02:00:00:00:10:0a
+  landline subnet 2001:db8::1/64 2001:db8::/32 --json")]
     Subnet(SubnetArgs),
     /// Watch messages go through every layer of two small LANs
     #[command(after_help = "\
@@ -325,6 +330,12 @@ pub(crate) struct SubnetArgs {
     /// Another one, to which the first sends
     #[arg(value_name = "ADDRESS/PREFIX")]
     pub(crate) to: Option<Subnet>,
+    /// List the networks of this prefix length that it consists of
+    #[arg(long, value_name = "PREFIX", conflicts_with = "to")]
+    pub(crate) split: Option<u8>,
+    /// Tell the address that a card makes for itself there out of its MAC address (EUI-64)
+    #[arg(long, value_name = "MAC", value_parser = mac, conflicts_with_all = ["to", "split"])]
+    pub(crate) mac: Option<MacAddr>,
 }
 
 /// Which network to be on.
@@ -378,6 +389,34 @@ impl From<ReplyArg> for Complete {
             ReplyArg::Quiet => Self::Quiet,
         }
     }
+}
+
+/// Not a MAC address.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct NotMac;
+
+impl std::fmt::Display for NotMac {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("not a MAC address; try 02:00:00:00:10:0a")
+    }
+}
+
+impl std::error::Error for NotMac {}
+
+/// Six bytes in hexadecimal, with colons or dashes between them.
+fn mac(text: &str) -> Result<MacAddr, NotMac> {
+    let bytes: Vec<u8> = text
+        .split([':', '-'])
+        .filter(|byte| byte.len() == 2 && byte.bytes().all(|digit| digit.is_ascii_hexdigit()))
+        .filter_map(|byte| u8::from_str_radix(byte, 16).ok())
+        .collect();
+    let right = text.len() == 17;
+    bytes
+        .try_into()
+        .ok()
+        .filter(|_| right)
+        .map(MacAddr)
+        .ok_or(NotMac)
 }
 
 /// Not a length of time in seconds.

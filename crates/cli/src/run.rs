@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use landline::Network;
 use services::call::{Call, Complete};
 use services::chat::Contacts;
-use services::subnet::Pair;
+use services::subnet::{Pair, Subnet};
 use services::upper::Answer;
 use services::words::{Failure, Lang};
 use services::{Console, Endpoint, call, chat, time, upper};
@@ -31,6 +31,8 @@ enum Failed {
     Service(Failure),
     Network(NetworkError),
     MixedFamilies,
+    /// What was typed cannot be done; says why.
+    Mistyped(String),
     /// The runtime or its signal handlers could not be set up.
     Process(io::Error),
 }
@@ -83,6 +85,7 @@ pub(crate) fn run(cli: Cli, lang: Lang) -> ExitCode {
         Err(Failed::Service(failure)) if failure.is_closed_pipe() => return ExitCode::SUCCESS,
         Err(Failed::Service(failure)) => (lang.failure(&failure), failure.exit_code()),
         Err(Failed::Network(error)) => (Say::Network(&error).words(lang), error.exit_code()),
+        Err(Failed::Mistyped(words)) => (words, 2),
         Err(Failed::MixedFamilies) => (Say::MixedFamilies.words(lang), 2),
         Err(Failed::Process(error)) => (error.to_string(), 1),
     };
@@ -272,16 +275,62 @@ fn read_contacts(file: &Path, lang: Lang) -> Result<Contacts, Failure> {
 }
 
 fn subnet(args: &SubnetArgs, shown: Shown) -> Result<(), Failed> {
+    if let Some(prefix) = args.split {
+        return split(args.from, prefix, shown);
+    }
+    if let Some(mac) = args.mac {
+        let Some(address) = args.from.eui64(mac) else {
+            return Err(mistyped(&Say::NoEui64(&args.from), shown));
+        };
+        let own = format!("{address}/{}", args.from.prefix());
+        return subnet_report(own.parse().unwrap_or(args.from), None, shown);
+    }
+    subnet_report(args.from, args.to, shown)
+}
+
+/// A line a network; more than these nobody reads.
+const MOST_PARTS_BITS: u8 = 16;
+
+fn split(subnet: Subnet, prefix: u8, shown: Shown) -> Result<(), Failed> {
+    let longest = if subnet.address().is_ipv4() { 32 } else { 128 };
+    let Some(bits) = subnet.split_bits(prefix) else {
+        let wrong = Say::NoParts(prefix, subnet.prefix(), longest);
+        return Err(mistyped(&wrong, shown));
+    };
+    if bits > MOST_PARTS_BITS {
+        let wrong = Say::TooManyParts(bits, subnet.prefix() + MOST_PARTS_BITS);
+        return Err(mistyped(&wrong, shown));
+    }
+    let text = |part: Subnet| {
+        if shown.json {
+            json(&part)
+        } else {
+            Ok(format!("{part}\n"))
+        }
+    };
+    print(
+        &subnet
+            .split(prefix)
+            .map(text)
+            .collect::<Result<String, _>>()?,
+    )
+}
+
+fn mistyped(wrong: &Say<'_>, shown: Shown) -> Failed {
+    Failed::Mistyped(wrong.words(shown.lang))
+}
+
+fn subnet_report(from: Subnet, to: Option<Subnet>, shown: Shown) -> Result<(), Failed> {
     let colour = output::look(shown.json).colour;
-    let pair = match args.to {
-        Some(to) => Some(Pair::new(args.from, to).ok_or(Failed::MixedFamilies)?),
+    let pair = match to {
+        Some(to) => Some(Pair::new(from, to).ok_or(Failed::MixedFamilies)?),
         None => None,
     };
     let text = match (&pair, shown.json) {
         (Some(pair), true) => json(pair)?,
-        (None, true) => json(&args.from)?,
+        (None, true) => json(&from)?,
         (Some(pair), false) => pair.report(shown.lang, colour),
-        (None, false) => args.from.report(shown.lang, colour),
+        (None, false) => from.report(shown.lang, colour),
     };
     print(&text)
 }

@@ -11,7 +11,7 @@ use services::EndpointError;
 use services::subnet::SubnetError;
 use services::words::Lang;
 
-use crate::args::{Cli, NotSeconds};
+use crate::args::{Cli, NotMac, NotSeconds};
 use crate::via::{NotASysctl, ViaError};
 use crate::words::{SUMMARIES, Say};
 
@@ -127,6 +127,8 @@ fn reason(error: &clap::Error, lang: Lang) -> Option<String> {
         Some(Say::NotASysctl.words(lang))
     } else if source.is::<NotSeconds>() {
         Some(Say::NotSeconds.words(lang))
+    } else if source.is::<NotMac>() {
+        Some(Say::NotMac.words(lang))
     } else {
         None
     }

@@ -81,8 +81,16 @@ fn what_is_typed_wrongly_is_said_in_a_line() {
             &["serve", "upper", "--via", "tap:t0,10.0.0.2/24,10.0.0.2"],
             ["itself", "gateway"],
         ),
+    ] {
+        is_mistyped(arguments, &parts);
+    }
+}
+
+#[test]
+fn what_no_host_of_ipv6_can_be_is_said_in_a_line() {
+    for (arguments, parts) in [
         (
-            &["serve", "upper", "--via", "tap:t0,fd00::2"],
+            &["serve", "upper", "--via", "tap:t0,fd00::2"][..],
             ["fd00::2", "fd00::2/64"],
         ),
         (
@@ -125,6 +133,54 @@ fn what_is_typed_wrongly_is_said_in_a_line() {
     ] {
         is_mistyped(arguments, &parts);
     }
+}
+
+#[test]
+fn parts_of_a_network_that_are_typed_wrongly_are_said_in_a_line() {
+    for (arguments, parts) in [
+        (
+            &["fd00::/48", "--split", "47"][..],
+            ["from 48 to 128", "--split 49"],
+        ),
+        (
+            &["fd00::/48", "--split", "129"],
+            ["from 48 to 128", "--split 49"],
+        ),
+        (&["fd00::/48", "--split", "112"], ["2^64", "--split 64"]),
+        (
+            &["fd00::/65", "--mac", "02:00:00:00:10:0a"],
+            ["64 bits", "fd00::/64"],
+        ),
+        (
+            &["fd00::/64", "--mac", "02:00:00:00:10"],
+            ["MAC", "02:00:00:00:10:0a"],
+        ),
+        (&["fd00::1"], ["how long", "fd00::1/64"]),
+        (&["fd00::1/255.255.255.0"], ["from 0 to 128", "/64"]),
+    ] {
+        is_mistyped(&[&["subnet"], arguments].concat(), &parts);
+    }
+    let split = printed(finish(
+        landline(&["subnet", "fd00::/48", "--split", "50"]),
+        "",
+    ));
+    assert_eq!(
+        split,
+        "fd00::/50\nfd00:0:0:4000::/50\nfd00:0:0:8000::/50\nfd00:0:0:c000::/50\n"
+    );
+    let own = printed(finish(
+        landline(&["subnet", "fd00::/64", "--mac", "02-00-00-00-10-0A"]),
+        "",
+    ));
+    assert!(own.contains("fd00::ff:fe00:100a/64"), "{own}");
+    let json = printed(finish(landline(&["subnet", "fe80::1/64", "--json"]), ""));
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["kind"], "link-local");
+    assert_eq!(json["solicited_node_mac"], "33:33:ff:00:00:01");
+    assert_eq!(
+        json["reverse_zone"],
+        "0.0.0.0.0.0.0.0.0.0.0.0.0.8.e.f.ip6.arpa"
+    );
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod via;
 
 use std::ffi::OsString;
 
+use services::subnet::Subnet;
 use services::words::Lang;
 
 use crate::network::NetworkError;
@@ -42,6 +43,14 @@ pub(crate) enum Say<'a> {
     NotASysctl,
     /// Not a time in seconds.
     NotSeconds,
+    /// Not a MAC address.
+    NotMac,
+    /// A network that has no parts of that prefix length, the shortest and longest that it has.
+    NoParts(u8, u8, u8),
+    /// More parts than anybody reads, as a power of two, and a prefix length with fewer.
+    TooManyParts(u8, u8),
+    /// A network on which no card makes an address of its MAC address.
+    NoEui64(&'a Subnet),
     /// Something that is not known here, and what was perhaps meant.
     Unknown(&'a str, Option<&'a str>),
     /// Arguments that are missing.
@@ -77,6 +86,28 @@ impl Say<'_> {
             Say::NotSeconds => pick(
                 "not a number of seconds above 0 and up to 1000000; try 1.5".into(),
                 "不是大于 0、不超过 1000000 的秒数;例如 1.5".into(),
+            ),
+            Say::NotMac => pick(
+                "not a MAC address; try 02:00:00:00:10:0a".into(),
+                "不是 MAC 地址;例如 02:00:00:00:10:0a".into(),
+            ),
+            Say::NoParts(given, from, to) => pick(
+                format!(
+                    "--split {given}: its parts have prefixes from {from} to {to}; try --split {}",
+                    (from + 1).min(*to)
+                ),
+                format!(
+                    "--split {given}:它的各部分前缀长度为 {from} 到 {to};例如 --split {}",
+                    (from + 1).min(*to)
+                ),
+            ),
+            Say::TooManyParts(bits, fewer) => pick(
+                format!("that would be 2^{bits} networks, a line each; try --split {fewer}"),
+                format!("那会有 2^{bits} 个网络,每个一行;例如 --split {fewer}"),
+            ),
+            Say::NoEui64(subnet) => pick(
+                format!("--mac: {subnet} does not leave 64 bits to the card; try fd00::/64"),
+                format!("--mac:{subnet} 没有给网卡留下 64 位;例如 fd00::/64"),
             ),
             Say::BadValue(argument, value, why) => pick(
                 format!("{argument} cannot be \"{value}\": {why}"),

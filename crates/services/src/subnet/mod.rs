@@ -1,5 +1,6 @@
 //! The lesson's arithmetic of subnets: masking, what a network spans, and whose MAC is asked for.
 
+mod facts;
 mod report;
 
 use std::fmt;
@@ -10,6 +11,7 @@ use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
 
 use crate::words::Lang;
+pub use facts::{Kind, group_mac, ipv4_in, mac_in, reverse_name, scope, solicited_node};
 
 /// An address with the length of its network's prefix: `172.16.10.1/24`, which may also be written
 /// `172.16.10.1/255.255.255.0`.
@@ -199,7 +201,9 @@ fn number(address: IpAddr) -> u128 {
 
 impl Serialize for Subnet {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        let mut subnet = to.serialize_struct("Subnet", 8)?;
+        let text = |mac: landline::MacAddr| mac.to_string();
+        let group = solicited_node(self.address);
+        let mut subnet = to.serialize_struct("Subnet", 17)?;
         subnet.serialize_field("address", &self.address)?;
         subnet.serialize_field("prefix", &self.prefix)?;
         subnet.serialize_field("mask", &self.mask())?;
@@ -212,11 +216,24 @@ impl Serialize for Subnet {
             Ok(hosts) if hosts < 1 << 53 => subnet.serialize_field("hosts", &hosts)?,
             _ => subnet.serialize_field("hosts", &self.hosts().to_string())?,
         }
+        subnet.serialize_field("kind", &Kind::of(self.address))?;
+        subnet.serialize_field("reverse_name", &reverse_name(self.address))?;
+        subnet.serialize_field("reverse_zone", &self.reverse_zone())?;
+        subnet.serialize_field("group_mac", &group_mac(self.address).map(text))?;
+        if self.address.is_ipv6() {
+            subnet.serialize_field("in_full", &self.in_full())?;
+            subnet.serialize_field("scope", &scope(self.address))?;
+            subnet.serialize_field("ipv4", &ipv4_in(self.address))?;
+            subnet.serialize_field("mac", &mac_in(self.address).map(text))?;
+            subnet.serialize_field("solicited_node", &group)?;
+            let mac = group.and_then(|group| group_mac(group.into()));
+            subnet.serialize_field("solicited_node_mac", &mac.map(text))?;
+        }
         subnet.end()
     }
 }
 
-/// Whose MAC address an ARP request asks for.
+/// Whose MAC address is asked for, by ARP or by a neighbour solicitation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum AsksFor {
@@ -239,6 +256,22 @@ pub struct Pair {
     pub asks_for: AsksFor,
     /// Whose MAC the second asks for on the way back.
     pub back_asks_for: AsksFor,
+    /// How the two networks lie to each other.
+    pub relation: Relation,
+}
+
+/// How two networks lie to each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Relation {
+    /// One and the same.
+    Same,
+    /// The second is a part of the first.
+    Contains,
+    /// The first is a part of the second.
+    Within,
+    /// They have no address in common.
+    Apart,
 }
 
 impl Pair {
@@ -250,6 +283,12 @@ impl Pair {
             same_network: from.network() == to.network() && from.prefix == to.prefix,
             asks_for: from.decide(to.address),
             back_asks_for: to.decide(from.address),
+            relation: match (from.contains(to), to.contains(from)) {
+                (true, true) => Relation::Same,
+                (true, false) => Relation::Contains,
+                (false, true) => Relation::Within,
+                (false, false) => Relation::Apart,
+            },
         })
     }
 

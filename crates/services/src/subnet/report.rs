@@ -5,7 +5,9 @@ use std::net::IpAddr;
 
 use unicode_width::UnicodeWidthStr;
 
-use super::{Pair, Subnet};
+use super::{
+    Kind, Pair, Relation, Subnet, group_mac, ipv4_in, mac_in, reverse_name, scope, solicited_node,
+};
 use crate::words::{Label, Lang, Note};
 
 pub(super) fn one(subnet: Subnet, lang: Lang, colour: bool) -> String {
@@ -21,21 +23,49 @@ pub(super) fn one(subnet: Subnet, lang: Lang, colour: bool) -> String {
     rows.push((Label::LastHost, subnet.last_host().to_string()));
     rows.push((Label::Hosts, subnet.hosts().to_string()));
 
-    let widest = rows
-        .iter()
-        .map(|(label, _)| lang.label(*label).width())
-        .max()
-        .unwrap_or(0);
-    let mut text = String::new();
-    for (label, value) in rows {
-        let label = lang.label(label);
-        let gap = " ".repeat(widest - label.width() + 2);
-        let _ = writeln!(text, "{label}{gap}{value}");
-    }
+    rows.extend(facts(subnet, lang));
+    let mut text = table(&rows, lang);
     text.push('\n');
     bits(&mut text, subnet, lang, colour);
     for note in notes(subnet) {
         let _ = writeln!(text, "\n{}", lang.note(&note));
+    }
+    text
+}
+
+/// What the address says of itself.
+fn facts(subnet: Subnet, lang: Lang) -> Vec<(Label, String)> {
+    let address = subnet.address();
+    let mut rows = vec![(Label::Kind, lang.kind(Kind::of(address), scope(address)))];
+    let mut row = |label, value: Option<String>| rows.extend(value.map(|value| (label, value)));
+    row(Label::InFull, subnet.in_full());
+    row(Label::Ipv4, ipv4_in(address).map(|it| it.to_string()));
+    row(Label::Mac, mac_in(address).map(|mac| mac.to_string()));
+    let with_mac = |group: IpAddr| {
+        let mac = group_mac(group)?;
+        Some(format!("{group} = {mac}"))
+    };
+    row(
+        Label::Group,
+        solicited_node(address).and_then(|group| with_mac(group.into())),
+    );
+    row(
+        Label::GroupMac,
+        group_mac(address).map(|mac| mac.to_string()),
+    );
+    row(Label::ReverseName, Some(reverse_name(address)));
+    row(Label::ReverseZone, subnet.reverse_zone());
+    rows
+}
+
+fn table(rows: &[(Label, String)], lang: Lang) -> String {
+    let widths = rows.iter().map(|(label, _)| lang.label(*label).width());
+    let widest = widths.max().unwrap_or(0);
+    let mut text = String::new();
+    for (label, value) in rows {
+        let label = lang.label(*label);
+        let gap = " ".repeat(widest - label.width() + 2);
+        let _ = writeln!(text, "{label}{gap}{value}");
     }
     text
 }
@@ -142,6 +172,10 @@ fn notes(subnet: Subnet) -> Vec<Note> {
         (IpAddr::V4(_), 31) => notes.push(Note::PointToPoint),
         (IpAddr::V4(_), 32) | (IpAddr::V6(_), 128) => notes.push(Note::SingleHost),
         (IpAddr::V4(_), _) if address == subnet.network() => notes.push(Note::IsNetwork),
+        (IpAddr::V6(_), 127) => notes.push(Note::RouterLink),
+        (IpAddr::V6(v6), _) if address == subnet.network() && !v6.is_multicast() => {
+            notes.push(Note::IsAnycast);
+        }
         (IpAddr::V4(_), _) if subnet.broadcast() == Some(address) => {
             notes.push(Note::IsBroadcast);
         }
@@ -170,6 +204,17 @@ pub(super) fn two(pair: &Pair, lang: Lang, colour: bool) -> String {
             to: pair.from,
             asks_for: pair.back_asks_for,
         });
+    }
+    match pair.relation {
+        Relation::Contains => say(Note::Contains {
+            whole: pair.from,
+            part: pair.to,
+        }),
+        Relation::Within => say(Note::Contains {
+            whole: pair.to,
+            part: pair.from,
+        }),
+        Relation::Same | Relation::Apart => {}
     }
     if pair.from.address() == pair.to.address() {
         say(Note::SameAddress);

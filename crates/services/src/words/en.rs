@@ -1,10 +1,10 @@
 //! The catalogue in English.
 
 use std::borrow::Cow;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use super::{Catalogue, Cause, Failure, IN_LOG, Label, Message, Note, Paint, Prompt, TimeRefusal};
-use crate::subnet::{AsksFor, SubnetError};
+use crate::subnet::{AsksFor, Kind, SubnetError, group_mac, solicited_node};
 use crate::{Endpoint, EndpointError, Peer};
 
 pub(super) struct English;
@@ -223,8 +223,49 @@ impl Catalogue for English {
             Label::FirstHost => "first host",
             Label::LastHost => "last host",
             Label::Hosts => "hosts",
+            Label::Kind => "kind",
+            Label::InFull => "in full",
+            Label::Ipv4 => "IPv4 in it",
+            Label::Mac => "MAC in it",
+            Label::Group => "asked for at",
+            Label::GroupMac => "group's MAC",
+            Label::ReverseName => "reverse name",
+            Label::ReverseZone => "reverse zone",
             Label::None => "none",
         }
+    }
+
+    fn kind(&self, kind: Kind, scope: Option<u8>) -> String {
+        let said = match kind {
+            Kind::Unspecified => "none yet: the unspecified address",
+            Kind::Loopback => "loopback: this host itself",
+            Kind::Private => "private (RFC 1918)",
+            Kind::UniqueLocal => "unique local (ULA, RFC 4193)",
+            Kind::LinkLocal => "link-local: one link's, with a zone such as %eth0",
+            Kind::SiteLocal => "site-local, given up (RFC 3879)",
+            Kind::Shared => "shared, behind a provider's NAT (RFC 6598)",
+            Kind::Benchmarking => "for benchmarks (RFC 2544, RFC 5180)",
+            Kind::Documentation => "for documentation: nobody has it",
+            Kind::V4Mapped => "IPv4-mapped: IPv4 in a socket of IPv6",
+            Kind::Nat64 => "NAT64: an IPv4 host behind a translator (RFC 6052)",
+            Kind::SixToFour => "6to4: a network behind an IPv4 address (RFC 3056)",
+            Kind::Teredo => "Teredo (RFC 4380)",
+            Kind::Multicast => match scope {
+                Some(1) => "multicast: a group of this interface",
+                Some(2) => "multicast: a group of the link",
+                Some(3) => "multicast: a group of the realm",
+                Some(4) => "multicast: a group of the administration's choice",
+                Some(5) => "multicast: a group of the site",
+                Some(8) => "multicast: a group of the organization",
+                Some(14) => "multicast: a group of everywhere",
+                Some(other) => return format!("multicast: a group of scope {other:x}"),
+                None => "multicast: a group",
+            },
+            Kind::Broadcast => "broadcast: all hosts of the link",
+            Kind::Reserved => "reserved",
+            Kind::Global => "global",
+        };
+        said.to_owned()
     }
 
     fn note(&self, note: &Note) -> String {
@@ -238,6 +279,21 @@ impl Catalogue for English {
             }
             Note::SingleHost => "one host alone".to_owned(),
             Note::IsNetwork => "this is the network's own address: no host may have it".to_owned(),
+            Note::IsAnycast => {
+                "this is the anycast address of the network's routers: the nearest of \
+                                them answers (RFC 4291)"
+                    .to_owned()
+            }
+            Note::RouterLink => {
+                "a /127 joins two routers, and needs no anycast address (RFC 6164)".to_owned()
+            }
+            Note::Contains { whole, part } => format!(
+                "{}/{} is a part of {}/{}",
+                part.network(),
+                part.prefix(),
+                whole.network(),
+                whole.prefix()
+            ),
             Note::IsBroadcast => {
                 "this is the broadcast address: it means every host, and none may have it"
                     .to_owned()
@@ -247,14 +303,17 @@ impl Catalogue for English {
                     (from.mask(), from.network(), from.network_of(to.address()));
                 let outcome = match asks_for {
                     AsksFor::Peer => format!(
-                        "the same network\n\
-                         2. {} asks by broadcast (FF:FF:FF:FF:FF:FF) for the MAC of {}",
+                        "the same network\n2. {} asks {} for the MAC of {}",
                         from.address(),
+                        asked(to.address()).unwrap_or_else(|| BY_BROADCAST.into()),
                         to.address()
                     ),
+                    AsksFor::Gateway if from.address().is_ipv6() => format!(
+                        "another network\n2. {} asks its gateway's group for the gateway's MAC",
+                        from.address()
+                    ),
                     AsksFor::Gateway => format!(
-                        "another network\n\
-                         2. {} asks by broadcast (FF:FF:FF:FF:FF:FF) for the MAC of its gateway",
+                        "another network\n2. {} asks {BY_BROADCAST} for the MAC of its gateway",
                         from.address()
                     ),
                 };
@@ -281,6 +340,15 @@ impl Catalogue for English {
 /// What most networks of the address's kind have.
 pub(super) fn usual_prefix(address: &str) -> u8 {
     if address.contains(':') { 64 } else { 24 }
+}
+
+const BY_BROADCAST: &str = "by broadcast (FF:FF:FF:FF:FF:FF)";
+
+/// The group at which an address of IPv6 is asked for.
+fn asked(address: IpAddr) -> Option<String> {
+    let group = solicited_node(address)?;
+    let mac = group_mac(group.into())?;
+    Some(format!("the group {group} ({mac})"))
 }
 
 /// A mask in binary, a dot between its bytes.

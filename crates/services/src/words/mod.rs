@@ -10,7 +10,7 @@ mod zh;
 
 use serde::{Serialize, Serializer};
 
-use crate::subnet::{AsksFor, Subnet, SubnetError};
+use crate::subnet::{AsksFor, Kind, Subnet, SubnetError};
 use crate::{Endpoint, EndpointError, Peer, escaped};
 pub use failure::{Cause, Failure};
 
@@ -76,6 +76,11 @@ impl Lang {
         self.catalogue().label(label)
     }
 
+    /// What an address is for; of a group, how far it reaches.
+    pub(crate) fn kind(self, kind: Kind, scope: Option<u8>) -> String {
+        self.catalogue().kind(kind, scope)
+    }
+
     /// A remark on a subnet.
     pub(crate) fn note(self, note: &Note) -> String {
         self.catalogue().note(note)
@@ -91,6 +96,7 @@ trait Catalogue {
     fn time_refusal(&self, refusal: TimeRefusal) -> String;
     fn subnet_error(&self, error: &SubnetError) -> String;
     fn label(&self, label: Label) -> &'static str;
+    fn kind(&self, kind: Kind, scope: Option<u8>) -> String;
     fn note(&self, note: &Note) -> String;
 }
 
@@ -264,6 +270,18 @@ pub(crate) enum Label {
     FirstHost,
     LastHost,
     Hosts,
+    Kind,
+    InFull,
+    /// The IPv4 address in one of IPv6.
+    Ipv4,
+    /// The MAC address in one of IPv6.
+    Mac,
+    /// Where neighbours ask for it.
+    Group,
+    /// Of a group itself.
+    GroupMac,
+    ReverseName,
+    ReverseZone,
     /// Stands where there is no such thing.
     None,
 }
@@ -279,6 +297,12 @@ pub(crate) enum Note {
     SingleHost,
     /// The address is the network's own.
     IsNetwork,
+    /// The address is the anycast address of the network's routers (RFC 4291 section 2.6.1).
+    IsAnycast,
+    /// A /127: two routers on a line (RFC 6164).
+    RouterLink,
+    /// One network is a part of the other.
+    Contains { whole: Subnet, part: Subnet },
     /// The address is the broadcast address.
     IsBroadcast,
     /// The lesson's decision, for one direction.

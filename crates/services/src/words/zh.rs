@@ -1,11 +1,11 @@
 //! The catalogue in Chinese; the sentences that the lesson has are the lesson's.
 
 use std::borrow::Cow;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use super::en::{binary, either, list, scheme, usual_prefix, with_zone};
 use super::{Catalogue, Cause, Failure, IN_LOG, Label, Message, Note, Paint, Prompt, TimeRefusal};
-use crate::subnet::{AsksFor, SubnetError};
+use crate::subnet::{AsksFor, Kind, SubnetError, group_mac, solicited_node};
 use crate::{Endpoint, EndpointError, Peer};
 
 pub(super) struct Chinese;
@@ -194,8 +194,49 @@ impl Catalogue for Chinese {
             Label::FirstHost => "第一台主机",
             Label::LastHost => "最后一台主机",
             Label::Hosts => "主机数",
+            Label::Kind => "类型",
+            Label::InFull => "完整写法",
+            Label::Ipv4 => "内含 IPv4",
+            Label::Mac => "内含 MAC",
+            Label::Group => "询问组",
+            Label::GroupMac => "组的 MAC",
+            Label::ReverseName => "反向域名",
+            Label::ReverseZone => "反向区域",
             Label::None => "无",
         }
+    }
+
+    fn kind(&self, kind: Kind, scope: Option<u8>) -> String {
+        let said = match kind {
+            Kind::Unspecified => "未指定地址:还没有地址",
+            Kind::Loopback => "环回:主机自己",
+            Kind::Private => "私有地址(RFC 1918)",
+            Kind::UniqueLocal => "唯一本地地址(ULA,RFC 4193)",
+            Kind::LinkLocal => "链路本地:只在一条链路上有效,要写明接口,如 %eth0",
+            Kind::SiteLocal => "站点本地,已废弃(RFC 3879)",
+            Kind::Shared => "运营商 NAT 之后的共享地址(RFC 6598)",
+            Kind::Benchmarking => "性能测试用(RFC 2544、RFC 5180)",
+            Kind::Documentation => "文档用:没有主机使用",
+            Kind::V4Mapped => "IPv4 映射:IPv6 套接字里的 IPv4 地址",
+            Kind::Nat64 => "NAT64:转换器之后的 IPv4 主机(RFC 6052)",
+            Kind::SixToFour => "6to4:IPv4 地址之后的网络(RFC 3056)",
+            Kind::Teredo => "Teredo(RFC 4380)",
+            Kind::Multicast => match scope {
+                Some(1) => "组播:本接口的组",
+                Some(2) => "组播:本链路的组",
+                Some(3) => "组播:本地域的组",
+                Some(4) => "组播:管理员划定范围的组",
+                Some(5) => "组播:本站点的组",
+                Some(8) => "组播:本组织的组",
+                Some(14) => "组播:全球的组",
+                Some(other) => return format!("组播:范围 {other:x} 的组"),
+                None => "组播:一组主机",
+            },
+            Kind::Broadcast => "广播:链路上的所有主机",
+            Kind::Reserved => "保留",
+            Kind::Global => "全球地址",
+        };
+        said.to_owned()
     }
 
     fn note(&self, note: &Note) -> String {
@@ -208,16 +249,29 @@ impl Catalogue for Chinese {
             }
             Note::SingleHost => "只有一台主机".to_owned(),
             Note::IsNetwork => "这是网络地址本身,不能分配给主机".to_owned(),
+            Note::IsAnycast => "这是该网络路由器的任播地址,由最近的路由器应答(RFC 4291)".to_owned(),
+            Note::RouterLink => "/127 只连接两台路由器,不需要任播地址(RFC 6164)".to_owned(),
+            Note::Contains { whole, part } => format!(
+                "{}/{} 是 {}/{} 的一部分",
+                part.network(),
+                part.prefix(),
+                whole.network(),
+                whole.prefix()
+            ),
             Note::IsBroadcast => "这是广播地址,代表所有主机,不能分配给某一台".to_owned(),
             Note::Decision { from, to, asks_for } => {
                 let (mask, here, there) =
                     (from.mask(), from.network(), from.network_of(to.address()));
                 let outcome = match asks_for {
                     AsksFor::Peer => format!(
-                        "一样,在同一个局域网内\n\
-                         2、发送广播包(FF:FF:FF:FF:FF:FF),询问 {} 的 MAC 地址",
+                        "一样,在同一个局域网内\n2、{},询问 {} 的 MAC 地址",
+                        asked(to.address()).unwrap_or_else(|| BY_BROADCAST.into()),
                         to.address()
                     ),
+                    AsksFor::Gateway if from.address().is_ipv6() => {
+                        "不一样,不在同一个局域网内\n2、向网关所在的组发送组播包,询问网关的 MAC 地址"
+                            .to_owned()
+                    }
                     AsksFor::Gateway => "不一样,不在同一个局域网内\n\
                          2、发送广播包(FF:FF:FF:FF:FF:FF),询问网关的 MAC 地址"
                         .to_owned(),
@@ -238,6 +292,15 @@ impl Catalogue for Chinese {
             Note::SameAddress => "两台主机地址相同,谁也不能被可靠地找到".to_owned(),
         }
     }
+}
+
+const BY_BROADCAST: &str = "发送广播包(FF:FF:FF:FF:FF:FF)";
+
+/// The group at which an address of IPv6 is asked for.
+fn asked(address: IpAddr) -> Option<String> {
+    let group = solicited_node(address)?;
+    let mac = group_mac(group.into())?;
+    Some(format!("向组 {group}({mac})发送组播包"))
 }
 
 fn peer(peer: &Peer) -> Cow<'static, str> {
