@@ -118,6 +118,7 @@ The same seed gives the same story, byte for byte.
 
 Examples:
   landline demo
+  landline demo -6
   landline demo --capture demo.pcapng
   landline demo --json | head -1")]
     Demo(DemoArgs),
@@ -366,6 +367,9 @@ pub(crate) struct NetworkArgs {
 
 #[derive(Args, Debug)]
 pub(crate) struct DemoArgs {
+    /// Tell it of IPv6
+    #[arg(short = '6', long)]
+    pub(crate) ipv6: bool,
     /// What all chance comes from: ports, sequence numbers
     #[arg(long, value_name = "N", default_value = "1")]
     pub(crate) seed: u64,
@@ -403,20 +407,8 @@ impl std::fmt::Display for NotMac {
 
 impl std::error::Error for NotMac {}
 
-/// Six bytes in hexadecimal, with colons or dashes between them.
 fn mac(text: &str) -> Result<MacAddr, NotMac> {
-    let bytes: Vec<u8> = text
-        .split([':', '-'])
-        .filter(|byte| byte.len() == 2 && byte.bytes().all(|digit| digit.is_ascii_hexdigit()))
-        .filter_map(|byte| u8::from_str_radix(byte, 16).ok())
-        .collect();
-    let right = text.len() == 17;
-    bytes
-        .try_into()
-        .ok()
-        .filter(|_| right)
-        .map(MacAddr)
-        .ok_or(NotMac)
+    text.parse().map_err(|_| NotMac)
 }
 
 /// Not a length of time in seconds.

@@ -336,7 +336,7 @@ fn subnet_report(from: Subnet, to: Option<Subnet>, shown: Shown) -> Result<(), F
 }
 
 fn demo(args: &DemoArgs, shown: Shown) -> Result<(), Failed> {
-    let story = Story::play(args.seed, args.capture.as_deref(), shown.lang)?;
+    let story = Story::play(args.seed, args.ipv6, args.capture.as_deref(), shown.lang)?;
     if shown.json {
         return print(&demo::json(&story, shown.lang));
     }

@@ -41,6 +41,8 @@ fn expect(name: &str, text: &str) {
 fn the_story_is_the_same_in_every_run() {
     expect("english.txt", &demo(&[]));
     expect("chinese.txt", &demo(&["--lang", "zh"]));
+    expect("english_ipv6.txt", &demo(&["-6"]));
+    expect("chinese_ipv6.txt", &demo(&["--ipv6", "--lang", "zh"]));
     assert_eq!(demo(&["--seed", "1"]), demo(&[]));
     assert_ne!(demo(&["--seed", "2"]), demo(&[]));
 }
@@ -63,6 +65,71 @@ fn it_fits_on_three_screens_for_any_seed() {
             );
         }
     }
+}
+
+#[test]
+fn of_ipv6_it_fits_and_every_step_is_told() {
+    for arguments in [
+        &["-6"][..],
+        &["-6", "--seed", "18446744073709551615"],
+        &["-6", "--lang", "zh"],
+        &["-6", "--lang", "zh", "--seed", "77"],
+    ] {
+        let text = demo(arguments);
+        assert!(text.lines().count() <= 120, "{text}");
+        for line in text.lines() {
+            let fits = line.width() <= 100 && line == line.trim_end();
+            assert!(fits, "{arguments:?}: {line}");
+        }
+    }
+    let text = demo(&["-6", "--seed", "5"]);
+    let mut rest = text.as_str();
+    for part in [
+        "does anybody have fd00:10::10?",
+        "ff02::1:ff00:11 (33:33:ff:00:00:11)",
+        "alice → a group    ICMPv6 who has fd00:10::11? tell fd00:10::10",
+        "fd00:10::11 is at 02:00:00:00:10:0b",
+        "handshake 1/3",
+        "\"HELLO\"",
+        "close 4/4",
+        "Hop Limit 255",
+        "ask for the gateway's MAC",
+        "who has fd00:10::1?",
+        "who has fd00:20::11?",
+        "hops 63",
+        "IPv6        Hop Limit     64                            63",
+        "No ND this time",
+        "2026-01-01 08:00:04",
+        "Are you there?",
+        "every checksum right",
+    ] {
+        let at = rest
+            .find(part)
+            .unwrap_or_else(|| panic!("no {part:?} in its place:\n{text}"));
+        rest = &rest[at..];
+    }
+    // What is told of the beginning: a question and a report for each of two addresses of five cards.
+    let frames: Vec<Value> = demo(&["-6", "--json"])
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let announced = |what: &str| {
+        let is = |it: &&Value| {
+            it["chapter"] == "announcements" && it["summary"].as_str().unwrap().contains(what)
+        };
+        frames
+            .iter()
+            .filter(|it| it["event"] == "frame")
+            .filter(is)
+            .count()
+    };
+    let all = announced("");
+    assert_eq!(announced("does anybody have"), 10);
+    assert_eq!(
+        announced("does anybody have") + announced("listens to"),
+        all
+    );
+    assert!(text.contains(&format!("{all} frames, and nobody objects")));
 }
 
 #[test]

@@ -17,7 +17,7 @@ use services::{Console, Endpoint, Input, Look, call, chat, time, upper};
 
 use super::DemoError;
 use super::record::{Frame, Recording};
-use super::scene::{BOB, Card, SERVER, Scene};
+use super::scene::{Card, Cards, Scene};
 use super::words;
 
 /// What the server's clock shows when the LAN's time is zero: 2026-01-01 08:00:00 UTC.
@@ -27,12 +27,21 @@ const CLOCK_STARTS: i64 = 1_767_254_400;
 /// side's goodbye are through by then.
 const AFTERWARDS: Duration = Duration::from_millis(300);
 
+/// How long IPv6's addresses are asked for before they are used, and groups are reported twice: one
+/// to two seconds (RFC 4862, section 5.4) and one (RFC 3810, section 9.11).
+const CLAIMS: Duration = Duration::from_secs(4);
+
 /// Lets the cards announce themselves, which they do when they are plugged in.
 ///
 /// # Errors
 /// None that could be expected.
 pub(crate) fn announce(scene: &Scene, recording: &Recording) -> Result<Vec<Frame>, DemoError> {
-    scene.lan.try_block_on(scene.alice.sleep(AFTERWARDS))?;
+    let wait = if scene.cards.is_ipv6() {
+        CLAIMS
+    } else {
+        AFTERWARDS
+    };
+    scene.lan.try_block_on(scene.alice.sleep(wait))?;
     Ok(recording.take(&scene.lan))
 }
 
@@ -60,16 +69,16 @@ impl Program {
     }
 
     /// Whom alice calls.
-    pub(crate) const fn peer(self) -> Card {
+    pub(crate) fn peer(self, cards: Cards) -> Card {
         match self {
-            Self::UpperTcp | Self::Chat => BOB,
-            Self::UpperUdp | Self::Time => SERVER,
+            Self::UpperTcp | Self::Chat => cards.bob(),
+            Self::UpperUdp | Self::Time => cards.server(),
         }
     }
 
     /// Where that program listens.
-    pub(crate) fn endpoint(self) -> Endpoint {
-        let at = |port| SocketAddr::from((self.peer().ip, port)).into();
+    pub(crate) fn endpoint(self, cards: Cards) -> Endpoint {
+        let at = |port| SocketAddr::from((self.peer(cards).ip, port)).into();
         match self {
             Self::UpperTcp => Endpoint::Tcp(at(9000)),
             Self::UpperUdp => Endpoint::Udp(at(9000)),
@@ -79,15 +88,15 @@ impl Program {
     }
 
     /// How the command would be typed.
-    pub(crate) fn command(self, lang: Lang) -> String {
-        let (typed, at) = (self.typed(lang), self.endpoint());
+    pub(crate) fn command(self, cards: Cards, lang: Lang) -> String {
+        let (typed, at) = (self.typed(lang), self.endpoint(cards));
         match self {
             Self::UpperTcp | Self::UpperUdp => format!("echo '{typed}' | landline call {at}"),
             Self::Time => format!("echo '{typed}' | landline time {at}"),
             Self::Chat => {
                 format!(
                     "printf '{}\\n{typed}' | landline chat --contacts friends.toml",
-                    BOB.host
+                    cards.bob().host
                 )
             }
         }
@@ -145,10 +154,11 @@ async fn one(
     server: &Console,
     lang: Lang,
 ) -> Result<(), Failure> {
-    let at = program.endpoint();
+    let cards = scene.cards;
+    let (at, bob) = (program.endpoint(cards), cards.bob());
     let (alice, peer) = (
         &scene.alice,
-        if program.peer().ip == BOB.ip {
+        if program.peer(cards).ip == bob.ip {
             &scene.bob
         } else {
             &scene.server
@@ -182,9 +192,9 @@ async fn one(
         Program::Chat => {
             let service = chat::Server::bind(peer, &at, server).await?;
             let operator = Input::script([words::chat(lang)[1]]);
-            let contacts = format!("{} = \"{at}\"", BOB.host);
+            let contacts = format!("{} = \"{at}\"", bob.host);
             let contacts = Contacts::parse(&contacts, Path::new("contacts.toml"), lang)?;
-            let mut input = Input::script([BOB.host, typed]);
+            let mut input = Input::script([bob.host, typed]);
             let chat = chat::chat(alice, &contacts, call.patience, &mut input, client);
             beside(alice, service.run(operator), chat).await
         }

@@ -7,13 +7,14 @@ use super::Story;
 use super::acts::Act;
 use super::dialogue::Dialogue;
 use super::record::Frame;
-use super::scene::{ALICE, CARDS, Card, GATEWAY, owner};
+use super::scene::{Card, Cards, owner};
 use crate::trace::{Numbers, summary};
 use services::words::Lang;
 
 /// The network, then for each program its chapter, its frames and what was printed, then the count.
 pub(crate) fn json(story: &Story, lang: Lang) -> String {
-    let cards: Vec<Value> = CARDS
+    let cards = story.cards.all();
+    let cards: Vec<Value> = cards
         .iter()
         .map(|card| {
             object!({
@@ -31,19 +32,20 @@ pub(crate) fn json(story: &Story, lang: Lang) -> String {
             .map(|it| frame(it, "announcements", &mut numbers, None)),
     );
     for act in &story.acts {
-        chapter(act, lang, &mut numbers, &mut lines);
+        chapter(act, story.cards, lang, &mut numbers, &mut lines);
     }
     let sound = story.frames().all(|frame| frame.packet.is_sound());
     lines.push(object!({"event": "end", "frames": story.frames().count(), "sound": sound}));
     lines.iter().map(|line| format!("{line}\n")).collect()
 }
 
-fn chapter(act: &Act, lang: Lang, numbers: &mut Numbers, lines: &mut Vec<Value>) {
+fn chapter(act: &Act, cards: Cards, lang: Lang, numbers: &mut Numbers, lines: &mut Vec<Value>) {
     let program = act.program;
+    let (alice, peer) = (cards.alice(), program.peer(cards));
     lines.push(object!({
-        "event": "chapter", "chapter": program.key(), "caller": ALICE.host,
-        "called": program.peer().host, "endpoint": program.endpoint().to_string(),
-        "typed": program.typed(lang), "decision": decision(ALICE, program.peer()),
+        "event": "chapter", "chapter": program.key(), "caller": alice.host,
+        "called": peer.host, "endpoint": program.endpoint(cards).to_string(),
+        "typed": program.typed(lang), "decision": decision(alice, peer, cards.gateway()),
     }));
     let mut dialogue = Dialogue::default();
     for it in &act.frames {
@@ -60,15 +62,15 @@ fn chapter(act: &Act, lang: Lang, numbers: &mut Numbers, lines: &mut Vec<Value>)
 }
 
 /// The lesson's: mask both, compare, and ask for the peer's MAC address or the gateway's.
-fn decision(from: Card, to: Card) -> Value {
+fn decision(from: Card, to: Card, gateway: Card) -> Value {
     let Some(subnet) = from.subnet() else {
         return Value::Null;
     };
-    let network = |card: Card| subnet.network_of(card.ip.into());
+    let network = |card: Card| subnet.network_of(card.ip);
     let same = network(from) == network(to);
     object!({
         "mask": subnet.mask(), "caller_network": network(from), "called_network": network(to),
-        "same_network": same, "asks_for": if same { to.ip } else { GATEWAY.ip },
+        "same_network": same, "asks_for": if same { to.ip } else { gateway.ip },
     })
 }
 

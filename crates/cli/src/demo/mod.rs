@@ -20,7 +20,7 @@ use services::words::{Failure, Lang};
 
 use acts::Act;
 use record::{Frame, Recording};
-use scene::Scene;
+use scene::{Cards, Scene};
 
 pub(crate) use json::json;
 pub(crate) use tell::tell;
@@ -57,6 +57,7 @@ impl From<Stuck> for DemoError {
 /// What happened, ready to be told.
 pub(crate) struct Story {
     seed: u64,
+    cards: Cards,
     /// What the cards said when they were plugged in.
     announcements: Vec<Frame>,
     acts: Vec<Act>,
@@ -67,14 +68,21 @@ impl Story {
     ///
     /// # Errors
     /// [`DemoError`].
-    pub(crate) fn play(seed: u64, capture: Option<&Path>, lang: Lang) -> Result<Self, DemoError> {
-        let scene = Scene::build(seed)?;
+    pub(crate) fn play(
+        seed: u64,
+        ipv6: bool,
+        capture: Option<&Path>,
+        lang: Lang,
+    ) -> Result<Self, DemoError> {
+        let cards = Cards::of(ipv6);
+        let scene = Scene::build(seed, cards)?;
         if let Some(path) = capture {
             scene.lan.capture(path).map_err(DemoError::Capture)?;
         }
-        let recording = Recording::of(&scene.lan);
+        let recording = Recording::of(&scene.lan, cards);
         let story = Self {
             seed,
+            cards,
             announcements: acts::announce(&scene, &recording)?,
             acts: acts::run(&scene, &recording, lang)?,
         };

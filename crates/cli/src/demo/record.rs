@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use landline::lan::{Sighting, What};
 use landline::{Instant, Lan};
 
-use super::scene::{CARDS, Card};
+use super::scene::{Card, Cards};
 use crate::trace::Packet;
 
 /// One frame.
@@ -26,14 +26,20 @@ struct Seen {
 }
 
 /// Looks on at a LAN. Clones are the same one.
-#[derive(Clone, Default)]
-pub(crate) struct Recording(Arc<Mutex<Vec<Seen>>>);
+#[derive(Clone)]
+pub(crate) struct Recording {
+    seen: Arc<Mutex<Vec<Seen>>>,
+    cards: Cards,
+}
 
 impl Recording {
     /// Begins to look on.
-    pub(crate) fn of(lan: &Lan) -> Self {
-        let recording = Self::default();
-        let seen = Arc::clone(&recording.0);
+    pub(crate) fn of(lan: &Lan, cards: Cards) -> Self {
+        let seen = Arc::default();
+        let recording = Self {
+            seen: Arc::clone(&seen),
+            cards,
+        };
         lan.observe(move |sighting: &Sighting<'_>| {
             if sighting.what == What::Sent {
                 seen.lock()
@@ -50,11 +56,11 @@ impl Recording {
 
     /// Takes what was sent by hosts since the last time; what switches pass on is not told again.
     pub(crate) fn take(&self, lan: &Lan) -> Vec<Frame> {
-        let seen = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        let seen = std::mem::take(&mut *self.seen.lock().unwrap_or_else(PoisonError::into_inner));
         lan.with_fabric(|fabric| {
             let host_frame = |seen: Seen| {
                 let name = fabric.port_name(seen.port);
-                let by = CARDS.into_iter().find(|card| card.name == name)?;
+                let by = self.cards.named(&name)?;
                 Some(Frame {
                     at: seen.at,
                     by,

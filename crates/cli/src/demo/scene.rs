@@ -7,9 +7,11 @@
 //!            ├─ switch ─ .1 gateway 101.64.0.1 ─ switch ─ 101.100.200.11 server
 //! bob   .11 ─┘
 //! ```
+//!
+//! Of IPv6 the LANs are fd00:10::/64 and fd00:20::/64, and the hosts' numbers begin with the same.
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
 use landline::lan::{Channel, Delay, Rate};
@@ -23,78 +25,105 @@ pub(crate) struct Card {
     pub(crate) switch: &'static str,
     /// Its name in captures, and at the fabric's port.
     pub(crate) name: &'static str,
-    pub(crate) ip: Ipv4Addr,
+    pub(crate) ip: IpAddr,
     pub(crate) prefix: u8,
     pub(crate) mac: MacAddr,
 }
+
+/// The five cards, with the addresses of one family.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cards([Card; 5]);
 
 /// The LAN on the left.
 pub(crate) const OFFICE: &str = "office";
 /// The LAN on the right.
 pub(crate) const CAMPUS: &str = "campus";
 
-/// The cards, in the order of the picture.
-pub(crate) const CARDS: [Card; 5] = [
-    card(
-        "alice",
-        OFFICE,
-        "alice:eth0",
-        [172, 16, 10, 10],
-        24,
-        [0x10, 10],
-    ),
-    card("bob", OFFICE, "bob:eth0", [172, 16, 10, 11], 24, [0x10, 11]),
-    card(
-        "gateway",
-        OFFICE,
-        "gateway:eth0",
-        [172, 16, 10, 1],
-        24,
-        [0x10, 1],
-    ),
-    card(
-        "gateway",
-        CAMPUS,
-        "gateway:eth1",
-        [101, 64, 0, 1],
-        10,
-        [0x20, 1],
-    ),
-    card(
-        "server",
-        CAMPUS,
-        "server:eth0",
-        [101, 100, 200, 11],
-        10,
-        [0x20, 11],
-    ),
+/// In the order of the picture.
+const NAMES: [(&str, &str, &str); 5] = [
+    ("alice", OFFICE, "alice:eth0"),
+    ("bob", OFFICE, "bob:eth0"),
+    ("gateway", OFFICE, "gateway:eth0"),
+    ("gateway", CAMPUS, "gateway:eth1"),
+    ("server", CAMPUS, "server:eth0"),
 ];
-
-pub(crate) const ALICE: Card = CARDS[0];
-pub(crate) const BOB: Card = CARDS[1];
-pub(crate) const GATEWAY: Card = CARDS[2];
-pub(crate) const SERVER: Card = CARDS[4];
+/// The last two bytes; the first is 02, locally administered.
+const MACS: [[u8; 2]; 5] = [[0x10, 10], [0x10, 11], [0x10, 1], [0x20, 1], [0x20, 11]];
+const V4: [([u8; 4], u8); 5] = [
+    ([172, 16, 10, 10], 24),
+    ([172, 16, 10, 11], 24),
+    ([172, 16, 10, 1], 24),
+    ([101, 64, 0, 1], 10),
+    ([101, 100, 200, 11], 10),
+];
+/// The network, and the host on it, of unique local addresses (RFC 4193).
+const V6: [(u16, u16); 5] = [
+    (0x10, 0x10),
+    (0x10, 0x11),
+    (0x10, 1),
+    (0x20, 1),
+    (0x20, 0x11),
+];
 
 /// One way through a cable: fast enough not to be waited for, slow enough to be seen.
 const CABLE_DELAY: Duration = Duration::from_micros(100);
 
-const fn card(
-    host: &'static str,
-    switch: &'static str,
-    name: &'static str,
-    ip: [u8; 4],
-    prefix: u8,
-    mac: [u8; 2],
-) -> Card {
-    let [a, b, c, d] = ip;
-    Card {
-        host,
-        switch,
-        name,
-        ip: Ipv4Addr::new(a, b, c, d),
-        prefix,
-        // 02: locally administered.
-        mac: MacAddr([2, 0, 0, 0, mac[0], mac[1]]),
+impl Cards {
+    /// With addresses of IPv6, or of IPv4.
+    pub(crate) fn of(ipv6: bool) -> Self {
+        Self(std::array::from_fn(|number| {
+            let (host, switch, name) = NAMES[number];
+            let (ip, prefix) = if ipv6 {
+                let (network, host) = V6[number];
+                (
+                    Ipv6Addr::new(0xfd00, network, 0, 0, 0, 0, 0, host).into(),
+                    64,
+                )
+            } else {
+                let (ip, prefix) = V4[number];
+                (Ipv4Addr::from(ip).into(), prefix)
+            };
+            let [lan, card] = MACS[number];
+            Card {
+                host,
+                switch,
+                name,
+                ip,
+                prefix,
+                mac: MacAddr([2, 0, 0, 0, lan, card]),
+            }
+        }))
+    }
+
+    /// All, in the order of the picture.
+    pub(crate) fn all(self) -> [Card; 5] {
+        self.0
+    }
+
+    pub(crate) fn alice(self) -> Card {
+        self.0[0]
+    }
+
+    pub(crate) fn bob(self) -> Card {
+        self.0[1]
+    }
+
+    /// The gateway's card on the left.
+    pub(crate) fn gateway(self) -> Card {
+        self.0[2]
+    }
+
+    pub(crate) fn server(self) -> Card {
+        self.0[4]
+    }
+
+    pub(crate) fn is_ipv6(self) -> bool {
+        self.0[0].ip.is_ipv6()
+    }
+
+    /// The card of that name.
+    pub(crate) fn named(self, name: &str) -> Option<Card> {
+        self.0.into_iter().find(|card| card.name == name)
     }
 }
 
@@ -105,16 +134,16 @@ impl Card {
     }
 }
 
-/// The host that has this MAC address; `None` for everyone.
+/// The host that has this MAC address; `None` for everyone and for groups.
 pub(crate) fn owner(mac: MacAddr) -> Option<&'static str> {
-    CARDS
-        .iter()
-        .find(|card| card.mac == mac)
-        .map(|card| card.host)
+    let cards = Cards::of(false).all(); // of both families they are the same cards
+    let card = cards.into_iter().find(|card| card.mac == mac)?;
+    Some(card.host)
 }
 
 /// The network, built.
 pub(crate) struct Scene {
+    pub(crate) cards: Cards,
     pub(crate) lan: Lan,
     pub(crate) alice: Network,
     pub(crate) bob: Network,
@@ -126,35 +155,46 @@ impl Scene {
     ///
     /// # Errors
     /// What the LAN refuses.
-    pub(crate) fn build(seed: u64) -> io::Result<Self> {
+    pub(crate) fn build(seed: u64, cards: Cards) -> io::Result<Self> {
         let lan = Lan::new(seed);
         lan.add_switch(OFFICE)?;
         lan.add_switch(CAMPUS)?;
-        let gateway = plug(LanHost::new("gateway"), "gateway").sysctl("net.ipv4.ip_forward", "1");
+        let forwarding = if cards.is_ipv6() {
+            "net.ipv6.conf.all.forwarding"
+        } else {
+            "net.ipv4.ip_forward"
+        };
+        let gateway = plug(LanHost::new("gateway"), "gateway", cards).sysctl(forwarding, "1");
         lan.add_host(&gateway.map_err(io::Error::other)?)?;
-        let host = |name, gateway: &Card| {
-            let plan = plug(LanHost::new(name), name).gateway(IpAddr::V4(gateway.ip));
+        let host = |name, gateway: Card| {
+            let plan = plug(LanHost::new(name), name, cards).gateway(gateway.ip);
             lan.add_host(&plan).map_err(io::Error::from)
         };
         Ok(Self {
-            alice: host("alice", &GATEWAY)?,
-            bob: host("bob", &GATEWAY)?,
-            server: host("server", &CARDS[3])?,
+            cards,
+            alice: host("alice", cards.gateway())?,
+            bob: host("bob", cards.gateway())?,
+            server: host("server", cards.all()[3])?,
             lan,
         })
     }
 }
 
-fn plug(mut plan: LanHost, host: &str) -> LanHost {
+fn plug(mut plan: LanHost, host: &str, cards: Cards) -> LanHost {
     let cable = Channel {
         delay: Delay::constant(CABLE_DELAY.into()),
         ..Channel::with_rate(Rate::mbit(100))
     };
-    for card in CARDS.iter().filter(|card| card.host == host) {
+    for card in cards.all().iter().filter(|card| card.host == host) {
         plan = plan
             .plug(card.switch, format!("{}/{}", card.ip, card.prefix))
             .mac(card.mac)
             .channel(cable.clone());
+        if let IpAddr::V6(ip) = card.ip {
+            // RFC 4291, section 2.8: each card has one of its link as well.
+            let [.., host] = ip.segments();
+            plan = plan.address(format!("fe80::{host:x}/64"));
+        }
     }
     plan
 }

@@ -1,7 +1,8 @@
 //! The story as text: three screens of a hundred columns.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
+use services::subnet::{group_mac, solicited_node};
 use services::words::Lang;
 use wire::dissect::{FieldId as F, LayerKind};
 
@@ -9,7 +10,7 @@ use super::Story;
 use super::acts::{Act, Program};
 use super::dialogue::{Dialogue, Part};
 use super::record::Frame;
-use super::scene::{ALICE, CAMPUS, CARDS, Card, GATEWAY, OFFICE, owner};
+use super::scene::{CAMPUS, Card, Cards, OFFICE, owner};
 use super::words::Line;
 use crate::trace::{
     DATA_COLUMNS, Ink, Numbers, Packet, Relative, Style, data, pad, peel, quote, summary, width,
@@ -23,6 +24,7 @@ pub(crate) fn tell(story: &Story, lang: Lang, ink: Ink) -> String {
     let mut teller = Teller {
         lang,
         ink,
+        cards: story.cards,
         numbers: Numbers::default(),
         lines: Vec::new(),
     };
@@ -32,11 +34,6 @@ pub(crate) fn tell(story: &Story, lang: Lang, ink: Ink) -> String {
     }
     teller.ending(story);
     teller.lines.join("\n") + "\n"
-}
-
-/// What a segment or a datagram is, and what that means.
-fn in_columns(what: &str, why: &str) -> String {
-    format!("{}  {why}", pad(what, 26))
 }
 
 /// `"hello"  5+32+20+14`: what is said, and the bytes of it and of each header put around it.
@@ -54,6 +51,31 @@ fn said(packet: &Packet) -> String {
     )
 }
 
+/// The rows of the gateway's table. IPv6's header has no checksum to sum anew.
+fn rows(ipv6: bool) -> Vec<(LayerKind, Line<'static>, Option<F>)> {
+    use LayerKind::{Data, Ethernet, Ipv4, Ipv6, Udp};
+    let mut rows = vec![
+        (Ethernet, Line::From, Some(F::EthernetSource)),
+        (Ethernet, Line::To, Some(F::EthernetDestination)),
+    ];
+    if ipv6 {
+        rows.extend([
+            (Ipv6, Line::From, Some(F::Ipv6Source)),
+            (Ipv6, Line::To, Some(F::Ipv6Destination)),
+            (Ipv6, Line::HopLimit, Some(F::Ipv6HopLimit)),
+        ]);
+    } else {
+        rows.extend([
+            (Ipv4, Line::From, Some(F::Ipv4Source)),
+            (Ipv4, Line::To, Some(F::Ipv4Destination)),
+            (Ipv4, Line::TimeToLive, Some(F::Ipv4Ttl)),
+            (Ipv4, Line::HeaderChecksum, Some(F::Ipv4Checksum)),
+        ]);
+    }
+    rows.extend([(Udp, Line::Ports, None), (Data, Line::Data, None)]);
+    rows
+}
+
 /// `50381 → 9000`.
 fn ports((from, to): (SocketAddr, SocketAddr)) -> String {
     format!("{} → {}", from.port(), to.port())
@@ -62,6 +84,7 @@ fn ports((from, to): (SocketAddr, SocketAddr)) -> String {
 struct Teller {
     lang: Lang,
     ink: Ink,
+    cards: Cards,
     numbers: Numbers,
     lines: Vec<String>,
 }
@@ -69,6 +92,18 @@ struct Teller {
 impl Teller {
     fn line(&mut self, line: impl AsRef<str>) {
         self.lines.push(line.as_ref().trim_end().to_owned());
+    }
+
+    /// What a segment or a datagram is, and what that means.
+    fn in_columns(&self, what: &str, why: &str) -> String {
+        // "ICMPv6" takes two columns more than the other layers' names.
+        let columns = if self.cards.is_ipv6() { 24 } else { 26 };
+        format!("{}  {why}", pad(what, columns))
+    }
+
+    /// What asks for MAC addresses.
+    fn asks(&self) -> &'static str {
+        if self.cards.is_ipv6() { "ND" } else { "ARP" }
     }
 
     fn words(&self, line: Line<'_>) -> String {
@@ -80,7 +115,7 @@ impl Teller {
         let gap = " ".repeat(COLUMNS.saturating_sub(width(&title) + width(&seed)));
         self.line(self.ink.strong(&title) + &gap + &self.ink.faint(&seed));
         self.line("");
-        let [alice, bob, near, far, server] = CARDS;
+        let [alice, bob, near, far, server] = self.cards.all();
         let lan = |name, card: Card| {
             let network = card.subnet().map_or_else(String::new, |it| {
                 format!("{}/{}", it.network(), it.prefix())
@@ -93,12 +128,12 @@ impl Teller {
             lan(CAMPUS, server)
         ));
         self.line("");
-        self.line(format!("  alice {} ─┐", alice.ip));
+        self.line(format!("  alice {} ─┐", pad(&alice.ip.to_string(), 12)));
         self.line(format!(
             "                      ├─ switch ─ {} gateway {} ─ switch ─ {} server",
             near.ip, far.ip, server.ip
         ));
-        self.line(format!("  bob   {} ─┘", bob.ip));
+        self.line(format!("  bob   {} ─┘", pad(&bob.ip.to_string(), 12)));
         self.line("");
         self.line(format!(
             "  alice {}    gateway {}    server {}",
@@ -107,29 +142,60 @@ impl Teller {
         self.line(format!("  bob   {}            {}", bob.mac, far.mac));
         self.line("");
         let cards = story.announcements.len();
-        self.line(format!("  {}", self.words(Line::Announced(cards, &alice))));
-        self.line(format!("  {}", self.words(Line::BytesExplained)));
+        self.line(format!(
+            "  {}",
+            self.words(if self.cards.is_ipv6() {
+                Line::Claimed(cards, &alice)
+            } else {
+                Line::Announced(cards, &alice)
+            })
+        ));
+        self.line(format!(
+            "  {}",
+            self.words(Line::BytesExplained(if self.cards.is_ipv6() {
+                40
+            } else {
+                20
+            }))
+        ));
     }
 
     fn act(&mut self, number: usize, act: &Act) {
         let program = act.program;
+        let peer = program.peer(self.cards);
         let title = format!("── {number} ── {} ", self.words(Line::Chapter(program)));
         let rule = "─".repeat(COLUMNS.saturating_sub(width(&title)));
         self.line("");
         self.line(self.ink.strong(&(title + &rule)));
-        self.line(format!("  alice$ {}", program.command(self.lang)));
+        self.line(format!(
+            "  alice$ {}",
+            program.command(self.cards, self.lang)
+        ));
         match program {
-            Program::UpperTcp | Program::UpperUdp => self.decision(ALICE, program.peer()),
-            Program::Time => self.line(format!("  {}", self.words(Line::NoQuestions))),
+            Program::UpperTcp | Program::UpperUdp => self.decision(self.cards.alice(), peer),
+            Program::Time => self.line(format!("  {}", self.words(Line::NoQuestions(self.asks())))),
             Program::Chat => {}
+        }
+        if let (Program::UpperTcp, Some(group)) = (program, solicited_node(peer.ip)) {
+            let mac = group_mac(group.into()).map_or_else(String::new, |mac| mac.to_string());
+            for line in self
+                .words(Line::GroupAsked(&format!("{group} ({mac})")))
+                .lines()
+            {
+                self.line(format!("  {line}"));
+            }
         }
         self.line("");
         let numbers = self.frames(act);
         self.said(act);
+        if program == Program::UpperTcp && self.cards.is_ipv6() {
+            let question = act.frames.first().map(|frame| (frame, None));
+            self.boxes(question, Line::PeelQuestion(peer.host));
+        }
         match program {
-            Program::UpperTcp => self.peel(act, &numbers, 0, Line::PeelTcp(program.peer().host)),
+            Program::UpperTcp => self.peel(act, &numbers, 0, Line::PeelTcp(peer.host)),
             Program::UpperUdp => self.gateway(act),
-            Program::Time => self.peel(act, &numbers, 2, Line::PeelUdp(program.peer().host)),
+            Program::Time => self.peel(act, &numbers, 2, Line::PeelUdp(peer.host)),
             Program::Chat => {}
         }
     }
@@ -137,7 +203,7 @@ impl Teller {
     /// The lesson's: mask both, compare.
     fn decision(&mut self, from: Card, to: Card) {
         let Some(subnet) = from.subnet() else { return };
-        let network = |card: Card| subnet.network_of(card.ip.into());
+        let network = |card: Card| subnet.network_of(card.ip);
         let asks = if network(from) == network(to) {
             self.words(Line::SameNetwork(to.host))
         } else {
@@ -148,7 +214,10 @@ impl Teller {
             let masked = format!(
                 "{} & {} = {}",
                 pad(&card.ip.to_string(), 14),
-                subnet.mask(),
+                match card.ip {
+                    IpAddr::V4(_) => subnet.mask().to_string(),
+                    IpAddr::V6(_) => format!("/{}", subnet.prefix()),
+                },
                 network(card)
             );
             self.line(format!(
@@ -174,15 +243,20 @@ impl Teller {
             let passed = start.map_or(0, |start| frame.at.since(start).as_micros());
             let time = format!("{}.{:02} ms", passed / 1000, passed % 1000 / 10);
             let to = frame.packet.mac(F::EthernetDestination).and_then(owner);
-            let everyone = self.words(Line::Everyone);
+            let everyone = self.words(if self.cards.is_ipv6() {
+                Line::Group
+            } else {
+                Line::Everyone
+            });
             let way = format!("{} → {}", frame.by.host, to.unwrap_or(&everyone));
+            let campus = frame.by.switch == CAMPUS;
             let said = summary(&frame.packet, numbers, self.lang);
             let came = numbers.and_then(|it| it.ack).unwrap_or(0);
             let text = match (said.kind, part) {
-                (LayerKind::Arp, _) if to.is_none() && frame.by.switch == CAMPUS => {
+                (LayerKind::Arp | LayerKind::Icmpv6, _) if to.is_none() && campus => {
                     format!("{}  {}", said.text, self.words(Line::GatewayDecides))
                 }
-                (LayerKind::Arp, _) => said.text,
+                (LayerKind::Arp | LayerKind::Icmpv6, _) => said.text,
                 (_, Some(part)) => {
                     let news = if part == Part::Data {
                         came.saturating_sub(1)
@@ -190,11 +264,17 @@ impl Teller {
                         0
                     };
                     let why = self.part(part, &self::said(&frame.packet), news);
-                    in_columns(&said.text, &why)
+                    self.in_columns(&said.text, &why)
                 }
                 (_, None) => self.datagram(frame),
             };
-            let kind = self.ink.layer(said.kind, &pad(said.kind.english(), 4));
+            let kind = self.ink.layer(
+                said.kind,
+                &pad(
+                    said.kind.english(),
+                    if self.cards.is_ipv6() { 6 } else { 4 },
+                ),
+            );
             let time = self.ink.faint(&format!("{time:>9}"));
             self.line(format!("{time}  {} {kind} {text}", pad(&way, 18)));
             all.push(numbers);
@@ -215,17 +295,23 @@ impl Teller {
     /// Where it goes by its ports, and what it says.
     fn datagram(&self, frame: &Frame) -> String {
         let ports = frame.packet.ports().map_or_else(String::new, ports);
-        let ttl = frame.packet.number(F::Ipv4Ttl).unwrap_or(0);
+        let left = match frame.packet.number(F::Ipv6HopLimit) {
+            Some(hops) => format!("hops {hops}"),
+            None => format!("TTL {}", frame.packet.number(F::Ipv4Ttl).unwrap_or(0)),
+        };
         let mut said = self::said(&frame.packet);
-        if frame.by.host == GATEWAY.host {
+        if frame.by.host == self.cards.gateway().host {
             said = self.words(Line::Forwarded(&quote(frame.packet.data(), DATA_COLUMNS)));
         }
-        in_columns(&format!("{}  TTL {ttl}", pad(&ports, 14)), &said)
+        self.in_columns(&format!("{}  {left}", pad(&ports, 14)), &said)
     }
 
     /// What came out of it, on the screens.
     fn said(&mut self, act: &Act) {
-        let mut screens = vec![(ALICE.host, act.printed.iter().collect::<Vec<_>>())];
+        let mut screens = vec![(
+            self.cards.alice().host,
+            act.printed.iter().collect::<Vec<_>>(),
+        )];
         if act.program == Program::Chat {
             let typed = act.program.typed(self.lang);
             let heard = act
@@ -233,7 +319,7 @@ impl Teller {
                 .iter()
                 .filter(|line| line.contains(typed))
                 .collect();
-            screens.insert(0, (act.program.peer().host, heard));
+            screens.insert(0, (act.program.peer(self.cards).host, heard));
         }
         for (who, lines) in screens {
             let screen = self.words(Line::Prints(who));
@@ -250,6 +336,11 @@ impl Teller {
             .by_ref()
             .filter(|(frame, _)| !frame.packet.data().is_empty())
             .nth(which);
+        self.boxes(chosen.map(|(frame, numbers)| (frame, *numbers)), words);
+    }
+
+    /// A frame's boxes under a few words.
+    fn boxes(&mut self, chosen: Option<(&Frame, Option<Relative>)>, words: Line<'_>) {
         let Some((frame, numbers)) = chosen else {
             return;
         };
@@ -263,7 +354,7 @@ impl Teller {
             columns: COLUMNS - 4,
             owner: &owner,
         };
-        for line in peel(&frame.packet, *numbers, style) {
+        for line in peel(&frame.packet, numbers, style) {
             self.line(format!("  {line}"));
         }
     }
@@ -286,17 +377,8 @@ impl Teller {
             pad(&heading, 27),
             pad(&left, 29)
         ));
-        use LayerKind::{Data, Ethernet, Ipv4, Udp};
-        for (kind, name, id) in [
-            (Ethernet, Line::From, Some(F::EthernetSource)),
-            (Ethernet, Line::To, Some(F::EthernetDestination)),
-            (Ipv4, Line::From, Some(F::Ipv4Source)),
-            (Ipv4, Line::To, Some(F::Ipv4Destination)),
-            (Ipv4, Line::TimeToLive, Some(F::Ipv4Ttl)),
-            (Ipv4, Line::HeaderChecksum, Some(F::Ipv4Checksum)),
-            (Udp, Line::Ports, None),
-            (Data, Line::Data, None),
-        ] {
+        use LayerKind::Data;
+        for (kind, name, id) in rows(self.cards.is_ipv6()) {
             let value = |packet: &Packet| match (kind, id) {
                 (Data, _) => data(packet, self.lang),
                 (_, Some(id)) => {
