@@ -2,10 +2,11 @@
 //!
 //! - `scene.rs`: the network. `acts.rs`: what happens on it. `record.rs`: every frame of it.
 //! - `dialogue.rs`: what each segment of a call means.
-//! - `tell.rs`: the story as text, in the words of `words.rs`. `json.rs`: for programs.
+//! - `tell.rs`: the story as text, in the words of `words.rs` and `ipv6_words.rs`. `json.rs`: for programs.
 
 mod acts;
 mod dialogue;
+mod ipv6_words;
 mod json;
 mod record;
 mod scene;

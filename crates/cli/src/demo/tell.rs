@@ -9,6 +9,7 @@ use wire::dissect::{FieldId as F, LayerKind};
 use super::Story;
 use super::acts::{Act, Program};
 use super::dialogue::{Dialogue, Part};
+use super::ipv6_words::Ipv6Line;
 use super::record::Frame;
 use super::scene::{CAMPUS, Card, Cards, OFFICE, owner};
 use super::words::Line;
@@ -62,7 +63,11 @@ fn rows(ipv6: bool) -> Vec<(LayerKind, Line<'static>, Option<F>)> {
         rows.extend([
             (Ipv6, Line::From, Some(F::Ipv6Source)),
             (Ipv6, Line::To, Some(F::Ipv6Destination)),
-            (Ipv6, Line::HopLimit, Some(F::Ipv6HopLimit)),
+            (
+                Ipv6,
+                Line::OfIpv6(Ipv6Line::HopLimit),
+                Some(F::Ipv6HopLimit),
+            ),
         ]);
     } else {
         rows.extend([
@@ -145,7 +150,7 @@ impl Teller {
         self.line(format!(
             "  {}",
             self.words(if self.cards.is_ipv6() {
-                Line::Claimed(cards, &alice)
+                Line::OfIpv6(Ipv6Line::Claimed(cards, &alice))
             } else {
                 Line::Announced(cards, &alice)
             })
@@ -179,7 +184,9 @@ impl Teller {
         if let (Program::UpperTcp, Some(group)) = (program, solicited_node(peer.ip)) {
             let mac = group_mac(group.into()).map_or_else(String::new, |mac| mac.to_string());
             for line in self
-                .words(Line::GroupAsked(&format!("{group} ({mac})")))
+                .words(Line::OfIpv6(Ipv6Line::GroupAsked(&format!(
+                    "{group} ({mac})"
+                ))))
                 .lines()
             {
                 self.line(format!("  {line}"));
@@ -190,7 +197,7 @@ impl Teller {
         self.said(act);
         if program == Program::UpperTcp && self.cards.is_ipv6() {
             let question = act.frames.first().map(|frame| (frame, None));
-            self.boxes(question, Line::PeelQuestion(peer.host));
+            self.boxes(question, Line::OfIpv6(Ipv6Line::PeelQuestion(peer.host)));
         }
         match program {
             Program::UpperTcp => self.peel(act, &numbers, 0, Line::PeelTcp(peer.host)),
@@ -244,7 +251,7 @@ impl Teller {
             let time = format!("{}.{:02} ms", passed / 1000, passed % 1000 / 10);
             let to = frame.packet.mac(F::EthernetDestination).and_then(owner);
             let everyone = self.words(if self.cards.is_ipv6() {
-                Line::Group
+                Line::OfIpv6(Ipv6Line::Group)
             } else {
                 Line::Everyone
             });

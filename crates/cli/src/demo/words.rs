@@ -3,6 +3,7 @@
 use services::words::Lang;
 
 use super::acts::Program;
+use super::ipv6_words::Ipv6Line;
 use super::scene::Card;
 
 /// What is sent in the chat: the question and its answer.
@@ -20,14 +21,10 @@ pub(crate) enum Line<'a> {
     Seed(u64),
     /// How many cards announced themselves, and what alice's said.
     Announced(usize, &'a Card),
-    /// Of IPv6: how many frames it took, and what alice's card asked.
-    Claimed(usize, &'a Card),
+    /// What is said of IPv6 only.
+    OfIpv6(Ipv6Line<'a>),
     /// What the sums behind messages are; the bytes of IP's header.
     BytesExplained(u8),
-    /// Of IPv6: whom a question for a MAC address goes to, the group and its MAC address.
-    GroupAsked(&'a str),
-    /// The question itself, to be peeled; for whose MAC address.
-    PeelQuestion(&'a str),
     Chapter(Program),
     /// Before a packet goes: which MAC address is needed?
     Decide,
@@ -57,7 +54,6 @@ pub(crate) enum Line<'a> {
     To,
     Ports,
     TimeToLive,
-    HopLimit,
     HeaderChecksum,
     Data,
     Changed,
@@ -65,8 +61,6 @@ pub(crate) enum Line<'a> {
     /// Nothing was asked by that protocol: the MAC addresses are known from before.
     NoQuestions(&'a str),
     Everyone,
-    /// Not everyone, but who listens.
-    Group,
     Prints(&'a str),
     /// Frames, and whether all are sound.
     Counted(usize, bool),
@@ -91,30 +85,11 @@ impl Line<'_> {
                      \"{ip} is at {mac}\""
                 );
             }
-            Self::Claimed(frames, Card { ip, .. }) => {
-                return format!(
-                    "Plugged in, the cards ask whether somebody has their addresses already, and say \
-                     which\n  groups they listen to: {frames} frames, and nobody objects. alice: \
-                     \"does anybody have {ip}?\""
-                );
-            }
+            Self::OfIpv6(line) => return line.words(Lang::English),
             Self::BytesExplained(ip) => {
                 return format!(
                     "Behind a message: its bytes, and those of TCP (12 are timestamps), IP, Ethernet: \
                      5+32+{ip}+14."
-                );
-            }
-            Self::GroupAsked(group) => {
-                return format!(
-                    "IPv6 has no broadcast. The question, a Neighbor Solicitation, goes to the group of \
-                     those whose\naddresses end with the same 24 bits, {group}:\nno other card has to \
-                     read it."
-                );
-            }
-            Self::PeelQuestion(peer) => {
-                return format!(
-                    "The question, peeled: what ARP does beside IP, Neighbor Discovery does within it, \
-                     as ICMPv6.\nHop Limit 255 shows that it came through no router. To {peer}'s group:"
                 );
             }
             Self::Chapter(Program::UpperTcp) => "upper over TCP: alice calls bob, on her own LAN",
@@ -161,7 +136,6 @@ impl Line<'_> {
             Self::To => "to",
             Self::Ports => "ports",
             Self::TimeToLive => "TTL",
-            Self::HopLimit => "Hop Limit",
             Self::HeaderChecksum => "checksum",
             Self::Data => "data",
             Self::Changed => "changed",
@@ -170,7 +144,6 @@ impl Line<'_> {
                 return format!("No {asks} this time: everyone remembers whom to send to.");
             }
             Self::Everyone => "everyone",
-            Self::Group => "a group",
             Self::Prints(who) => return format!("{who}'s screen:"),
             Self::Counted(frames, true) => {
                 return format!("{frames} frames, nothing malformed, every checksum right.");
@@ -192,28 +165,11 @@ impl Line<'_> {
                     "插上网线,{cards} 块网卡各自通告所有人。{host}:“{ip} 的 MAC 是 {mac}”"
                 );
             }
-            Self::Claimed(frames, Card { ip, .. }) => {
-                return format!(
-                    "插上网线,各网卡先问有没有人已在用自己的地址,并说明自己在听哪些组:共 {frames} 帧,\
-                     无人反对。\n  alice:“有谁在用 {ip} 吗?”"
-                );
-            }
+            Self::OfIpv6(line) => return line.words(Lang::Chinese),
             Self::BytesExplained(ip) => {
                 return format!(
                     "消息之后是它的字节数,以及 TCP 或 UDP、IP、以太网各套上的字节数:5+32+{ip}+14\
                      (TCP 含 12 字节时间戳)。"
-                );
-            }
-            Self::GroupAsked(group) => {
-                return format!(
-                    "IPv6 没有广播。这个问题(邻居请求)只发给一个组,组里是地址末 24 位相同的主机:\n\
-                     {group},别的网卡不必读它。"
-                );
-            }
-            Self::PeelQuestion(peer) => {
-                return format!(
-                    "剥开这个问题:ARP 在 IP 之外做的事,邻居发现在 IP 之内以 ICMPv6 来做。\n\
-                     Hop Limit 255 表明它没有经过路由器。发给 {peer} 所在的组:"
                 );
             }
             Self::Chapter(Program::UpperTcp) => "TCP 上的 upper:alice 呼叫同一局域网内的 bob",
@@ -256,7 +212,6 @@ impl Line<'_> {
             Self::To => "目标",
             Self::Ports => "端口",
             Self::TimeToLive => "TTL",
-            Self::HopLimit => "Hop Limit",
             Self::HeaderChecksum => "校验和",
             Self::Data => "数据",
             Self::Changed => "变了",
@@ -265,7 +220,6 @@ impl Line<'_> {
                 return format!("这次没有 {asks}:大家都记得该发给谁。");
             }
             Self::Everyone => "所有人",
-            Self::Group => "一组",
             Self::Prints(who) => return format!("{who} 的屏幕:"),
             Self::Counted(frames, true) => {
                 return format!("共 {frames} 帧,格式全对,校验和全对。");
