@@ -17,7 +17,7 @@ use host::device::Kind;
 use rustix::net::sockopt;
 use serde::{Deserialize, Serialize};
 
-use super::transfer::{PORT, pattern, verify};
+use super::transfer::{Got, PORT, pattern};
 
 /// What a far end is told.
 #[derive(Serialize, Deserialize)]
@@ -38,9 +38,9 @@ enum Order {
 #[derive(Serialize, Deserialize)]
 pub(super) enum Answer {
     Ready,
-    /// So many bytes came, intact, in so many seconds.
+    /// That came, in so many seconds.
     Received {
-        bytes: u64,
+        got: Got,
         seconds: f64,
     },
     Sent {
@@ -229,18 +229,15 @@ fn receive(stream: &TcpStream) -> anyhow::Result<Answer> {
     let mut stream = stream;
     let start = Instant::now();
     let mut buffer = vec![0; 1 << 16];
-    let mut bytes = 0;
+    let mut got = Got::default();
     loop {
         match stream.read(&mut buffer)? {
             0 => break,
-            count => {
-                verify(bytes, &buffer[..count])?;
-                bytes += count as u64;
-            }
+            count => got.take(&buffer[..count]),
         }
     }
     Ok(Answer::Received {
-        bytes,
+        got,
         seconds: start.elapsed().as_secs_f64(),
     })
 }

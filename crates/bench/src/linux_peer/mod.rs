@@ -26,20 +26,29 @@ mod path;
 mod table;
 mod transfer;
 
-use std::env;
 use std::io::{self, IsTerminal, Write};
 use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
 use std::process::Command;
+use std::{env, fs};
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use serde::Serialize;
 
 pub(crate) use kernel::far_end;
 use path::{PATHS, Path};
-use transfer::{Link, Sender};
+use transfer::{Link, Outcome, Sender};
 
 /// Algorithms of congestion control, by their Linux names.
-const ALGORITHMS: [&str; 3] = ["cubic", "reno", "bbr"];
+const ALGORITHMS: [&str; 4] = ["cubic", "reno", "bbr", "bbr3"];
+
+/// What Linux runs when we run this one: it has no BBR but version 1.
+fn of_linux(algorithm: &'static str) -> &'static str {
+    match algorithm {
+        "bbr3" => "bbr",
+        same => same,
+    }
+}
 
 /// Says that the namespace is entered.
 const INSIDE: &str = "LANDLINE_BENCH_INSIDE";
@@ -63,6 +72,9 @@ pub(crate) struct Args {
     /// One JSON object a line.
     #[arg(long)]
     json: bool,
+    /// Writes the whole table, with the day and the kernel, as a page to this file too.
+    #[arg(long, value_name = "FILE")]
+    write: Option<PathBuf>,
     /// Shows the words for --only, and stops.
     #[arg(long)]
     list: bool,
@@ -86,7 +98,7 @@ struct Cell {
     /// The same with Linux at both ends.
     linux: f64,
     ratio: f64,
-    /// Every byte of every transfer arrived as it was sent.
+    /// In every transfer, both with us and without, all that was sent arrived as it was sent.
     intact: bool,
 }
 
@@ -94,7 +106,7 @@ struct Cell {
 ///
 /// # Errors
 ///
-/// No namespaces or TAP devices; a transfer that got stuck or was damaged.
+/// No namespaces or TAP devices; a transfer that got stuck; after the table, one that was damaged.
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
     if args.list {
@@ -111,12 +123,15 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     if !args.json {
         table::head(&mut out)?;
     }
+    let mut all = Vec::new();
     for path in PATHS.iter().filter(|path| chosen.has(path.name)) {
         for algorithm in ALGORITHMS.into_iter().filter(|name| chosen.has(name)) {
             let sides = [("we-send", Sender::Ours), ("linux-sends", Sender::Linux)];
             let sides: Vec<_> = sides
                 .into_iter()
                 .filter(|(word, _)| chosen.has(word))
+                // Linux sends what it has.
+                .filter(|(_, sender)| matches!(sender, Sender::Ours) || of_linux(algorithm) == algorithm)
                 .collect();
             if sides.is_empty() {
                 continue;
@@ -127,9 +142,19 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
                 } else {
                     table::row(&mut out, &cell)?;
                 }
+                all.push(cell);
             }
         }
     }
+    if let Some(file) = &args.write {
+        let page = table::page(&all, args.runs, args.seconds)?;
+        fs::write(file, page).with_context(|| format!("writing {}", file.display()))?;
+    }
+    let damaged = all.iter().filter(|cell| !cell.intact).count();
+    ensure!(
+        damaged == 0,
+        "{damaged} cells with a transfer that was not intact"
+    );
     Ok(())
 }
 
@@ -147,6 +172,7 @@ fn cells(
         let link = |sender| Link {
             path,
             algorithm,
+            peers: of_linux(algorithm),
             seconds: args.seconds,
             seed: run.into(),
             sender,
@@ -163,12 +189,12 @@ fn cells(
         }
     }
     progress("");
-    let linux = median(&mut linux);
     Ok(sides
         .iter()
         .zip(&mut ours)
         .map(|(&(sender, _), figures)| {
-            let landline = median(figures);
+            let intact = figures.iter().chain(&linux).all(|outcome| outcome.intact);
+            let (landline, linux) = (median(figures), median(&mut linux.clone()));
             Cell {
                 sender,
                 algorithm,
@@ -176,16 +202,15 @@ fn cells(
                 landline,
                 linux,
                 ratio: landline / linux,
-                // A transfer that was not has ended the run.
-                intact: true,
+                intact,
             }
         })
         .collect())
 }
 
-fn median(figures: &mut [f64]) -> f64 {
-    figures.sort_by(f64::total_cmp);
-    figures[figures.len() / 2]
+fn median(figures: &mut [Outcome]) -> f64 {
+    figures.sort_by(|a, b| a.mbit.total_cmp(&b.mbit));
+    figures[figures.len() / 2].mbit
 }
 
 /// Says on a terminal what is under way.

@@ -11,14 +11,17 @@ use stack::{
 use wire::MacAddr;
 
 use super::kernel::Answer;
-use super::transfer::{PORT, pattern, verify};
+use super::transfer::{Got, PORT, pattern};
 
 /// A computer with our stack, and its one program.
 pub(super) struct Ours {
     host: HostId,
     socket: SocketId,
     role: Role,
+    /// Written, as a sender.
     bytes: u64,
+    /// As a receiver.
+    got: Got,
     start: Option<Instant>,
 }
 
@@ -76,12 +79,13 @@ impl Ours {
         Ok(Self::new(host, socket, role))
     }
 
-    const fn new(host: HostId, socket: SocketId, role: Role) -> Self {
+    fn new(host: HostId, socket: SocketId, role: Role) -> Self {
         Self {
             host,
             socket,
             role,
             bytes: 0,
+            got: Got::default(),
             start: None,
         }
     }
@@ -137,14 +141,11 @@ impl Ours {
                     let _ = stack.close(now, self.socket)?;
                     let taken = now - self.start.unwrap_or(now);
                     return Ok(Some(Answer::Received {
-                        bytes: self.bytes,
+                        got: self.got,
                         seconds: taken.as_nanos() as f64 / 1e9,
                     }));
                 }
-                Ok(count) => {
-                    verify(self.bytes, &buffer[..count])?;
-                    self.bytes += count as u64;
-                }
+                Ok(count) => self.got.take(&buffer[..count]),
                 Err(Errno::EAGAIN) => return Ok(None),
                 Err(errno) => bail!("recv: {errno}"),
             }

@@ -5,6 +5,7 @@ use std::net::Ipv4Addr;
 use anyhow::{Context, bail, ensure};
 use base::Duration;
 use fabric::{Fabric, PortId};
+use serde::{Deserialize, Serialize};
 
 use super::cable::Cable;
 use super::kernel::{Answer, Awaited, FarEnd};
@@ -30,7 +31,10 @@ pub(super) enum Sender {
 /// What is to be transferred, and over what.
 pub(super) struct Link {
     pub(super) path: &'static Path,
+    /// Of our stack.
     pub(super) algorithm: &'static str,
+    /// Of Linux.
+    pub(super) peers: &'static str,
     pub(super) seconds: f64,
     pub(super) seed: u64,
     pub(super) sender: Sender,
@@ -42,18 +46,33 @@ pub(super) fn pattern(at: u64) -> Vec<u8> {
     (at..at + (1 << 14)).map(|n| (n % 251) as u8).collect()
 }
 
-/// # Errors
-///
-/// These bytes are not those that were written there.
-pub(super) fn verify(at: u64, bytes: &[u8]) -> anyhow::Result<()> {
-    let wrong = bytes
-        .iter()
-        .zip(at..)
-        .find(|&(&byte, n)| u64::from(byte) != n % 251);
-    match wrong {
-        Some((_, n)) => bail!("damaged: byte {n} is not what was sent"),
-        None => Ok(()),
+/// What a receiver has got.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Got {
+    pub(super) bytes: u64,
+    /// The first byte that is not what was sent.
+    pub(super) damaged: Option<u64>,
+}
+
+impl Got {
+    /// Takes what comes next, and looks whether it is what was written there.
+    pub(super) fn take(&mut self, bytes: &[u8]) {
+        if self.damaged.is_none() {
+            let wrong = |&(&byte, n): &(&u8, u64)| u64::from(byte) != n % 251;
+            let found = bytes.iter().zip(self.bytes..).find(wrong);
+            self.damaged = found.map(|(_, n)| n);
+        }
+        self.bytes += bytes.len() as u64;
     }
+}
+
+/// What came of one transfer.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Outcome {
+    /// Goodput that the receiver saw, in Mbit/s.
+    pub(super) mbit: f64,
+    /// All that was sent arrived, as it was sent and no more.
+    pub(super) intact: bool,
 }
 
 /// One of the two programs.
@@ -71,12 +90,12 @@ impl Program {
     }
 }
 
-/// Runs one, and returns the goodput that the receiver saw, in Mbit/s.
+/// Runs one.
 ///
 /// # Errors
 ///
-/// It got stuck, bytes are missing or damaged, or an end failed.
-pub(super) fn run(link: &Link) -> anyhow::Result<f64> {
+/// It got stuck, or an end failed.
+pub(super) fn run(link: &Link) -> anyhow::Result<Outcome> {
     what(link).with_context(|| {
         let who = match link.sender {
             Sender::Ours => "we send",
@@ -90,7 +109,7 @@ pub(super) fn run(link: &Link) -> anyhow::Result<f64> {
     })
 }
 
-fn what(link: &Link) -> anyhow::Result<f64> {
+fn what(link: &Link) -> anyhow::Result<Outcome> {
     let mut cable = Cable::new(link.seed);
     let (mut sender, mut receiver) = ends(link, &mut cable)?;
     // The slowest path is a few per cent of the rate.
@@ -109,9 +128,11 @@ fn what(link: &Link) -> anyhow::Result<f64> {
         })?;
     }
     match (sent, received) {
-        (Some(Answer::Sent { bytes: sent }), Some(Answer::Received { bytes, seconds })) => {
-            ensure!(sent == bytes, "{sent} bytes were sent and {bytes} arrived");
-            Ok(bytes as f64 * 8.0 / 1e6 / seconds)
+        (Some(Answer::Sent { bytes: sent }), Some(Answer::Received { got, seconds })) => {
+            Ok(Outcome {
+                mbit: got.bytes as f64 * 8.0 / 1e6 / seconds,
+                intact: got.bytes == sent && got.damaged.is_none(),
+            })
         }
         (Some(Answer::Failed { why }), _) => bail!("the sender: {why}"),
         (_, Some(Answer::Failed { why })) => bail!("the receiver: {why}"),
@@ -121,7 +142,7 @@ fn what(link: &Link) -> anyhow::Result<f64> {
 
 /// Both programs, at the ends of the cable and at work.
 fn ends(link: &Link, cable: &mut Cable) -> anyhow::Result<(Program, Program)> {
-    let algorithm = link.algorithm;
+    let (algorithm, peers) = (link.algorithm, link.peers);
     let linux = |cable: &mut Cable, name: &str, address| -> anyhow::Result<_> {
         let (end, device) = FarEnd::start(name, address)?;
         let tap = cable.fabric.add_tap(name);
@@ -147,17 +168,17 @@ fn ends(link: &Link, cable: &mut Cable) -> anyhow::Result<(Program, Program)> {
             } else {
                 let (mut near, to) = linux(cable, "receiver", RECEIVER)?;
                 connect(cable, from, to)?;
-                near.receive(algorithm)?;
+                near.receive(peers)?;
                 Program::Linux(near.answer())
             };
-            far.send(RECEIVER, algorithm, link.seconds)?;
+            far.send(RECEIVER, peers, link.seconds)?;
             Ok((Program::Linux(far.answer()), receiver))
         }
         Sender::Ours => {
             let (host, from) = ours(cable, SENDER)?;
             let (mut near, to) = linux(cable, "receiver", RECEIVER)?;
             connect(cable, from, to)?;
-            near.receive(algorithm)?;
+            near.receive(peers)?;
             let now = cable.now();
             cable.fabric.advance_to(now);
             let sender = Ours::sender(&mut cable.fabric, host, RECEIVER, link.seconds)?;

@@ -163,7 +163,7 @@ impl Unit {
 
 /// What names an algorithm, and several.
 const ONE_ALGORITHM: &str = "one of reno, cubic, bbr and bbr3";
-const SOME_ALGORITHMS: &str = "some of reno, cubic and bbr";
+const SOME_ALGORITHMS: &str = "some of reno, cubic, bbr and bbr3";
 /// The least that a buffer's size can be set to: room for one full segment of any kind.
 const LEAST_SIZE: u32 = 4096;
 
