@@ -87,8 +87,10 @@ pub struct Info {
     pub accurate_ecn: AccurateEcn,
     /// Bytes a second that arrive, and whether the program's pace is what that shows.
     pub delivery_rate: Option<(u64, bool)>,
-    /// Bytes a second at which data is paced, if it is.
+    /// Bytes a second at which data is paced, or would be; none before the first round-trip time.
     pub pacing_rate: Option<u64>,
+    /// The most that the program allows of it (SO_MAX_PACING_RATE), if it has said so.
+    pub max_pacing_rate: Option<u32>,
     /// Segments that the peer had twice (RFC 2883).
     pub dsack_dups: u32,
     /// How often the path was seen to reorder.
@@ -205,7 +207,8 @@ const LEN: usize = 280;
 type Member = (&'static str, u8, u64);
 
 impl Connection {
-    /// A look inside.
+    /// A look inside. [`pacing_rate`](Info::pacing_rate) hangs on settings, and is left to
+    /// [`pacing_rate`](Self::pacing_rate).
     #[must_use]
     pub fn info(&self) -> Info {
         let queue = &self.recovery.queue;
@@ -249,6 +252,8 @@ impl Connection {
             delivered_ce: self.congestion.rate.delivered_ce,
             accurate_ecn: self.accurate_info(),
             delivery_rate: self.congestion.rate.delivery_rate(self.snd.mss),
+            max_pacing_rate: Some(self.options.max_pacing_rate).filter(|&most| most > 0),
+            rcv_ooopack: self.rcv.came_ahead,
             snd_mss: self.snd.mss,
             rcv_mss: self.rcv.full_size(),
             advmss: self.rcv.max_mss,
@@ -413,7 +418,11 @@ impl Info {
             ("rcv_space", 4, self.rcv_space.into()),
             ("total_retrans", 4, self.total_retrans.into()),
             ("pacing_rate", 8, self.pacing_rate.unwrap_or(u64::MAX)),
-            ("max_pacing_rate", 8, u64::MAX),
+            (
+                "max_pacing_rate",
+                8,
+                self.max_pacing_rate.map_or(u64::MAX, u64::from),
+            ),
             ("bytes_acked", 8, tally.bytes_acked),
             ("bytes_received", 8, tally.bytes_received),
             ("segs_out", 4, tally.segs_out.into()),

@@ -50,6 +50,18 @@ fn what_went_and_came_is_counted() {
 }
 
 #[test]
+fn what_comes_ahead_of_its_turn_is_counted() {
+    let mut h = Hand::at(0, 0);
+    h.establish();
+    h.take("PA 5004+3 ack 1001");
+    h.take("PA 5007+3 ack 1001");
+    assert_eq!(tcpi(&mut h, "tcpi_rcv_ooopack"), 2);
+    h.take("PA 5001+3 ack 1001");
+    assert_eq!(tcpi(&mut h, "tcpi_rcv_ooopack"), 2);
+    assert_eq!(tcpi(&mut h, "tcpi_bytes_received"), 9);
+}
+
+#[test]
 fn what_is_sent_again_is_counted_twice() {
     let mut h = Hand::at(0, 0);
     h.establish();

@@ -253,7 +253,7 @@ impl Stack {
     /// [`Errno::EBADF`]; [`Errno::ENOPROTOOPT`] for any other socket.
     pub fn tcp_info(&self, socket: SocketId) -> Result<::tcp::Info, Errno> {
         match socket.transport {
-            Transport::Tcp => self.tcp.info(socket),
+            Transport::Tcp => self.tcp.info(socket, &self.sysctls.tcp),
             Transport::Udp | Transport::Ping | Transport::Unix => Err(Errno::ENOPROTOOPT),
         }
     }

@@ -2,7 +2,7 @@
 
 use base::Duration;
 use core::net::SocketAddr;
-use tcp::{Events, SocketOptions, State as Phase};
+use tcp::{Events, Settings, SocketOptions, State as Phase};
 
 use super::fast_open::CLIENT;
 use super::row::{Marks, Role, Row};
@@ -128,9 +128,12 @@ impl Tcp {
     }
 
     /// What its connection knows of itself.
-    pub(crate) fn info(&self, id: SocketId) -> Result<::tcp::Info, Errno> {
+    pub(crate) fn info(&self, id: SocketId, settings: &Settings) -> Result<::tcp::Info, Errno> {
         Ok(match &self.rows.find(id)?.role {
-            Role::Connection(connection) => connection.info(),
+            Role::Connection(connection) => ::tcp::Info {
+                pacing_rate: connection.pacing_rate(settings),
+                ..connection.info()
+            },
             Role::Listener(listener) => ::tcp::Info {
                 state: Phase::Listen,
                 unacked: listener.queue.len() as u32,

@@ -44,6 +44,8 @@ pub(crate) struct Rcv {
     pub(crate) ack: AckDebt,
     /// Whether the peer's FIN was received in its turn; `nxt` lies behind it then.
     pub(crate) fin: bool,
+    /// Segments with data that came ahead of their turn (`tcpi_rcv_ooopack`).
+    pub(crate) came_ahead: u32,
     pub(crate) acks: Acks,
     pub(super) tuning: Tuning,
     /// In order and not read.
@@ -74,6 +76,7 @@ impl Rcv {
             scale,
             ack: AckDebt::None,
             fin: false,
+            came_ahead: 0,
             acks: Acks::new(max_mss, window),
             tuning: Tuning::default(),
             queue: ByteQueue::default(),
@@ -240,6 +243,12 @@ impl Rcv {
                 self.ahead = None;
             }
         }
+    }
+
+    /// A segment with so much data, or several joined, came ahead of its turn.
+    pub(crate) fn count_ahead(&mut self, len: usize) {
+        let segments = len.div_ceil(usize::from(self.max_mss.max(1))) as u32;
+        self.came_ahead = self.came_ahead.wrapping_add(segments);
     }
 
     /// Keeps `payload`, whose first byte is `seq`, for its turn. False if something had to be

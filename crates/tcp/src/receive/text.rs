@@ -36,6 +36,7 @@ impl Connection {
         self.rcv.schedule_ack();
         if segment.seq != self.rcv.nxt {
             // The sender learns of the gap by duplicate ACKs, at once (RFC 5681 §4.2).
+            self.rcv.count_ahead(len);
             let twice = settings.dsack && self.has_sack();
             if !self.rcv.keep_ahead(segment.seq, &payload, twice) {
                 segment.note = Some(DropReason::OutOfOrderFull);

@@ -14,6 +14,26 @@ impl Connection {
             .pace(mss, srtt, most, settings.pacing_ratios)
     }
 
+    /// The rate that the congestion control has, or that Linux would pace at, in bytes a second and
+    /// within SO_MAX_PACING_RATE, whether data is held to it or not (`tcpi_pacing_rate`); `None`
+    /// before the first round-trip time.
+    #[must_use]
+    pub fn pacing_rate(&self, settings: &Settings) -> Option<u64> {
+        let (mss, srtt) = (self.snd.mss, self.rtt.srtt());
+        let usual = || {
+            let rate = self
+                .congestion
+                .window
+                .usual_rate(mss, srtt, settings.pacing_ratios);
+            (rate > 0).then_some(rate)
+        };
+        let rate = self.congestion.pacing_rate().or_else(usual);
+        match self.options.max_pacing_rate {
+            0 => rate,
+            most => Some(rate.map_or(most.into(), |rate| rate.min(most.into()))),
+        }
+    }
+
     /// How many of `max_payload` bytes may go in one piece: a millisecond's worth, so that large
     /// pieces do not make queues on the way; and of new data half of the window, so that the peer
     /// acknowledges one half while the other is under way.
