@@ -106,7 +106,7 @@ fn out_of_range_says_the_range_and_changes_nothing() {
         (
             "net.ipv4.tcp_allowed_congestion_control",
             "reno vegas",
-            "some of reno, cubic and bbr",
+            "some of reno, cubic, bbr and bbr3",
         ),
         (
             "net.ipv4.tcp_available_congestion_control",
