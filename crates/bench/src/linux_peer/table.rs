@@ -80,8 +80,9 @@ pub(super) fn page(cells: &[Cell], runs: u8, seconds: f64) -> anyhow::Result<Str
     if !other.is_empty() {
         let _ = write!(
             out,
-            "\nLinux has no BBR version 3, so ours stands here beside its version 1. It gives way to losses of more than 2 %, and\n\
-             [decision 5](decisions/0005-bbr-is-linuxs-bbr.md) says what follows from that.\n\n{HEAD}"
+            "\nLinux has no BBR version 3, so ours stands here beside its version 1. It ends a probe that loses more than 2 %, and\n\
+             between probes each round trip with a loss lowers its rate to what was delivered, 1 % under what was sent.\n\
+             [Decision 5](decisions/0005-bbr-is-linuxs-bbr.md) says what follows from that.\n\n{HEAD}"
         );
         for cell in &other {
             let _ = writeln!(out, "{}", line(cell));
