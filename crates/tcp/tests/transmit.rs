@@ -376,3 +376,54 @@ fn what_lies_within_a_shrunken_window_is_sent_again() {
         assert_eq!(h.sent(), ["PA 5001+1000 ack 5001"]);
     });
 }
+
+#[test]
+fn the_user_may_tire_of_a_closed_window() {
+    // TCP_USER_TIMEOUT counts from the first probe on, however often the peer answers (Linux).
+    let mut h = Hand::at(0, 0);
+    h.options.user_timeout = 3000;
+    h.establish_with("SA 5000 ack 1001 win 1000 mss 1000");
+    h.write(1500);
+    h.sent();
+    h.quiet("A 5001 ack 2001 win 0");
+    h.sent();
+    let mut waited = 0;
+    while h.state() == tcp::State::Established && waited < 10_000 {
+        h.wait(100);
+        waited += 100;
+        if h.state() == tcp::State::Established {
+            h.quiet("A 5001 ack 2001 win 0");
+            h.sent();
+        }
+    }
+    assert_eq!(waited, 3000);
+    assert_eq!(h.tcp().take_error(), Some(Error::TimedOut));
+}
+
+#[test]
+fn a_closed_window_does_not_hold_an_orphan_for_ever() {
+    // Linux: probes at 0.2 + 0.4 … + 102.4 s; the next would come after more than 120 s, and none
+    // does (RFC 6429 §5).
+    let mut h = Hand::at(0, 0);
+    h.establish_with("SA 5000 ack 1001 win 1000 mss 1000");
+    h.write(1500);
+    h.sent();
+    h.quiet("A 5001 ack 2001 win 0");
+    let (now, settings) = (h.now, h.settings.clone());
+    h.tcp().close(now, &settings);
+    h.sent();
+    let mut probes = 0;
+    let mut seconds = 0;
+    while h.state() != tcp::State::Closed && seconds < 10_000 {
+        probes += h.wait(1000).len();
+        seconds += 1;
+        if h.state() != tcp::State::Closed {
+            h.quiet("A 5001 ack 2001 win 0");
+            h.sent();
+        }
+    }
+    assert_eq!(h.state(), tcp::State::Closed);
+    assert!((200..400).contains(&seconds), "{seconds}");
+    assert!(probes <= 12, "{probes}");
+    assert_eq!(h.tcp().unacknowledged(), 0);
+}

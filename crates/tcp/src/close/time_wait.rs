@@ -173,8 +173,11 @@ impl View {
                 Judgment::Acknowledge(DropReason::SynOnConnection)
             };
         }
-        if !flags.contains(Flags::ACK) {
+        let inside = control.seq == self.rcv_nxt || control.seq.since(self.rcv_nxt) < self.window.0;
+        if !flags.contains(Flags::ACK) && inside {
             Judgment::Drop(DropReason::NoAck)
+        } else if !flags.contains(Flags::ACK) {
+            Judgment::Acknowledge(DropReason::OutOfWindow)
         } else if flags.contains(Flags::FIN) && end == self.rcv_nxt {
             // The only thing that should come: the peer has not heard our ACK of its FIN.
             Judgment::Restart

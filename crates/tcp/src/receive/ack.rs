@@ -83,9 +83,10 @@ impl Connection {
             // Probing is over. What waits is debt again, under a timer of its own.
             self.timers.stop(Timer::Retransmit);
             self.recovery.timeouts = 0;
-        } else if self.snd.wnd.0 == 0 {
+        } else if self.snd.wnd.0 == 0 && self.snd.flight() > 0 {
             // A peer that answers with a closed window is alive and may stay so as long as it
-            // likes (RFC 9293 §3.8.6.1, MUST-37).
+            // likes (RFC 9293 §3.8.6.1, MUST-37), or until the program is tired of it
+            // (TCP_USER_TIMEOUT), which counts from the first probe on, as in Linux.
             self.recovery.progress = now;
         }
     }
