@@ -87,12 +87,16 @@ impl Cables {
     }
 
     /// Lets a frame wait its turn, which may be now.
-    fn enqueue(&mut self, id: PipeId, frame: Box<Frame>) {
+    fn enqueue(&mut self, id: PipeId, mut frame: Box<Frame>) {
+        let now = self.now;
         let link = &mut self.links[id.link.index()];
         let (port, pipe) = (link.from(id.direction), link.pipe_mut(id.direction));
         let one_segment = frame.segment_size.is_none();
         if one_segment && frame.len() > pipe.channel.mtu + ethernet::HEADER_LEN {
             return self.drop(port, DropReason::MtuExceeded, &frame);
+        }
+        if !pipe.admit(now, &mut frame) {
+            return self.drop(port, DropReason::QueueEarly, &frame);
         }
         if pipe.sending.is_none() {
             return self.begin(id, frame);
@@ -100,7 +104,7 @@ impl Cables {
         if !pipe.queue.has_room(pipe.channel.queue, frame.len()) {
             return self.drop(port, DropReason::QueueFull, &frame);
         }
-        pipe.queue.push(frame);
+        pipe.queue.push(frame, now);
     }
 
     /// The frame's first bit leaves.
@@ -125,13 +129,19 @@ impl Cables {
         if link.epoch != epoch {
             return;
         }
+        let port = link.from(id.direction);
         let Some(frame) = link.pipe_mut(id.direction).sending.take() else {
             return;
         };
         self.fly(id, frame);
         // More than one when the rate was lifted in the meantime.
         while self.pipe(id).sending.is_none() {
-            let Some(next) = self.pipe(id).queue.pop() else {
+            let now = self.now;
+            let taken = self.pipe(id).next(now);
+            for frame in taken.dropped {
+                self.drop(port, DropReason::QueueSlow, &frame);
+            }
+            let Some(next) = taken.frame else {
                 break;
             };
             self.begin(id, next);
@@ -199,7 +209,7 @@ impl Cables {
             let port = state.from(direction);
             let pipe = state.pipe_mut(direction);
             let queue = mem::take(&mut pipe.queue);
-            for frame in pipe.sending.take().into_iter().chain(queue) {
+            for frame in pipe.sending.take().into_iter().chain(queue.into_frames()) {
                 self.drop(port, DropReason::LinkDown, &frame);
             }
         }

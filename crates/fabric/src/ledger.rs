@@ -21,6 +21,10 @@ pub enum DropReason {
     NotCuttable,
     /// The queue in front of the link is full.
     QueueFull,
+    /// The queue is long on average, and the frame could not be marked instead (RED).
+    QueueEarly,
+    /// Frames have waited too long, and this one could not be marked instead (CoDel).
+    QueueSlow,
     /// The link lost it, as it was told to.
     Lost,
     /// More frames are under way than a link holds that has a delay and no rate.
@@ -45,6 +49,8 @@ impl fmt::Display for DropReason {
             Self::MtuExceeded => "larger than the link's MTU",
             Self::NotCuttable => "a large frame that cannot be cut",
             Self::QueueFull => "the link's queue is full",
+            Self::QueueEarly => "the link's queue is long on average",
+            Self::QueueSlow => "frames wait too long in the link's queue",
             Self::Lost => "lost on the link",
             Self::WireFull => "too many frames under way",
             Self::Runt => "too short for Ethernet",

@@ -37,6 +37,8 @@ mod run;
 pub use fabric::{ConnectError, Fabric};
 pub use ids::{Direction, HostId, LinkId, NodeId, PortId};
 pub use ledger::{DropReason, Ledger};
-pub use link::{Channel, Corrupt, Delay, Duplicate, Limit, Loss, Rate, Reorder, Traffic};
+pub use link::{
+    Channel, CoDel, Corrupt, Delay, Discipline, Duplicate, Limit, Loss, Rate, Red, Reorder, Traffic,
+};
 pub use node::SwitchConfig;
 pub use observe::{Observer, Sighting, What};

@@ -384,6 +384,7 @@ impl Info {
         };
         let scales = self.snd_wscale | self.rcv_wscale << 4;
         let (tally, ecn) = (&self.tally, &self.accurate_ecn);
+        let rate = self.delivery_rate.map_or(0, |(rate, _)| rate);
         [
             ("state", 1, self.state.number().into()),
             ("ca_state", 1, self.ca_state as u64),
@@ -431,11 +432,7 @@ impl Info {
             ("min_rtt", 4, self.min_rtt.map_or(u32::MAX.into(), micros)),
             ("data_segs_in", 4, tally.data_segs_in.into()),
             ("data_segs_out", 4, tally.data_segs_out.into()),
-            (
-                "delivery_rate",
-                8,
-                self.delivery_rate.map_or(0, |(rate, _)| rate),
-            ),
+            ("delivery_rate", 8, rate),
             ("busy_time", 8, micros(self.busy_time)),
             ("rwnd_limited", 8, micros(self.rwnd_limited)),
             ("sndbuf_limited", 8, micros(self.sndbuf_limited)),

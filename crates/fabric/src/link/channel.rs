@@ -1,14 +1,15 @@
 //! What one direction of a link does to frames, in netem's words.
 
 use super::impair::{Corrupt, Delay, Duplicate, Loss, Reorder};
-use super::{Limit, Rate};
+use super::{Discipline, Limit, Rate};
 
 /// One direction of a link.
 ///
 /// A frame that is put in
 ///
 /// 1. is refused if it is larger than the **`mtu`**,
-/// 2. waits in the **`queue`** until those before it have left, and is dropped if that is full,
+/// 2. waits in the **`queue`** until those before it have left, and is dropped if that is full, or marked or
+///    dropped before that by its **`discipline`**,
 /// 3. leaves at the **`rate`**,
 /// 4. may be **lost**, **corrupted**, **duplicated**, in this order,
 /// 5. and arrives after the **`delay`**, or, being **reordered**, at once.
@@ -33,6 +34,8 @@ pub struct Channel {
     pub mtu: usize,
     /// How much may wait.
     pub queue: Limit,
+    /// Which frames are marked or dropped before that is full.
+    pub discipline: Discipline,
     /// Takes frames of several segments, and such as owe their checksum, as they are: both ends
     /// are one machine's memory. Of no effect while frames are corrupted.
     pub offload: bool,
@@ -49,6 +52,7 @@ impl Channel {
         reorder: Reorder::NONE,
         mtu: 1500,
         queue: Limit::Packets(1000),
+        discipline: Discipline::DropTail,
         offload: false,
     };
 

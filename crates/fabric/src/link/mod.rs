@@ -4,22 +4,28 @@
 //! |---|---|
 //! | `channel` | [`Channel`]: the settings of one direction |
 //! | `rate`, `queue` | how fast frames leave, where they wait |
+//! | `red`, `codel`, `mark` | queues that mark or drop before they are full |
 //! | `impair/` | loss, corruption, duplication, delay and jitter, reordering: a file each |
 //! | `pipe` | one direction at work |
 
 mod channel;
+mod codel;
 mod impair;
+mod mark;
 mod pipe;
 mod queue;
 mod rate;
+mod red;
 
 pub use channel::Channel;
+pub use codel::CoDel;
 pub use impair::{Corrupt, Delay, Duplicate, Loss, Reorder};
 pub use pipe::Traffic;
 pub(crate) use pipe::{Pipe, WIRE_LIMIT};
-pub use queue::Limit;
 pub(crate) use queue::Queue;
+pub use queue::{Discipline, Limit};
 pub use rate::Rate;
+pub use red::Red;
 
 use crate::ids::{Direction, PortId};
 

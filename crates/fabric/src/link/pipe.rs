@@ -1,9 +1,13 @@
 //! One direction of a link at work.
 
-use base::{Duration, Frame};
+use base::{Duration, Frame, Instant};
+use wire::ethernet;
 
+use super::codel::{CoDelState, Taken};
 use super::impair::Dice;
-use super::{Channel, Queue};
+use super::mark::mark;
+use super::red::RedState;
+use super::{Channel, Discipline, Queue, Red};
 
 /// Frames under way in one direction at most: a wire without a rate holds no more than this.
 pub(crate) const WIRE_LIMIT: u32 = 1 << 17;
@@ -17,6 +21,8 @@ pub struct Traffic {
     pub bytes: u64,
     /// How long the wire was busy sending them.
     pub busy: Duration,
+    /// Packets that the queue marked CE; of a frame of several segments, each.
+    pub marked: u64,
 }
 
 /// A queue, the frame that is leaving, and what chance does to it.
@@ -29,6 +35,9 @@ pub(crate) struct Pipe {
     /// How many are on their way. At most [`WIRE_LIMIT`].
     pub(crate) under_way: u32,
     pub(crate) traffic: Traffic,
+    red: RedState,
+    codel: CoDelState,
+    early: Dice,
     loss: Dice,
     corrupt: Dice,
     duplicate: Dice,
@@ -56,12 +65,56 @@ impl Pipe {
             sending: None,
             under_way: 0,
             traffic: Traffic::default(),
+            red: RedState::default(),
+            codel: CoDelState::default(),
+            early: dice(5),
             loss: dice(0),
             corrupt: dice(1),
             duplicate: dice(2),
             reorder: dice(3),
             delay: dice(4),
         }
+    }
+
+    /// Whether a frame may come in; it may be marked.
+    pub(crate) fn admit(&mut self, now: Instant, frame: &mut Frame) -> bool {
+        let Discipline::Red(red) = self.channel.discipline else {
+            return true;
+        };
+        let rate = self.channel.rate;
+        let time = rate.map_or(Duration::ZERO, |rate| rate.time_for(red.avpkt));
+        let backlog = self.queue.bytes();
+        if !red.hits(&mut self.red, &mut self.early, now, backlog, time) {
+            return true;
+        }
+        let marked = red.ecn && mark(frame);
+        if marked {
+            self.traffic.marked += packets(frame);
+        }
+        marked
+    }
+
+    /// The next frame that leaves, and those that die instead.
+    pub(crate) fn next(&mut self, now: Instant) -> Taken {
+        let taken = match self.channel.discipline {
+            Discipline::CoDel(codel) => {
+                let most = self.channel.mtu + ethernet::HEADER_LEN;
+                codel.take(&mut self.codel, &mut self.queue, now, most)
+            }
+            Discipline::DropTail | Discipline::Red(_) => Taken {
+                frame: self.queue.pop(),
+                ..Taken::default()
+            },
+        };
+        if taken.marked
+            && let Some(frame) = &taken.frame
+        {
+            self.traffic.marked += packets(frame);
+        }
+        if taken.frame.is_none() {
+            Red::rest(&mut self.red, now);
+        }
+        taken
     }
 
     /// Counts a frame that begins to leave, and says how long that takes.
@@ -99,4 +152,11 @@ impl Pipe {
             double,
         })
     }
+}
+
+/// How many packets a frame stands for: its headers are taken to be of the usual length.
+fn packets(frame: &Frame) -> u64 {
+    let data = frame.len().saturating_sub(ethernet::HEADER_LEN + 40);
+    let size = frame.segment_size;
+    size.map_or(1, |size| data.div_ceil(size.get().into()).max(1) as u64)
 }

@@ -2,7 +2,9 @@
 
 use std::collections::VecDeque;
 
-use base::Frame;
+use base::{Frame, Instant};
+
+use super::{CoDel, Red};
 
 /// How much may wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,10 +15,23 @@ pub enum Limit {
     Bytes(usize),
 }
 
-/// A drop-tail queue: first in, first out, and what finds it full is dropped.
+/// Which frames are marked or dropped before the queue is full.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Discipline {
+    /// None: only what finds the queue full is dropped.
+    #[default]
+    DropTail,
+    /// Frames that come, the likelier the longer the queue is on average.
+    Red(Red),
+    /// Frames that leave, while they have had to wait too long.
+    CoDel(CoDel),
+}
+
+/// A queue: first in, first out.
 #[derive(Debug, Default)]
 pub(crate) struct Queue {
-    frames: VecDeque<Box<Frame>>,
+    /// With the time since when each waits.
+    frames: VecDeque<(Box<Frame>, Instant)>,
     /// Invariant: the sum of the frames' lengths.
     bytes: usize,
 }
@@ -31,16 +46,21 @@ impl Queue {
     }
 
     /// Lets a frame wait, for which there is room.
-    pub(crate) fn push(&mut self, frame: Box<Frame>) {
+    pub(crate) fn push(&mut self, frame: Box<Frame>, now: Instant) {
         self.bytes += frame.len();
-        self.frames.push_back(frame);
+        self.frames.push_back((frame, now));
     }
 
     /// The one that has waited longest.
     pub(crate) fn pop(&mut self) -> Option<Box<Frame>> {
-        let frame = self.frames.pop_front()?;
+        self.pop_since().map(|(frame, _)| frame)
+    }
+
+    /// The same, and since when.
+    pub(crate) fn pop_since(&mut self) -> Option<(Box<Frame>, Instant)> {
+        let (frame, since) = self.frames.pop_front()?;
         self.bytes -= frame.len();
-        Some(frame)
+        Some((frame, since))
     }
 
     /// How many frames wait.
@@ -52,13 +72,9 @@ impl Queue {
     pub(crate) const fn bytes(&self) -> usize {
         self.bytes
     }
-}
 
-impl IntoIterator for Queue {
-    type Item = Box<Frame>;
-    type IntoIter = std::collections::vec_deque::IntoIter<Box<Frame>>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.frames.into_iter()
+    /// All of them, the oldest first.
+    pub(crate) fn into_frames(self) -> impl Iterator<Item = Box<Frame>> {
+        self.frames.into_iter().map(|(frame, _)| frame)
     }
 }

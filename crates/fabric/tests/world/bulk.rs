@@ -82,6 +82,14 @@ impl Bulk {
         }
     }
 
+    /// Sets a sysctl of both hosts.
+    pub(crate) fn set(&mut self, name: &str, value: &str) {
+        for host in [self.from, self.to] {
+            let set = self.net.stack_mut(host).set_sysctl(name, value);
+            assert!(set.is_ok(), "{name}: {set:?}");
+        }
+    }
+
     /// Lets so much time pass.
     pub(crate) fn run(&mut self, time: Duration) {
         let end = self.net.now() + time;
