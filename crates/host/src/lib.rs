@@ -8,6 +8,7 @@
 //! - `event_fd.rs`: a descriptor that says "now" to `poll` and `epoll`.
 //! - `namespace.rs`: a network namespace of a thread's own.
 //! - `observer.rs`: who looks on while frames pass.
+//! - `poll_fd.rs`: a descriptor that is readable and writable when it is told to be.
 //! - `testing.rs`: a network of its own for a test.
 
 pub mod capture;
@@ -18,6 +19,7 @@ mod event_fd;
 pub mod kernel;
 pub mod namespace;
 mod observer;
+mod poll_fd;
 mod seed;
 pub mod testing;
 
@@ -27,4 +29,5 @@ pub use device::{Device, OpenError};
 pub use driver::{Driver, Notify};
 pub use event_fd::EventFd;
 pub use observer::{Direction, Observer};
+pub use poll_fd::PollFd;
 pub use seed::seed;

@@ -50,7 +50,10 @@ pub use net::{
     Incoming, TcpListener, TcpStream, UdpSocket, UnixDatagram, UnixListener, UnixStream,
 };
 pub use network::{Elapsed, Network};
-pub use socket::{Family, Socket, SocketFile, Type};
-pub use stack::{Queued, Readiness, RecvFlags, SendFlags};
+pub use socket::{Family, Message, Socket, SocketFile, Type};
+pub use stack::{
+    Cmsg, ExtendedError, MessageFlags, Origin, PktInfo, PktInfo6, Queued, Readiness, RecvFlags,
+    SendFlags,
+};
 pub use tap::Tap;
 pub use wire::{IpNet, MacAddr};

@@ -8,6 +8,48 @@ use landline::options as ours;
 #[test]
 fn the_stack_has_the_same_numbers() {
     let named = [
+        ("SO_TIMESTAMP", ours::SOL_SOCKET, ours::SO_TIMESTAMP),
+        ("SO_TIMESTAMPNS", ours::SOL_SOCKET, ours::SO_TIMESTAMPNS),
+        ("SO_COOKIE", ours::SOL_SOCKET, ours::SO_COOKIE),
+        ("SO_BINDTOIFINDEX", ours::SOL_SOCKET, ours::SO_BINDTOIFINDEX),
+        ("IP_FREEBIND", ours::IPPROTO_IP, ours::IP_FREEBIND),
+        ("IP_TRANSPARENT", ours::IPPROTO_IP, ours::IP_TRANSPARENT),
+        (
+            "IP_RECVORIGDSTADDR",
+            ours::IPPROTO_IP,
+            ours::IP_RECVORIGDSTADDR,
+        ),
+        ("IP_MINTTL", ours::IPPROTO_IP, ours::IP_MINTTL),
+        ("IPV6_RECVERR", ours::IPPROTO_IPV6, ours::IPV6_RECVERR),
+        (
+            "IPV6_RECVPKTINFO",
+            ours::IPPROTO_IPV6,
+            ours::IPV6_RECVPKTINFO,
+        ),
+        (
+            "IPV6_RECVHOPLIMIT",
+            ours::IPPROTO_IPV6,
+            ours::IPV6_RECVHOPLIMIT,
+        ),
+        ("IPV6_RECVTCLASS", ours::IPPROTO_IPV6, ours::IPV6_RECVTCLASS),
+        (
+            "IPV6_MINHOPCOUNT",
+            ours::IPPROTO_IPV6,
+            ours::IPV6_MINHOPCOUNT,
+        ),
+        (
+            "IPV6_RECVORIGDSTADDR",
+            ours::IPPROTO_IPV6,
+            ours::IPV6_RECVORIGDSTADDR,
+        ),
+        (
+            "IPV6_TRANSPARENT",
+            ours::IPPROTO_IPV6,
+            ours::IPV6_TRANSPARENT,
+        ),
+        ("IPV6_FREEBIND", ours::IPPROTO_IPV6, ours::IPV6_FREEBIND),
+        ("UDP_SEGMENT", ours::IPPROTO_UDP, ours::UDP_SEGMENT),
+        ("TCP_INQ", ours::IPPROTO_TCP, ours::TCP_INQ),
         ("SO_REUSEADDR", ours::SOL_SOCKET, ours::SO_REUSEADDR),
         ("SO_TYPE", ours::SOL_SOCKET, ours::SO_TYPE),
         ("SO_ERROR", ours::SOL_SOCKET, ours::SO_ERROR),

@@ -11,8 +11,12 @@
 mod binding;
 #[path = "parity/datagrams.rs"]
 mod datagrams;
+#[path = "parity/errors.rs"]
+mod errors;
 #[path = "parity/except.rs"]
 mod except;
+#[path = "parity/messages.rs"]
+mod messages;
 #[path = "parity/options.rs"]
 mod options;
 #[path = "parity/place.rs"]
@@ -41,7 +45,9 @@ macro_rules! cases {
 
 /// The cases under their own names, beside the tests of the same names.
 mod cases {
-    pub(crate) use crate::{binding, datagrams, options, states, streams, urgent};
+    pub(crate) use crate::{
+        binding, datagrams, errors, messages, options, states, streams, urgent,
+    };
 }
 
 mod on_both {
@@ -49,7 +55,7 @@ mod on_both {
     const _: fn(&str, super::Case) = compare;
     cases! {
         states: of_streams, of_datagrams;
-        options: of_fresh_streams, of_listeners, of_connections, of_datagrams;
+        options: of_ipv6, of_devices, of_fresh_streams, of_listeners, of_connections, of_datagrams;
         binding: streams, stream_listeners, datagrams, names;
         streams:
             refused_and_again,
@@ -77,6 +83,8 @@ mod on_both {
             switched,
             at_the_end,
             elsewhere;
+        messages: received, sent, streams, fast_open;
+        errors: of_datagrams, of_a_socket_of_both, of_this_host, of_streams;
         datagrams:
             sizes,
             connected,

@@ -122,6 +122,22 @@ impl IcmpMessage {
         }
     }
 
+    /// Type, code, and what else it says, as an `ExtendedError` has it: the MTU, or where the header
+    /// made no sense.
+    pub(crate) fn numbers(self) -> (u8, u8, u32) {
+        let mut header = [0; icmpv4::HEADER_LEN];
+        match self {
+            Self::V4(message) => message.emit(&mut header),
+            Self::V6(message) => message.emit(&mut header),
+        }
+        let [kind, code, _, _, rest @ ..] = header;
+        let info = match self {
+            Self::V4(icmpv4::Message::ParameterProblem { pointer }) => pointer.into(),
+            _ => u32::from_be_bytes(rest),
+        };
+        (kind, code, info)
+    }
+
     /// What would have fitted, where it says that a packet was too big; 0 where it does not know.
     pub(crate) const fn mtu(self) -> Option<usize> {
         match self {

@@ -69,9 +69,10 @@ pub use interface::{Interface, InterfaceConfig, InterfaceId, Medium, Notice, Off
 pub use ip::route::Route;
 pub use neighbor::{Neighbor, NeighborState};
 pub use socket::{
-    Address, Errno, Event, Family, GroupInterface, GroupRequest, How, Kind, Listed, OptionName,
-    Queued, Readiness, Received, ReceivedBytes, RecvFlags, SendFlags, SocketId, SocketOption,
-    State, UnixName, options,
+    Address, Cmsg, Errno, Event, ExtendedError, Family, GroupInterface, GroupRequest, How, Kind,
+    Listed, Message, MessageFlags, OptionName, Origin, PktInfo, PktInfo6, Queued, Readiness,
+    Received, ReceivedBytes, RecvFlags, SendFlags, SocketId, SocketOption, State, UnixName,
+    options,
 };
 pub use stack::{Closing, Stack};
 pub use sysctl::Sysctls;

@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use core::net::IpAddr;
 
 use arrayvec::ArrayVec;
-use base::{ChecksumState, Frame};
+use base::{ChecksumState, Frame, Payload};
 use smallvec::SmallVec;
 use wire::checksum::Checksum;
 use wire::{MacAddr, Protocol, arp};
@@ -63,6 +63,12 @@ pub(crate) struct Packet {
 }
 
 impl Packet {
+    /// Hops that it could still make: IPv4's TTL, IPv6's hop limit.
+    pub(crate) fn hops(&self) -> u8 {
+        let at = if self.src.is_ipv4() { 8 } else { 7 };
+        self.header.get(at).copied().unwrap_or(0)
+    }
+
     /// Takes the IP header off a frame; IPv6's extension headers are still on.
     pub(crate) fn taken_off(
         iface: InterfaceId,
@@ -194,6 +200,11 @@ pub(crate) struct IcmpError {
     pub(crate) len: usize,
     /// The first bytes of its transport header: at least 8 (RFC 792).
     pub(crate) transport: ArrayVec<u8, 24>,
+    /// As much as was told of what began there.
+    pub(crate) quoted: Payload,
+    /// Hops that the word of it could still make, and the DSCP and ECN bits of that.
+    pub(crate) hops: u8,
+    pub(crate) traffic_class: u8,
 }
 
 impl IcmpError {
@@ -213,6 +224,9 @@ impl IcmpError {
             protocol: packet.protocol,
             len: packet.header.len() + packet.frame.len(),
             transport,
+            quoted: packet.frame.clone().into_payload(),
+            hops: packet.hops(),
+            traffic_class: 0,
         })
     }
 }

@@ -205,7 +205,7 @@ fn transport(stack: &mut Stack, now: Instant, packet: Packet) -> Verdict<()> {
             } else {
                 packet.iface
             };
-            udp::ingress::receive(udp, packet, |socket| {
+            udp::ingress::receive(udp, now, packet, |socket| {
                 !many || multicast.hears(socket, at, dst, src)
             })
         }
@@ -213,7 +213,7 @@ fn transport(stack: &mut Stack, now: Instant, packet: Packet) -> Verdict<()> {
         // RFC 8200 §4.7.
         Protocol::NO_NEXT_HEADER if packet.src.is_ipv6() => Err(DropReason::NothingInside.into()),
         Protocol::ICMP | Protocol::ICMPV6 => {
-            let news = icmp::ingress::receive(sysctls, packet)?;
+            let news = icmp::ingress::receive(sysctls, now, packet)?;
             deliver(stack, now, news)
         }
         _ => {
@@ -300,7 +300,7 @@ fn deliver(stack: &mut Stack, now: Instant, news: News) -> Verdict<()> {
         News::EchoReply {
             from,
             to,
-            iface,
+            envelope,
             ident,
             seq,
             data,
@@ -308,7 +308,7 @@ fn deliver(stack: &mut Stack, now: Instant, news: News) -> Verdict<()> {
             let reply = ping::ingress::Reply {
                 from,
                 to,
-                iface,
+                envelope,
                 ident,
                 seq,
                 data,
@@ -345,8 +345,8 @@ pub(crate) fn undelivered(stack: &mut Stack, now: Instant, error: &IcmpError) ->
             let (tcp, env) = stack.tcp_in(now);
             tcp::ingress::icmp_error(tcp, env, error)
         }
-        Protocol::UDP => udp::ingress::icmp_error(&mut stack.udp, error),
-        Protocol::ICMP | Protocol::ICMPV6 => ping::ingress::icmp_error(&mut stack.ping, error),
+        Protocol::UDP => udp::ingress::icmp_error(&mut stack.udp, now, error),
+        Protocol::ICMP | Protocol::ICMPV6 => ping::ingress::icmp_error(&mut stack.ping, now, error),
         _ => Err(DropReason::IcmpForNobody.into()),
     }
 }

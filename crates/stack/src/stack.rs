@@ -3,8 +3,10 @@
 mod autoconf;
 mod close;
 mod deadline;
+mod device;
 mod gateways;
 mod groups;
+mod message;
 mod network;
 mod observe;
 mod open;

@@ -103,6 +103,10 @@ pub enum DropReason {
     NeighborUnreachable,
     /// Neighbour: the cache is full of entries in use.
     NeighborCacheFull,
+    /// TCP: it made more hops than the socket lets it (`IP_MINTTL`, RFC 5082 §3).
+    TooFar,
+    /// TCP: it came in at another interface than the socket's (`SO_BINDTODEVICE`).
+    OtherDevice,
     /// IP: a source address that nobody can have (broadcast, multicast, loopback from a cable).
     MartianSource,
     /// IP: from an address to which packets would not leave by that interface (`rp_filter`).

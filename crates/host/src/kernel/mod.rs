@@ -2,6 +2,7 @@
 //!
 //! - `socket.rs`: [`Socket`], a descriptor with the calls of the Berkeley table.
 //! - `option.rs`: [`get_option`] and [`set_option`], by number.
+//! - `message.rs`: [`recv_message`] and [`send_message`], with control messages as bytes.
 //! - `wait.rs`: [`wait`], poll(2) on one descriptor with a deadline.
 //! - `interface.rs`: [`interface_number`], by its name.
 //! - `clock.rs`: [`now`], the monotonic clock as [`base::time::Instant`].
@@ -11,12 +12,14 @@
 
 mod clock;
 mod interface;
+mod message;
 mod option;
 mod socket;
 mod wait;
 
 pub use clock::now;
 pub use interface::interface_number;
+pub use message::{Received, recv_message, send_message};
 pub use option::{Queue, get_option, is_at_mark, queued, set_option};
 pub use socket::{Domain, SockAddr, Socket, Type, connect, send_to};
 pub use wait::{Interest, events, wait};

@@ -5,11 +5,12 @@
 //! there is a limit it is O_NONBLOCK, and a call that would block polls until it is ready or the
 //! limit is over.
 
+mod message;
 mod names;
 
 use std::io;
 use std::net::Shutdown;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::Instant;
 
 use host::kernel::{self, Interest};
@@ -121,7 +122,7 @@ impl Socket {
         patience: Patience,
     ) -> io::Result<usize> {
         // The urgent byte is not waited for.
-        let at_once = RecvFlags::DONTWAIT | RecvFlags::OOB;
+        let at_once = RecvFlags::DONTWAIT | RecvFlags::OOB | RecvFlags::ERRQUEUE;
         let patience = unless_told(flags.intersects(at_once), patience);
         self.run(Interest::Read, patience, || {
             self.socket.recv(buf, flags.bits())
@@ -135,7 +136,8 @@ impl Socket {
         flags: RecvFlags,
         patience: Patience,
     ) -> io::Result<(usize, Option<Address>)> {
-        let patience = unless_told(flags.contains(RecvFlags::DONTWAIT), patience);
+        let at_once = RecvFlags::DONTWAIT | RecvFlags::ERRQUEUE;
+        let patience = unless_told(flags.intersects(at_once), patience);
         let receive = || self.socket.recv_from(buf, flags.bits());
         let (length, sender) = self.run(Interest::Read, patience, receive)?;
         let named = sender.family() != 0;
@@ -202,8 +204,9 @@ impl Socket {
         self.socket.shutdown(how)
     }
 
-    pub(crate) fn descriptor(&self) -> io::Result<RawFd> {
-        Ok(self.socket.as_fd().as_raw_fd())
+    #[expect(clippy::unnecessary_wraps, reason = "as ours, which may fail")]
+    pub(crate) fn descriptor(&self) -> io::Result<BorrowedFd<'_>> {
+        Ok(self.socket.as_fd())
     }
 
     /// Calls until the outcome is neither EINTR nor, while there is patience, EAGAIN.

@@ -145,6 +145,27 @@ macro_rules! stream {
                 self.0.peek(buf)
             }
 
+            /// Writes by reference, as much as there is room for: on a network of ours the bytes are
+            /// never copied; on the kernel's they are, as by `write`.
+            ///
+            /// # Errors
+            ///
+            /// The socket's.
+            pub fn send_bytes(&self, bytes: bytes::Bytes) -> io::Result<usize> {
+                self.0.send_bytes(bytes)
+            }
+
+            /// Reads by reference, at most `max` bytes; empty at the peer's end. On a network of ours
+            /// it is the first piece of what waits, and not copied; on the kernel's it is, into a
+            /// buffer of `max` bytes.
+            ///
+            /// # Errors
+            ///
+            /// The socket's.
+            pub fn recv_bytes(&self, max: usize) -> io::Result<bytes::Bytes> {
+                self.0.recv_bytes(max)
+            }
+
             /// Ends our direction (the peer reads end-of-file), the receiving one, or both.
             ///
             /// # Errors
@@ -163,11 +184,19 @@ macro_rules! stream {
             fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
                 self.0.recv(buf)
             }
+
+            fn read_vectored(&mut self, bufs: &mut [io::IoSliceMut<'_>]) -> io::Result<usize> {
+                self.0.recv_vectored(bufs)
+            }
         }
 
         impl Write for $socket {
             fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
                 self.0.send(buf)
+            }
+
+            fn write_vectored(&mut self, bufs: &[io::IoSlice<'_>]) -> io::Result<usize> {
+                self.0.send_vectored(bufs)
             }
 
             fn flush(&mut self) -> io::Result<()> {

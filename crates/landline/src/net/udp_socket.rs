@@ -4,6 +4,8 @@ use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::time::Duration;
 
+use bytes::Bytes;
+
 use super::{first_address, first_that_works, ip};
 use crate::options::Options;
 use crate::socket::Direction;
@@ -116,6 +118,36 @@ impl UdpSocket {
     pub fn peek_from(&self, buf: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
         let (length, sender) = self.0.peekfrom(buf)?;
         Ok((length, ip(sender)?))
+    }
+
+    /// [`send`](Self::send) by reference: on a network of ours the bytes are never copied; on the
+    /// kernel's they are.
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send).
+    pub fn send_bytes(&self, bytes: Bytes) -> io::Result<usize> {
+        self.0.send_bytes(bytes)
+    }
+
+    /// [`recv`](Self::recv) by reference, at most `max` bytes: on a network of ours nothing is copied
+    /// where it came in one piece; on the kernel's it is, into a buffer of `max` bytes.
+    ///
+    /// # Errors
+    ///
+    /// As [`recv`](Self::recv).
+    pub fn recv_bytes(&self, max: usize) -> io::Result<Bytes> {
+        self.0.recv_bytes(max)
+    }
+
+    /// [`recv_from`](Self::recv_from) by reference, as [`recv_bytes`](Self::recv_bytes).
+    ///
+    /// # Errors
+    ///
+    /// As [`recv`](Self::recv).
+    pub fn recv_bytes_from(&self, max: usize) -> io::Result<(Bytes, SocketAddr)> {
+        let (bytes, sender) = self.0.recv_bytes_from(max)?;
+        Ok((bytes, ip(sender)?))
     }
 
     /// SO_BROADCAST: whether it may send to broadcast addresses.

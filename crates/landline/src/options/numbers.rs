@@ -38,6 +38,16 @@ pub const SO_REUSEPORT: i32 = 15;
 pub const SO_RCVLOWAT: i32 = 18;
 /// A stream takes from so many bytes on: always 1. Read only.
 pub const SO_SNDLOWAT: i32 = 19;
+/// The interface that the socket hears and sends by alone, by name.
+pub const SO_BINDTODEVICE: i32 = 25;
+/// When a datagram came, comes with it: a `struct timeval`.
+pub const SO_TIMESTAMP: i32 = 29;
+/// The same in nanoseconds: a `struct timespec`.
+pub const SO_TIMESTAMPNS: i32 = 35;
+/// A number that no other socket has, in eight bytes. Read only.
+pub const SO_COOKIE: i32 = 57;
+/// The interface that the socket hears and sends by alone, by number; 0 for all.
+pub const SO_BINDTOIFINDEX: i32 = 62;
 /// Whether the socket listens. Read only.
 pub const SO_ACCEPTCONN: i32 = 30;
 /// A number for whoever sorts packets.
@@ -63,6 +73,34 @@ pub const IP_RECVERR: i32 = 11;
 pub const IP_RECVTTL: i32 = 12;
 /// The DSCP and ECN bits of a datagram come with it.
 pub const IP_RECVTOS: i32 = 13;
+/// May be bound to an address that is none of this host's.
+pub const IP_FREEBIND: i32 = 15;
+/// As `IP_FREEBIND`; on the kernel's network with privileges and more than that.
+pub const IP_TRANSPARENT: i32 = 19;
+/// For which address and port a datagram came, comes with it.
+pub const IP_RECVORIGDSTADDR: i32 = 20;
+/// A stream hears no packet that could make fewer hops (RFC 5082).
+pub const IP_MINTTL: i32 = 21;
+/// ICMPv6 errors wait in a queue of their own.
+pub const IPV6_RECVERR: i32 = 25;
+/// Where a datagram came in, and for which address, comes with it.
+pub const IPV6_RECVPKTINFO: i32 = 49;
+/// The hops that a datagram could still make come with it.
+pub const IPV6_RECVHOPLIMIT: i32 = 51;
+/// The DSCP and ECN bits of a datagram come with it.
+pub const IPV6_RECVTCLASS: i32 = 66;
+/// A stream hears no packet that could make fewer hops (RFC 5082).
+pub const IPV6_MINHOPCOUNT: i32 = 73;
+/// For which address and port a datagram came, comes with it.
+pub const IPV6_RECVORIGDSTADDR: i32 = 74;
+/// As `IP_TRANSPARENT`.
+pub const IPV6_TRANSPARENT: i32 = 75;
+/// As `IP_FREEBIND`.
+pub const IPV6_FREEBIND: i32 = 78;
+/// What one call sends is several datagrams of so many bytes each; 0 for one.
+pub const UDP_SEGMENT: i32 = 103;
+/// How much of the stream still waits, comes with what `recvmsg` receives.
+pub const TCP_INQ: i32 = 36;
 /// Bytes that the way to the peer carries in one packet. Read only, on a connected socket.
 pub const IP_MTU: i32 = 14;
 

@@ -9,6 +9,7 @@ use std::task::{Context, Poll, ready};
 
 use ::tokio::io::{Interest, ReadBuf, Ready};
 use ::tokio::net::{ToSocketAddrs, lookup_host};
+use bytes::Bytes;
 use stack::{Received, RecvFlags};
 
 use super::computer::Computer;
@@ -54,6 +55,21 @@ impl<N> Datagram<N> {
 
     pub(crate) fn try_send(&self, buf: &[u8]) -> io::Result<usize> {
         self.handle.call(|stack, id, now| stack.send(now, id, buf))
+    }
+
+    pub(crate) async fn send_bytes(&self, bytes: Bytes) -> io::Result<usize> {
+        self.handle
+            .wait(Direction::Send, |stack, id, now| {
+                stack.send_bytes(now, id, bytes.clone())
+            })
+            .await
+    }
+
+    pub(crate) async fn recv_bytes(&self, max: usize) -> io::Result<Bytes> {
+        let received = self.handle.wait(Direction::Receive, |stack, id, now| {
+            stack.recv_bytes(now, id, max)
+        });
+        Ok(received.await?.payload.to_bytes())
     }
 
     pub(crate) async fn recv(&self, buf: &mut [u8]) -> io::Result<usize> {

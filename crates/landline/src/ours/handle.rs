@@ -3,14 +3,14 @@
 use std::fmt;
 use std::future::Future;
 use std::io;
-use std::os::fd::{AsRawFd, RawFd};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, ready};
 
 use ::tokio::task::coop::poll_proceed;
 use base::Instant;
-use host::EventFd;
+use host::PollFd;
 use stack::{Closing, Errno, SocketId, Stack};
 
 use super::computer::Computer;
@@ -31,7 +31,7 @@ pub(crate) struct Handle {
     id: SocketId,
     family: Family,
     kind: Type,
-    descriptor: OnceLock<Arc<EventFd>>,
+    descriptor: OnceLock<Arc<PollFd>>,
 }
 
 impl Handle {
@@ -155,19 +155,19 @@ impl Handle {
         .await
     }
 
-    /// A descriptor that can be polled for reading: it is readable exactly while the socket is.
-    pub(crate) fn descriptor(&self) -> io::Result<RawFd> {
+    /// A descriptor that can be polled: it is readable and writable exactly while the socket is.
+    pub(crate) fn descriptor(&self) -> io::Result<BorrowedFd<'_>> {
         if let Some(descriptor) = self.descriptor.get() {
-            return Ok(descriptor.as_raw_fd());
+            return Ok(descriptor.as_fd());
         }
-        let new = Arc::new(EventFd::new()?);
+        let new = Arc::new(PollFd::new()?);
         let descriptor = self.descriptor.get_or_init(|| Arc::clone(&new));
         if Arc::ptr_eq(descriptor, &new) {
             self.computer.call(|stack, wakers, _| {
                 wakers.keep_descriptor(stack, self.id, new);
             });
         }
-        Ok(descriptor.as_raw_fd())
+        Ok(descriptor.as_fd())
     }
 }
 

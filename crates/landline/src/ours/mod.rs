@@ -6,7 +6,7 @@
 //! - `handle.rs`: [`Handle`], a program's hold on one socket; calls made once, polled, or awaited.
 //! - `wait.rs`: the same calls awaited on a thread. `ready.rs`: readiness awaited.
 //! - `names.rs`: addresses.
-//! - `socket.rs`: the Berkeley socket.
+//! - `socket.rs`, `message.rs`: the Berkeley socket.
 //! - `stream.rs`, `halves.rs`, `listener.rs`, `datagram.rs`: tokio's shapes.
 
 mod computer;
@@ -14,6 +14,7 @@ mod datagram;
 mod halves;
 mod handle;
 mod listener;
+mod message;
 mod names;
 mod ready;
 mod socket;

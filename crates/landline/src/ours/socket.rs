@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::Shutdown;
-use std::os::fd::RawFd;
+use std::os::fd::BorrowedFd;
 use std::sync::Arc;
 
 use stack::{Errno, How, Queued, Readiness, RecvFlags, SendFlags};
@@ -94,7 +94,8 @@ impl Socket {
         patience: Patience,
     ) -> io::Result<(usize, Option<Address>)> {
         // The urgent byte is not waited for.
-        let patience = if flags.intersects(RecvFlags::DONTWAIT | RecvFlags::OOB) {
+        let at_once = RecvFlags::DONTWAIT | RecvFlags::OOB | RecvFlags::ERRQUEUE;
+        let patience = if flags.intersects(at_once) {
             Patience::Never
         } else {
             patience
@@ -213,7 +214,7 @@ impl Socket {
         self.0.call(|stack, id, now| stack.shutdown(now, id, how))
     }
 
-    pub(crate) fn descriptor(&self) -> io::Result<RawFd> {
+    pub(crate) fn descriptor(&self) -> io::Result<BorrowedFd<'_>> {
         self.0.descriptor()
     }
 }

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use ::tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf, Ready};
 use ::tokio::net::{ToSocketAddrs, lookup_host};
+use bytes::Bytes;
 use stack::{Errno, How, RecvFlags};
 
 use super::computer::Computer;
@@ -90,6 +91,21 @@ impl<N> Stream<N> {
     pub(crate) fn try_write_vectored(&self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
         self.handle
             .call(|stack, id, now| send_all_of(bufs, |buf| stack.send(now, id, buf)))
+    }
+
+    pub(crate) async fn send_bytes(&self, bytes: Bytes) -> io::Result<usize> {
+        self.handle
+            .wait(Direction::Send, |stack, id, now| {
+                stack.send_bytes(now, id, bytes.clone())
+            })
+            .await
+    }
+
+    pub(crate) async fn recv_bytes(&self, max: usize) -> io::Result<Bytes> {
+        let received = self.handle.wait(Direction::Receive, |stack, id, now| {
+            stack.recv_piece(now, id, max)
+        });
+        Ok(received.await?.payload.to_bytes())
     }
 
     pub(crate) async fn peek(&self, buf: &mut [u8]) -> io::Result<usize> {
@@ -197,6 +213,27 @@ impl Stream<UnixAddress> {
     pub(crate) fn pair(computer: &Arc<dyn Computer>) -> io::Result<(Self, Self)> {
         let (one, other) = Handle::pair(computer, Type::Stream)?;
         Ok((Arc::new(one).into(), Arc::new(other).into()))
+    }
+}
+
+impl Stream<SocketAddr> {
+    /// Connects and sends in one; the bytes that were sent.
+    pub(crate) async fn connect_fast_open(
+        computer: &Arc<dyn Computer>,
+        address: SocketAddr,
+        first: &[u8],
+    ) -> io::Result<(Self, usize)> {
+        let handle = Handle::open(computer, Family::of(address), Type::Stream)?;
+        let name = address.into();
+        let sent = handle.wait(Direction::Send, |stack, id, now| {
+            match stack.send_fast_open(now, id, first, &name) {
+                // Without a cookie: when it stands, the bytes go as ever.
+                Err(Errno::EINPROGRESS | Errno::EALREADY) => Err(Errno::EAGAIN),
+                sent => sent,
+            }
+        });
+        let sent = sent.await?;
+        Ok((Arc::new(handle).into(), sent))
     }
 }
 

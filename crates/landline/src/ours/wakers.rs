@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::task::Waker;
 
-use host::EventFd;
+use host::PollFd;
 use host::driver::{Notify, Woken};
 use slab::Slab;
 use stack::{Event, Readiness, SocketId, Stack};
@@ -30,8 +30,8 @@ struct Waiting {
     tasks: [Option<Waker>; 2],
     /// Futures and threads, any number; the waker is gone once it was woken.
     others: Slab<(Direction, Option<Waker>)>,
-    /// The descriptor that programs poll, and whether it is set.
-    descriptor: Option<(Arc<EventFd>, bool)>,
+    /// The descriptor that programs poll, and by direction whether it is ready.
+    descriptor: Option<(Arc<PollFd>, [bool; 2])>,
 }
 
 /// One of those who wait for a socket, to be [forgotten](Wakers::forget).
@@ -74,15 +74,19 @@ impl Wakers {
         }
     }
 
-    /// Keeps `descriptor` set exactly while there is something to read from `socket`.
+    /// Keeps `descriptor` readable and writable exactly while `socket` is.
     pub(crate) fn keep_descriptor(
         &mut self,
         stack: &Stack,
         socket: SocketId,
-        descriptor: Arc<EventFd>,
+        descriptor: Arc<PollFd>,
     ) {
         let waiting = self.sockets.entry(socket).or_default();
-        if waiting.descriptor.replace((descriptor, false)).is_none() {
+        if waiting
+            .descriptor
+            .replace((descriptor, [false, true]))
+            .is_none()
+        {
             self.descriptors += 1;
         }
         self.refresh(stack, socket);
@@ -161,18 +165,19 @@ impl Waiting {
     }
 
     fn show(&mut self, readiness: Readiness) {
-        let Some((descriptor, is_set)) = &mut self.descriptor else {
+        let Some((descriptor, shown)) = &mut self.descriptor else {
             return;
         };
-        let readable = readiness.intersects(may_go_on(Direction::Receive));
-        if readable != *is_set {
-            *is_set = readable;
-            if readable {
-                descriptor.set();
-            } else {
-                descriptor.clear();
-            }
+        let ready = |direction| readiness.intersects(may_go_on(direction));
+        let readable = ready(Direction::Receive);
+        if readable != shown[0] {
+            descriptor.set_readable(readable);
         }
+        let writable = ready(Direction::Send);
+        if writable != shown[1] {
+            descriptor.set_writable(writable);
+        }
+        *shown = [readable, writable];
     }
 }
 

@@ -1,8 +1,8 @@
 //! The functions of the Berkeley table, in the order in which they are taught.
 
-use std::io::{self, Read, Write};
+use std::io::{self, IoSlice, IoSliceMut, Read, Write};
 use std::net::Shutdown;
-use std::os::fd::RawFd;
+use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 use std::time::Duration;
 
 use stack::{Queued, Readiness, RecvFlags, SendFlags};
@@ -293,7 +293,7 @@ impl Socket {
 
     /// Who sent what came without a sender: on a stream the peer, or nobody when it has gone; a
     /// datagram without one is from an `AF_UNIX` socket that was never bound.
-    fn unnamed_sender(&self) -> Address {
+    pub(super) fn unnamed_sender(&self) -> Address {
         match self.socket_type() {
             Type::Stream => self.getpeername().ok(),
             Type::Datagram => None,
@@ -360,13 +360,28 @@ impl Socket {
 
 /// The functions about files.
 impl Socket {
-    /// `fileno()`: the socket's descriptor. It belongs to the socket; while there is a time-out it
-    /// is non-blocking, as in Python.
+    /// `fileno()`: the number of the socket's [`descriptor`](Self::descriptor).
     ///
     /// # Errors
     ///
-    /// `Unsupported` on a network whose sockets are not descriptors.
+    /// As there.
     pub fn fileno(&self) -> io::Result<RawFd> {
+        Ok(self.descriptor()?.as_raw_fd())
+    }
+
+    /// The socket's descriptor, for a program's own poll(2), select(2) or epoll(7). It belongs to the
+    /// socket; on the kernel's network, while there is a time-out, it is non-blocking, as in Python.
+    ///
+    /// On a network of ours it is there to be polled, and nothing else: it is readable exactly while
+    /// the socket is readable, and writable while that is writable, or while there is an error or a
+    /// hang-up to tell, which [`poll`](Self::poll) names. It costs two descriptors, from the first
+    /// time it is asked for. On a LAN in virtual time nothing moves while a thread waits in the
+    /// kernel: there [`poll`](Self::poll) is the way to wait.
+    ///
+    /// # Errors
+    ///
+    /// EMFILE when there are no descriptors left.
+    pub fn descriptor(&self) -> io::Result<BorrowedFd<'_>> {
         each!(&self.core.on, it => it.descriptor())
     }
 
@@ -391,17 +406,29 @@ impl Read for &Socket {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         self.recv(buf)
     }
+
+    fn read_vectored(&mut self, bufs: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
+        self.recv_vectored(bufs)
+    }
 }
 
 impl Read for Socket {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         self.recv(buf)
     }
+
+    fn read_vectored(&mut self, bufs: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
+        self.recv_vectored(bufs)
+    }
 }
 
 impl Write for &Socket {
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
         self.send(buf)
+    }
+
+    fn write_vectored(&mut self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.send_vectored(bufs)
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -412,6 +439,10 @@ impl Write for &Socket {
 impl Write for Socket {
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
         self.send(buf)
+    }
+
+    fn write_vectored(&mut self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.send_vectored(bufs)
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -2,6 +2,7 @@
 
 mod berkeley;
 mod file;
+mod message;
 mod timeouts;
 
 use std::fmt;
@@ -11,6 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use file::SocketFile;
+pub use message::Message;
 pub(crate) use timeouts::{Direction, Patience, Timeouts};
 
 use crate::kernel;

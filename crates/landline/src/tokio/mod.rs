@@ -28,6 +28,7 @@
 
 #[macro_use]
 mod sides;
+mod by_reference;
 mod halves;
 mod tcp_listener;
 mod tcp_stream;

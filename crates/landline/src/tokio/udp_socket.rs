@@ -14,7 +14,7 @@ use crate::ours;
 /// A UDP socket, as `tokio::net::UdpSocket`. A datagram longer than the buffer it is received into
 /// loses its tail.
 #[derive(Debug)]
-pub struct UdpSocket(On<::tokio::net::UdpSocket, ours::UdpSocket>);
+pub struct UdpSocket(pub(super) On<::tokio::net::UdpSocket, ours::UdpSocket>);
 
 ip_names!(UdpSocket);
 conversions!(UdpSocket, std::net::UdpSocket, Datagram, ip);

@@ -1,7 +1,7 @@
 //! Every option: its default, and values in and out of its range, set and read back.
 
-use landline::Socket;
 use landline::options::Options;
+use landline::{Family, Socket, Type};
 
 use crate::place::Place;
 
@@ -23,7 +23,10 @@ const TABLE: &[Row] = &[
     (1, 15, "SO_REUSEPORT", FLAG),
     (1, 18, "SO_RCVLOWAT", &[0, 1, 7, 1_000]),
     (1, 19, "SO_SNDLOWAT", &[1, 2]),
+    (1, 29, "SO_TIMESTAMP", FLAG),
     (1, 30, "SO_ACCEPTCONN", &[1]),
+    (1, 35, "SO_TIMESTAMPNS", FLAG),
+    (1, 62, "SO_BINDTOIFINDEX", &[1, 0, 7, -1, 0]),
     (1, 38, "SO_PROTOCOL", &[6]),
     (1, 39, "SO_DOMAIN", &[2]),
     (1, 9_999, "no option of sockets", &[1]),
@@ -34,6 +37,9 @@ const TABLE: &[Row] = &[
     (0, 11, "IP_RECVERR", FLAG),
     (0, 12, "IP_RECVTTL", FLAG),
     (0, 13, "IP_RECVTOS", FLAG),
+    (0, 15, "IP_FREEBIND", FLAG),
+    (0, 20, "IP_RECVORIGDSTADDR", FLAG),
+    (0, 21, "IP_MINTTL", &[1, 255, 0, 256, -1]),
     (0, 9_999, "no option of IP", &[1]),
     (6, 1, "TCP_NODELAY", FLAG),
     (
@@ -53,12 +59,39 @@ const TABLE: &[Row] = &[
     (6, 12, "TCP_QUICKACK", &[0, 1, 2, 0, 3, -1]),
     (6, 18, "TCP_USER_TIMEOUT", &[0, 1, 5_000, i32::MAX, -1]),
     (6, 25, "TCP_NOTSENT_LOWAT", &[0, 1, 5_000, i32::MAX, -1]),
+    (6, 36, "TCP_INQ", &[1, 0, 2, -1]),
     (6, 9_999, "no option of TCP", &[1]),
+    (17, 103, "UDP_SEGMENT", &[1, 0, 1_400, 65_535, 65_536, -1]),
+    (41, 16, "IPV6_UNICAST_HOPS of IPv4", &[1]),
+];
+
+/// Of sockets of `AF_INET6`.
+const TABLE_OF_IPV6: &[Row] = &[
+    (0, 1, "IP_TOS", &[0x10, 0xff, 0, 256]),
+    (0, 2, "IP_TTL", &[1, 255, 0, -1]),
+    (0, 11, "IP_RECVERR", FLAG),
+    (0, 21, "IP_MINTTL", &[7]),
+    (6, 36, "TCP_INQ", &[1]),
+    (41, 16, "IPV6_UNICAST_HOPS", &[1, 255, 0, 256, -1, -2]),
+    (41, 25, "IPV6_RECVERR", FLAG),
+    (41, 26, "IPV6_V6ONLY", FLAG),
+    (41, 49, "IPV6_RECVPKTINFO", FLAG),
+    (41, 51, "IPV6_RECVHOPLIMIT", FLAG),
+    (41, 66, "IPV6_RECVTCLASS", FLAG),
+    (41, 67, "IPV6_TCLASS", &[0x10, 0xff, 0, -1, 256, -2]),
+    (41, 73, "IPV6_MINHOPCOUNT", &[1, 255, 0, 256, -1]),
+    (41, 74, "IPV6_RECVORIGDSTADDR", FLAG),
+    (41, 78, "IPV6_FREEBIND", FLAG),
+    (41, 9_999, "no option of IPv6", &[1]),
 ];
 
 /// Every option on a socket of its own.
 fn on_each(p: &mut Place, make: impl Fn(&Place) -> (Socket, Vec<Socket>)) {
-    for &(level, number, name, values) in TABLE {
+    on_each_of(p, TABLE, make);
+}
+
+fn on_each_of(p: &mut Place, table: &[Row], make: impl Fn(&Place) -> (Socket, Vec<Socket>)) {
+    for &(level, number, name, values) in table {
         let (socket, others) = make(p);
         p.note(
             &format!("{name} at first"),
@@ -93,4 +126,63 @@ pub(crate) fn of_connections(p: &mut Place) {
 
 pub(crate) fn of_datagrams(p: &mut Place) {
     on_each(p, |p| (p.udp(), Vec::new()));
+}
+
+pub(crate) fn of_ipv6(p: &mut Place) {
+    for (kind, topic) in [(Type::Stream, "stream: "), (Type::Datagram, "datagrams: ")] {
+        p.topic = topic.to_owned();
+        on_each_of(p, TABLE_OF_IPV6, |p| {
+            let socket = Socket::new(&p.network, Family::Inet6, kind).unwrap();
+            (socket, Vec::new())
+        });
+    }
+    p.topic.clear();
+}
+
+/// Options that are no numbers, and sockets of one interface.
+pub(crate) fn of_devices(p: &mut Place) {
+    /// SOL_SOCKET and SO_BINDTODEVICE, SO_COOKIE.
+    const DEVICE: (i32, i32) = (1, 25);
+    const COOKIE: (i32, i32) = (1, 57);
+    for (topic, make) in [
+        ("tcp: ", Place::tcp as fn(&Place) -> Socket),
+        ("udp: ", Place::udp),
+    ] {
+        p.topic = topic.to_owned();
+        let socket = make(p);
+        let mut value = [0xff; 16];
+        let read =
+            |socket: &Socket, value: &mut [u8]| socket.getsockopt_bytes(DEVICE.0, DEVICE.1, value);
+        p.note("none", read(&socket, &mut value));
+        for name in [
+            "lo",
+            "lo\0",
+            "nowhere",
+            "a name that is far too long",
+            "lo\0x",
+        ] {
+            let set = socket.setsockopt_bytes(DEVICE.0, DEVICE.1, name.as_bytes());
+            p.note(&format!("bound to {name:?}"), set);
+            p.note(
+                "read",
+                read(&socket, &mut value).map(|len| value[..len].to_vec()),
+            );
+            p.note("by number", socket.getsockopt(1, 62));
+        }
+        p.note("too short", read(&socket, &mut value[..3]));
+        p.note("to none", socket.setsockopt_bytes(DEVICE.0, DEVICE.1, b""));
+        p.note("none then", read(&socket, &mut value));
+        let mut cookie = [0; 8];
+        let len = socket.getsockopt_bytes(COOKIE.0, COOKIE.1, &mut cookie);
+        p.note("a cookie", len.map(|len| (len, cookie != [0; 8])));
+        let mut other = [0; 8];
+        let _ = make(p).getsockopt_bytes(COOKIE.0, COOKIE.1, &mut other);
+        p.fact("another's is another", other != cookie);
+        p.note(
+            "cookie in four",
+            socket.getsockopt_bytes(COOKIE.0, COOKIE.1, &mut other[..4]),
+        );
+        p.note("set", socket.setsockopt_bytes(COOKIE.0, COOKIE.1, &[1; 8]));
+    }
+    p.topic.clear();
 }

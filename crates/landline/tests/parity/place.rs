@@ -131,6 +131,14 @@ impl Place {
     }
 }
 
+impl Place {
+    /// Waits until the peer's end is here.
+    pub(crate) fn end(&self, socket: &Socket) {
+        let found = socket.poll(Readiness::READ_CLOSED, PATIENCE).unwrap();
+        assert!(!found.is_empty(), "no end came");
+    }
+}
+
 /// 127.0.0.1 with a port.
 pub(crate) fn local(port: u16) -> SocketAddr {
     (Ipv4Addr::LOCALHOST, port).into()

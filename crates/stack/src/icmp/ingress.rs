@@ -3,16 +3,16 @@
 use core::net::{IpAddr, Ipv4Addr};
 
 use arrayvec::ArrayVec;
-use base::{ChecksumState, Payload};
+use base::{ChecksumState, Instant, Payload};
 use wire::checksum::{self, Checksum};
 use wire::icmpv4::{CHECKSUM_OFFSET, HEADER_LEN};
 use wire::{Layer, Malformed, Protocol, icmpv4, icmpv6, offload};
 
 use crate::icmp_message::IcmpMessage;
-use crate::interface::InterfaceId;
 use crate::ip_header::Header;
 use crate::ip_header::transport_of;
 use crate::packet::{Cast, IcmpError, Outbound, Packet, Reply};
+use crate::socket::datagrams::Envelope;
 use crate::sysctl::Sysctls;
 use crate::verdict::{DropReason, Stop, Verdict};
 use crate::zone;
@@ -34,8 +34,8 @@ pub(crate) enum News {
         from: IpAddr,
         /// Which of ours was asked.
         to: IpAddr,
-        /// Where it came in.
-        iface: InterfaceId,
+        /// How it came.
+        envelope: Envelope,
         /// Whose ping.
         ident: u16,
         /// Which one.
@@ -46,7 +46,7 @@ pub(crate) enum News {
 }
 
 /// Answers an echo request, and finds out whom an answer or an error concerns.
-pub(crate) fn receive(sysctls: &Sysctls, mut packet: Packet) -> Verdict<News> {
+pub(crate) fn receive(sysctls: &Sysctls, now: Instant, mut packet: Packet) -> Verdict<News> {
     let v6 = packet.protocol == Protocol::ICMPV6;
     if v6 != packet.src.is_ipv6() {
         // RFC 8200 and RFC 792: each version has its own.
@@ -78,10 +78,12 @@ pub(crate) fn receive(sysctls: &Sysctls, mut packet: Packet) -> Verdict<News> {
         IcmpMessage::V4(icmpv4::Message::EchoReply { ident, seq })
         | IcmpMessage::V6(icmpv6::Message::EchoReply { ident, seq }) => {
             packet.frame.pull(HEADER_LEN);
+            let to = zone::named(packet.dst, 0, packet.iface);
+            let envelope = Envelope::of(&packet, to, now);
             Ok(News::EchoReply {
                 from: packet.src,
                 to: packet.dst,
-                iface: packet.iface,
+                envelope,
                 ident,
                 seq,
                 data: packet.frame.into_payload(),
@@ -239,5 +241,8 @@ fn quoted(message: IcmpMessage, mut packet: Packet) -> Result<IcmpError, DropRea
         protocol,
         len,
         transport,
+        hops: packet.hops(),
+        traffic_class: packet.traffic_class,
+        quoted: packet.frame.into_payload(),
     })
 }

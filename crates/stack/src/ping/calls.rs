@@ -9,6 +9,7 @@ use wire::{icmpv4, icmpv6};
 use super::{Echo, Ping};
 use crate::packet::Choice;
 use crate::socket::address::{ip_header_len, with_port};
+use crate::socket::ancillary::Asked;
 use crate::socket::common::Flags;
 use crate::socket::{Errno, SocketId};
 
@@ -103,6 +104,7 @@ impl Ping {
         id: SocketId,
         to: SocketAddr,
         way: &Choice,
+        asked: &Asked,
         mut message: Payload,
     ) -> Result<usize, Errno> {
         let mut header = [0; HEADER_LEN];
@@ -122,7 +124,7 @@ impl Ping {
         let len = message.len();
         message.advance(HEADER_LEN);
         let headers = ip_header_len(to) + HEADER_LEN;
-        let unsent = self.sockets.charge(id, to, way, headers, message)?;
+        let unsent = self.sockets.charge(id, to, way, headers, asked, message)?;
         self.outbox.push_back(Echo { seq, unsent });
         Ok(len)
     }

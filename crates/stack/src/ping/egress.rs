@@ -41,7 +41,7 @@ pub(crate) fn poll(ping: &mut Ping) -> Option<Outbound> {
         ttl: unsent.ttl,
         traffic_class: unsent.tos,
         dont_fragment: unsent.dont_fragment,
-        iface: zone::of(unsent.to),
+        iface: unsent.iface.or_else(|| zone::of(unsent.to)),
         frame,
     })
 }

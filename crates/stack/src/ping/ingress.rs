@@ -2,14 +2,13 @@
 
 use core::net::IpAddr;
 
-use base::{Bytes, Payload};
+use base::{Bytes, Instant, Payload};
 use wire::icmpv4::HEADER_LEN;
 use wire::{Layer, Malformed, icmpv4, icmpv6};
 
 use super::Ping;
-use crate::interface::InterfaceId;
 use crate::packet::IcmpError;
-use crate::socket::Errno;
+use crate::socket::datagrams::Envelope;
 use crate::verdict::{DropReason, Verdict};
 use crate::zone;
 
@@ -18,7 +17,8 @@ use crate::zone;
 pub(crate) struct Reply {
     pub(crate) from: IpAddr,
     pub(crate) to: IpAddr,
-    pub(crate) iface: InterfaceId,
+    /// How it came.
+    pub(crate) envelope: Envelope,
     pub(crate) ident: u16,
     pub(crate) seq: u16,
     pub(crate) data: Payload,
@@ -36,6 +36,10 @@ pub(crate) fn receive(ping: &mut Ping, reply: Reply) -> Verdict<()> {
         .slots
         .get_mut(slot)
         .ok_or(DropReason::IcmpForNobody)?;
+    let device = socket.common.device();
+    if device.is_some_and(|only| only != reply.envelope.iface) {
+        return Err(DropReason::IcmpForNobody.into());
+    }
     let local = socket.local.ip();
     if !local.is_unspecified() && local != reply.to {
         return Err(DropReason::IcmpForNobody.into());
@@ -49,16 +53,16 @@ pub(crate) fn receive(ping: &mut Ping, reply: Reply) -> Verdict<()> {
     }
     let mut message = reply.data;
     message.push_front(Bytes::copy_from_slice(&header));
-    let from = zone::named(reply.from, 0, reply.iface);
-    if !socket.inbox.offer(from, &message) {
+    let from = zone::named(reply.from, 0, reply.envelope.iface);
+    if !socket.inbox.offer(from, reply.envelope, &message) {
         return Err(DropReason::PingReceiveBufferFull.into());
     }
     ping.sockets.raise(slot);
     Ok(())
 }
 
-/// An echo request of ours died. Told to a socket that has a peer, as for UDP.
-pub(crate) fn icmp_error(ping: &mut Ping, error: &IcmpError) -> Verdict<()> {
+/// An echo request of ours died. Told as for UDP.
+pub(crate) fn icmp_error(ping: &mut Ping, now: Instant, error: &IcmpError) -> Verdict<()> {
     let truncated = |layer| Malformed::Truncated {
         layer,
         need: HEADER_LEN,
@@ -83,12 +87,16 @@ pub(crate) fn icmp_error(ping: &mut Ping, error: &IcmpError) -> Verdict<()> {
         .idents
         .get(&(v6, ident))
         .ok_or(DropReason::IcmpForNobody)?;
-    let (errno, fatal) = Errno::from_icmp(&error.message).ok_or(DropReason::UnknownIcmp)?;
-    if let Some(socket) = ping.sockets.slots.get_mut(slot)
-        && socket.remote.is_some_and(|peer| peer.ip() == error.dst)
-        && (fatal || error.from == error.src)
+    let socket = ping.sockets.slots.get_mut(slot);
+    let socket = socket.ok_or(DropReason::IcmpForNobody)?;
+    let knows = socket.remote.is_some_and(|peer| peer.ip() == error.dst);
+    // The whole message waits, its header included.
+    let packet = (zone::named(error.dst, 0, error.iface), 0);
+    let limit = socket.inbox.limit;
+    if socket
+        .common
+        .on_undelivered(now, error, packet, knows, limit)?
     {
-        socket.common.error = Some(errno);
         ping.sockets.raise(slot);
     }
     Ok(())

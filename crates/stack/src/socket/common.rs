@@ -1,10 +1,17 @@
 //! What sockets of the Internet family have in common.
 
 use alloc::boxed::Box;
+use core::net::IpAddr;
 
 use bitflags::bitflags;
 
+use super::errors::Failure;
+use super::options::IPPROTO_IPV6;
+use super::rare::Rare;
 use super::{Errno, OptionName, SocketOption};
+use crate::interface::InterfaceId;
+use crate::sysctl::Sysctls;
+use crate::verdict::DropReason;
 
 bitflags! {
     /// Yes or no, socket by socket.
@@ -31,39 +38,22 @@ bitflags! {
         const INET6 = 1 << 14;
         /// `IPV6_V6ONLY`: it does not hear IPv4.
         const V6ONLY = 1 << 15;
+        const RECV_ERR6 = 1 << 16;
+        const PKT_INFO6 = 1 << 17;
+        const RECV_HOP_LIMIT = 1 << 18;
+        const RECV_TCLASS = 1 << 19;
+        const RECV_ORIG_DST = 1 << 20;
+        const RECV_ORIG_DST6 = 1 << 21;
+        /// `SO_TIMESTAMP` or, with the next, `SO_TIMESTAMPNS`.
+        const TIMESTAMP = 1 << 22;
+        const TIMESTAMP_NS = 1 << 23;
+        const TCP_INQ = 1 << 24;
+        /// `IP_FREEBIND`: it may have an address that is none of this host's.
+        const FREEBIND = 1 << 25;
+        /// `IP_TRANSPARENT`, which means the same here.
+        const TRANSPARENT = 1 << 26;
     }
 }
-
-/// What few programs set.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Rare {
-    /// `SO_PRIORITY`.
-    pub(crate) priority: i32,
-    /// `SO_MARK`.
-    pub(crate) mark: u32,
-    /// `SO_RCVLOWAT`, from 1 on.
-    pub(crate) recv_lowat: i32,
-    /// `IP_MTU_DISCOVER`.
-    pub(crate) mtu_discover: i32,
-}
-
-impl Default for Rare {
-    fn default() -> Self {
-        Self {
-            priority: 0,
-            mark: 0,
-            recv_lowat: 1,
-            mtu_discover: PMTUDISC_WANT,
-        }
-    }
-}
-
-/// `IP_PMTUDISC_WANT`, Linux's default.
-const PMTUDISC_WANT: i32 = 1;
-/// `IP_PMTUDISC_DONT` to `IP_PMTUDISC_OMIT`.
-const PMTUDISC: core::ops::RangeInclusive<i32> = 0..=5;
-/// What `SO_PRIORITY` may be for programs without privileges.
-const PRIORITIES: core::ops::RangeInclusive<i32> = 0..=6;
 
 /// The settings that every Internet socket has.
 #[derive(Clone, Debug, Default)]
@@ -92,8 +82,14 @@ impl Common {
     }
 
     /// What few programs set, as it is.
-    pub(crate) fn rare(&self) -> Rare {
-        self.rare.as_deref().cloned().unwrap_or_default()
+    pub(crate) fn rare(&self) -> &Rare {
+        static USUAL: Rare = Rare::USUAL;
+        self.rare.as_deref().unwrap_or(&USUAL)
+    }
+
+    /// The same, to be changed.
+    pub(crate) fn rare_mut(&mut self) -> &mut Rare {
+        self.rare.get_or_insert_with(|| Box::new(Rare::USUAL))
     }
 
     /// `SO_RCVLOWAT`.
@@ -103,97 +99,180 @@ impl Common {
             .map_or(1, |rare| rare.recv_lowat as usize)
     }
 
-    fn set_rare(&mut self, set: impl FnOnce(&mut Rare)) -> Option<Result<(), Errno>> {
-        set(self.rare.get_or_insert_default());
-        Some(Ok(()))
+    /// `SO_BINDTODEVICE`: the one interface that it hears and sends by.
+    pub(crate) fn device(&self) -> Option<InterfaceId> {
+        self.rare.as_ref()?.device
+    }
+
+    /// Hops that packets to `dst` may make: `IP_TTL`, or `IPV6_UNICAST_HOPS`; `None` for the
+    /// default.
+    pub(crate) fn hops_to(&self, dst: IpAddr) -> Option<u8> {
+        match dst {
+            IpAddr::V4(_) => self.ttl,
+            IpAddr::V6(_) => self.rare.as_ref()?.hops,
+        }
+    }
+
+    /// DSCP of packets to `dst`: `IP_TOS`, or `IPV6_TCLASS`.
+    pub(crate) fn traffic_class_to(&self, dst: IpAddr) -> u8 {
+        match dst {
+            IpAddr::V4(_) => self.tos,
+            IpAddr::V6(_) => self.rare.as_ref().map_or(0, |rare| rare.traffic_class),
+        }
+    }
+
+    /// Why a stream does not hear a packet from `src` that came in at `iface` with so many hops left:
+    /// it is not near enough (`IP_MINTTL`, `IPV6_MINHOPCOUNT`, RFC 5082 §3).
+    pub(crate) fn refuses(&self, src: IpAddr, hops: u8, iface: InterfaceId) -> Option<DropReason> {
+        let rare = self.rare.as_ref()?;
+        let least = match src {
+            IpAddr::V4(_) => rare.min_ttl,
+            IpAddr::V6(_) => rare.min_hops,
+        };
+        if rare.device.is_some_and(|only| only != iface) {
+            Some(DropReason::OtherDevice)
+        } else {
+            (hops < least).then_some(DropReason::TooFar)
+        }
+    }
+
+    /// Whether errors of packets to `dst` wait one by one (`IP_RECVERR`, `IPV6_RECVERR`).
+    pub(crate) fn queues_errors(&self, dst: IpAddr) -> bool {
+        self.has(match dst {
+            IpAddr::V4(_) => Flags::RECV_ERR,
+            IpAddr::V6(_) => Flags::RECV_ERR6,
+        })
+    }
+
+    /// Keeps an error to be fetched with `MSG_ERRQUEUE`; false where `limit` bytes are full.
+    pub(crate) fn queue_error(&mut self, failure: Failure, limit: u32) -> bool {
+        let limit = limit as usize;
+        self.rare_mut().errors.offer(failure, limit)
+    }
+
+    /// Whether an error waits, in whichever way.
+    pub(crate) fn has_error(&self) -> bool {
+        self.error.is_some()
+            || self
+                .rare
+                .as_ref()
+                .is_some_and(|rare| !rare.errors.is_empty())
+    }
+
+    /// Takes the error that waited longest (`MSG_ERRQUEUE`).
+    pub(crate) fn take_failure(&mut self) -> Option<Failure> {
+        let (failure, pending) = self.rare.as_mut()?.errors.take()?;
+        if let Some(pending) = pending {
+            self.error = pending;
+        }
+        Some(failure)
     }
 
     /// Sets an option, or says that it is none that all have.
     pub(crate) fn set(&mut self, option: SocketOption) -> Option<Result<(), Errno>> {
-        let (flag, on) = match option {
-            SocketOption::ReuseAddr(on) => (Flags::REUSE_ADDR, on),
-            SocketOption::ReusePort(on) => (Flags::REUSE_PORT, on),
-            SocketOption::Broadcast(on) => (Flags::BROADCAST, on),
-            SocketOption::KeepAlive(on) => (Flags::KEEP_ALIVE, on),
-            SocketOption::OobInline(on) => (Flags::OOB_INLINE, on),
-            SocketOption::RecvErr(on) => (Flags::RECV_ERR, on),
-            SocketOption::RecvTtl(on) => (Flags::RECV_TTL, on),
-            SocketOption::RecvTos(on) => (Flags::RECV_TOS, on),
-            SocketOption::PktInfo(on) => (Flags::PKT_INFO, on),
-            SocketOption::Priority(priority) => {
-                if !PRIORITIES.contains(&priority) {
-                    return Some(Err(Errno::EPERM));
-                }
-                return self.set_rare(|rare| rare.priority = priority);
+        if is_of_ipv6(option.name()) && !self.has(Flags::INET6) {
+            return Some(Err(Errno::ENOPROTOOPT));
+        }
+        if let Some((flag, on)) = asked(option) {
+            self.flags.set(flag, on);
+            if !on && flag.intersects(Flags::RECV_ERR | Flags::RECV_ERR6) {
+                // What was asked for no more is thrown away.
+                self.rare.iter_mut().for_each(|rare| rare.errors.clear());
             }
-            SocketOption::Mark(mark) => return self.set_rare(|rare| rare.mark = mark),
-            SocketOption::RecvLowat(bytes) => {
-                // As Linux: a negative one is the largest, none is 1.
-                let bytes = if bytes < 0 { i32::MAX } else { bytes.max(1) };
-                return self.set_rare(|rare| rare.recv_lowat = bytes);
+            return Some(Ok(()));
+        }
+        match option {
+            // Each takes the other's place.
+            SocketOption::Timestamp(on) => {
+                self.flags.remove(Flags::TIMESTAMP_NS);
+                self.flags.set(Flags::TIMESTAMP, on);
             }
-            SocketOption::MtuDiscover(mode) => {
-                if !PMTUDISC.contains(&mode) {
-                    return Some(Err(Errno::EINVAL));
-                }
-                return self.set_rare(|rare| rare.mtu_discover = mode);
+            SocketOption::TimestampNs(on) => {
+                let both = Flags::TIMESTAMP | Flags::TIMESTAMP_NS;
+                self.flags.set(both, on);
             }
-            SocketOption::V6Only(_)
-            | SocketOption::UnicastHops(_)
-            | SocketOption::TrafficClass(_)
-                if !self.has(Flags::INET6) =>
-            {
-                return Some(Err(Errno::ENOPROTOOPT));
-            }
-            SocketOption::V6Only(on) => (Flags::V6ONLY, on),
-            SocketOption::Tos(tos) | SocketOption::TrafficClass(tos) => {
-                self.tos = tos;
-                return Some(Ok(()));
-            }
-            SocketOption::Ttl(ttl) | SocketOption::UnicastHops(ttl) => {
-                let legal = ttl != Some(0);
-                if legal {
-                    self.ttl = ttl;
-                }
-                return Some(if legal { Ok(()) } else { Err(Errno::EINVAL) });
+            SocketOption::Tos(tos) => self.tos = tos,
+            SocketOption::Ttl(Some(0)) => return Some(Err(Errno::EINVAL)),
+            SocketOption::Ttl(ttl) => self.ttl = ttl,
+            _ if self.rare().get(option.name(), 0).is_some() => {
+                return self.rare_mut().set(option);
             }
             _ => return None,
-        };
-        self.flags.set(flag, on);
+        }
         Some(Ok(()))
     }
 
-    /// Reads an option that all have. `default_ttl` is the stack's.
-    pub(crate) fn get(&mut self, name: OptionName, default_ttl: u8) -> Option<SocketOption> {
+    /// Reads an option that all have. `sysctls` has the stack's defaults.
+    pub(crate) fn get(&mut self, name: OptionName, sysctls: &Sysctls) -> Option<SocketOption> {
+        if is_of_ipv6(name) && !self.has(Flags::INET6) {
+            return None;
+        }
+        if let Some(value) = flag_option(name, self.flags) {
+            return Some(value);
+        }
+        let stamps = self.flags & (Flags::TIMESTAMP | Flags::TIMESTAMP_NS);
         Some(match name {
-            OptionName::ReuseAddr => SocketOption::ReuseAddr(self.has(Flags::REUSE_ADDR)),
-            OptionName::ReusePort => SocketOption::ReusePort(self.has(Flags::REUSE_PORT)),
-            OptionName::Broadcast => SocketOption::Broadcast(self.has(Flags::BROADCAST)),
-            OptionName::KeepAlive => SocketOption::KeepAlive(self.has(Flags::KEEP_ALIVE)),
-            OptionName::OobInline => SocketOption::OobInline(self.has(Flags::OOB_INLINE)),
-            OptionName::RecvErr => SocketOption::RecvErr(self.has(Flags::RECV_ERR)),
-            OptionName::RecvTtl => SocketOption::RecvTtl(self.has(Flags::RECV_TTL)),
-            OptionName::RecvTos => SocketOption::RecvTos(self.has(Flags::RECV_TOS)),
-            OptionName::PktInfo => SocketOption::PktInfo(self.has(Flags::PKT_INFO)),
-            OptionName::Priority => SocketOption::Priority(self.rare().priority),
-            OptionName::Mark => SocketOption::Mark(self.rare().mark),
-            OptionName::RecvLowat => SocketOption::RecvLowat(self.rare().recv_lowat),
-            OptionName::SendLowat => SocketOption::SendLowat(1),
-            OptionName::MtuDiscover => SocketOption::MtuDiscover(self.rare().mtu_discover),
-            OptionName::V6Only if self.has(Flags::INET6) => {
-                SocketOption::V6Only(self.has(Flags::V6ONLY))
-            }
-            OptionName::TrafficClass if self.has(Flags::INET6) => {
-                SocketOption::TrafficClass(self.tos)
-            }
-            OptionName::UnicastHops if self.has(Flags::INET6) => {
-                SocketOption::UnicastHops(Some(self.ttl.unwrap_or(default_ttl)))
+            OptionName::Timestamp => SocketOption::Timestamp(stamps == Flags::TIMESTAMP),
+            OptionName::TimestampNs => {
+                SocketOption::TimestampNs(stamps.contains(Flags::TIMESTAMP_NS))
             }
             OptionName::Tos => SocketOption::Tos(self.tos),
-            OptionName::Ttl => SocketOption::Ttl(Some(self.ttl.unwrap_or(default_ttl))),
+            OptionName::Ttl => SocketOption::Ttl(Some(self.ttl.unwrap_or(sysctls.ip_default_ttl))),
             OptionName::Error => SocketOption::Error(self.error.take()),
             OptionName::Domain => SocketOption::Domain(self.family().number()),
-            _ => return None,
+            name => return self.rare().get(name, sysctls.ipv6_hop_limit),
         })
     }
+}
+
+/// Options that are yes or no and nothing else.
+macro_rules! flag_options {
+    ($($option:ident $flag:ident;)*) => {
+        /// The flag that an option sets.
+        const fn asked(option: SocketOption) -> Option<(Flags, bool)> {
+            match option {
+                $(SocketOption::$option(on) => Some((Flags::$flag, on)),)*
+                _ => None,
+            }
+        }
+
+        /// The option that a flag stands for.
+        const fn flag_option(name: OptionName, flags: Flags) -> Option<SocketOption> {
+            match name {
+                $(OptionName::$option => {
+                    Some(SocketOption::$option(flags.contains(Flags::$flag)))
+                })*
+                _ => None,
+            }
+        }
+    };
+}
+
+flag_options! {
+    ReuseAddr REUSE_ADDR;
+    ReusePort REUSE_PORT;
+    Broadcast BROADCAST;
+    KeepAlive KEEP_ALIVE;
+    OobInline OOB_INLINE;
+    RecvErr RECV_ERR;
+    RecvTtl RECV_TTL;
+    RecvTos RECV_TOS;
+    PktInfo PKT_INFO;
+    RecvOrigDstAddr RECV_ORIG_DST;
+    FreeBind FREEBIND;
+    Transparent TRANSPARENT;
+    V6Only V6ONLY;
+    Recv6Err RECV_ERR6;
+    Recv6PktInfo PKT_INFO6;
+    RecvHopLimit RECV_HOP_LIMIT;
+    RecvTrafficClass RECV_TCLASS;
+    Recv6OrigDstAddr RECV_ORIG_DST6;
+    InQueue TCP_INQ;
+    Free6Bind FREEBIND;
+    Transparent6 TRANSPARENT;
+}
+
+/// Whether only sockets of `AF_INET6` have it.
+const fn is_of_ipv6(name: OptionName) -> bool {
+    name.numbers().0 == IPPROTO_IPV6
 }

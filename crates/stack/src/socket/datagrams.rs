@@ -3,10 +3,11 @@
 use alloc::collections::VecDeque;
 use core::net::SocketAddr;
 
-use base::Payload;
+use base::{Instant, Payload};
 
 use super::{Address, Received, ReceivedBytes, RecvFlags, SocketId};
 use crate::interface::InterfaceId;
+use crate::packet::Packet;
 use crate::sysctl::Sysctls;
 
 /// What one waiting datagram costs beside its bytes. Linux counts between 256 and 768, by how
@@ -32,11 +33,40 @@ pub(crate) fn send_buffer(asked: u32, sysctls: &Sysctls) -> u32 {
     double.max(MIN_SEND_BUFFER)
 }
 
+/// How a datagram came: what its bytes do not say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Envelope {
+    /// For whom: one of our addresses, a broadcast address or a group, and the port.
+    pub(crate) to: SocketAddr,
+    /// Where.
+    pub(crate) iface: InterfaceId,
+    /// Hops that it could still make.
+    pub(crate) hops: u8,
+    /// DSCP and ECN.
+    pub(crate) traffic_class: u8,
+    /// When.
+    pub(crate) at: Instant,
+}
+
+impl Envelope {
+    /// That of a packet for `to`.
+    pub(crate) fn of(packet: &Packet, to: SocketAddr, at: Instant) -> Self {
+        Self {
+            to,
+            iface: packet.iface,
+            hops: packet.hops(),
+            traffic_class: packet.traffic_class,
+            at,
+        }
+    }
+}
+
 /// A datagram that came.
-#[derive(Debug)]
-struct Arrived {
-    from: SocketAddr,
-    payload: Payload,
+#[derive(Clone, Debug)]
+pub(crate) struct Arrived {
+    pub(crate) from: SocketAddr,
+    pub(crate) envelope: Envelope,
+    pub(crate) payload: Payload,
 }
 
 /// Datagrams that came and were not received yet.
@@ -59,7 +89,12 @@ impl Inbox {
     }
 
     /// Keeps a datagram; false when there is no room. An empty inbox has room for any one.
-    pub(crate) fn offer(&mut self, from: SocketAddr, payload: &Payload) -> bool {
+    pub(crate) fn offer(
+        &mut self,
+        from: SocketAddr,
+        envelope: Envelope,
+        payload: &Payload,
+    ) -> bool {
         let charge = payload.len() + OVERHEAD;
         if !self.queue.is_empty() && self.charged + charge > self.limit as usize {
             return false;
@@ -71,7 +106,11 @@ impl Inbox {
             payload.clone()
         };
         self.charged += charge;
-        self.queue.push_back(Arrived { from, payload });
+        self.queue.push_back(Arrived {
+            from,
+            envelope,
+            payload,
+        });
         true
     }
 
@@ -113,9 +152,19 @@ impl Inbox {
         Some(received)
     }
 
+    /// Takes the next datagram, or with `peek` leaves it.
+    pub(crate) fn take(&mut self, peek: bool) -> Option<Arrived> {
+        if peek {
+            return self.queue.front().cloned();
+        }
+        self.pop()
+    }
+
     /// Takes the next datagram, cut to `max` bytes.
     pub(crate) fn recv_bytes(&mut self, max: usize) -> Option<ReceivedBytes> {
-        let Arrived { from, mut payload } = self.pop()?;
+        let Arrived {
+            from, mut payload, ..
+        } = self.pop()?;
         let len = payload.len();
         payload.truncate(max);
         Some(ReceivedBytes {

@@ -6,8 +6,9 @@ use core::net::{IpAddr, SocketAddr};
 
 use base::Payload;
 
+use super::ancillary::Asked;
 use super::common::{Common, Flags};
-use super::datagrams::{Inbox, SendBuffer, Unsent, recv_buffer, send_buffer};
+use super::datagrams::{Arrived, Inbox, SendBuffer, Unsent, recv_buffer, send_buffer};
 use super::options::IPPROTO_TCP;
 use super::slots::Slots;
 use super::{
@@ -168,17 +169,27 @@ impl Endpoints {
         to: SocketAddr,
         way: &Choice,
         header_len: usize,
+        asked: &Asked,
         payload: Payload,
     ) -> Result<Unsent, Errno> {
         let endpoint = self.slots.find_mut(id)?;
+        let common = &endpoint.common;
+        let usual = || common.hops_to(to.ip());
+        let of_group = way.many.map(|many| many.hops);
         let unsent = Unsent {
             socket: id,
             from: SocketAddr::new(way.source, endpoint.local.port()),
             to,
-            ttl: way.many.map_or(endpoint.common.ttl, |many| Some(many.hops)),
-            tos: endpoint.common.tos,
+            ttl: asked.hops.or(of_group).or_else(usual),
+            tos: asked
+                .traffic_class
+                .unwrap_or_else(|| common.traffic_class_to(to.ip())),
             dont_fragment: header_len + payload.len() <= way.mtu,
-            iface: way.many.map(|_| way.iface),
+            iface: way
+                .many
+                .map(|_| way.iface)
+                .or(asked.iface)
+                .or_else(|| common.device()),
             echo: way.many.is_none_or(|many| many.echo),
             payload,
         };
@@ -238,6 +249,26 @@ impl Endpoints {
         }
     }
 
+    /// Takes the next datagram as it came, or with `MSG_PEEK` leaves it; `None` where nothing will
+    /// come any more.
+    pub(crate) fn take(
+        &mut self,
+        id: SocketId,
+        flags: RecvFlags,
+    ) -> Result<Option<Arrived>, Errno> {
+        let endpoint = self.slots.find_mut(id)?;
+        endpoint.common.take_error()?;
+        match endpoint.inbox.take(flags.contains(RecvFlags::PEEK)) {
+            Some(arrived) => Ok(Some(arrived)),
+            None if endpoint.common.has(Flags::READ_SHUT)
+                && !flags.contains(RecvFlags::DONTWAIT) =>
+            {
+                Ok(None)
+            }
+            None => Err(Errno::EAGAIN),
+        }
+    }
+
     /// Takes the next datagram.
     pub(crate) fn recv_bytes(&mut self, id: SocketId, max: usize) -> Result<ReceivedBytes, Errno> {
         let endpoint = self.slots.find_mut(id)?;
@@ -289,13 +320,14 @@ impl Endpoints {
         let common = &endpoint.common;
         let (read_shut, write_shut) = (common.has(Flags::READ_SHUT), common.has(Flags::WRITE_SHUT));
         let failed = common.error.is_some();
+        let error = common.has_error();
         let mut ready = Readiness::empty();
         ready.set(Readiness::READABLE, !endpoint.inbox.is_empty() || read_shut);
         ready.set(
             Readiness::WRITABLE,
             endpoint.sending.is_writable() || write_shut || failed,
         );
-        ready.set(Readiness::ERROR, failed);
+        ready.set(Readiness::ERROR, error);
         ready.set(Readiness::READ_CLOSED, read_shut);
         ready.set(Readiness::HANGUP, read_shut && write_shut);
         Ok(ready)
@@ -319,12 +351,17 @@ impl Endpoints {
         option: SocketOption,
     ) -> Result<(), Errno> {
         let endpoint = self.slots.find_mut(id)?;
-        if let Some(done) = endpoint.common.set(option) {
+        let of_tcp = option.name().numbers().0 == IPPROTO_TCP;
+        if !of_tcp && let Some(done) = endpoint.common.set(option) {
             return done;
         }
         match option {
             SocketOption::RecvBuffer(asked) => endpoint.inbox.limit = recv_buffer(asked, sysctls),
             SocketOption::SendBuffer(asked) => endpoint.sending.limit = send_buffer(asked, sysctls),
+            SocketOption::Segment(size) if self.kind == Kind::Datagram => {
+                let size = u16::try_from(size).map_err(|_| Errno::EINVAL)?;
+                endpoint.common.rare_mut().segment = size;
+            }
             // Means nothing to datagrams, and is taken all the same.
             SocketOption::Linger(_) => {}
             _ => return Err(Errno::ENOPROTOOPT),
@@ -340,7 +377,8 @@ impl Endpoints {
         name: OptionName,
     ) -> Result<SocketOption, Errno> {
         let endpoint = self.slots.find_mut(id)?;
-        if let Some(option) = endpoint.common.get(name, sysctls.ip_default_ttl) {
+        let of_tcp = name.numbers().0 == IPPROTO_TCP;
+        if !of_tcp && let Some(option) = endpoint.common.get(name, sysctls) {
             return Ok(option);
         }
         Ok(match name {
@@ -353,9 +391,12 @@ impl Endpoints {
             OptionName::SendBuffer => SocketOption::SendBuffer(endpoint.sending.limit),
             OptionName::AcceptConn => SocketOption::AcceptConn(false),
             OptionName::Linger => SocketOption::Linger(None),
+            OptionName::Segment if self.kind == Kind::Datagram => {
+                SocketOption::Segment(endpoint.common.rare().segment.into())
+            }
             // Linux's `ip_getsockopt` about another level's; `ip_setsockopt` and
             // `ipv6_getsockopt` have the other number.
-            _ if name.numbers().0 == IPPROTO_TCP && !endpoint.common.has(Flags::INET6) => {
+            _ if of_tcp && !endpoint.common.has(Flags::INET6) => {
                 return Err(Errno::EOPNOTSUPP);
             }
             _ => return Err(Errno::ENOPROTOOPT),

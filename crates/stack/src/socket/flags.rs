@@ -34,6 +34,8 @@ bitflags! {
         const TRUNC = 0x20;
         /// `MSG_DONTWAIT`: the call does not wait. A stack's never do.
         const DONTWAIT = 0x40;
+        /// `MSG_ERRQUEUE`: not a datagram, but an error that waits (`IP_RECVERR`).
+        const ERRQUEUE = 0x2000;
         /// `MSG_WAITALL`: a call that waits does so until the buffer is full. A stack's never wait.
         const WAITALL = 0x100;
     }
@@ -52,6 +54,8 @@ bitflags! {
         /// No flag of Linux's, where to wait is the rule: the caller is blocked until there is room,
         /// and then goes on at once.
         const BLOCKING = 0x4000_0000;
+        /// `MSG_FASTOPEN`: a stream without a peer connects, its first bytes in the SYN.
+        const FASTOPEN = 0x2000_0000;
     }
 }
 

@@ -17,6 +17,20 @@ pub struct SocketId {
     pub(crate) generation: u32,
 }
 
+impl SocketId {
+    /// A number that no other socket of its stack has or had, and never 0 (`SO_COOKIE`).
+    pub(crate) fn cookie(self) -> u64 {
+        let transport = match self.transport {
+            Transport::Tcp => 1,
+            Transport::Udp => 2,
+            Transport::Ping => 3,
+            Transport::Unix => 0,
+        };
+        // Slots grow to 2^32, and a slot's generations are below 2^30 in any life.
+        (u64::from(self.generation) << 34 | u64::from(self.slot) << 2 | transport) + 1
+    }
+}
+
 /// Something about a socket changed; ask it what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Event {

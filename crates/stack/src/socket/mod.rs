@@ -4,17 +4,23 @@
 //! words. The calls themselves are methods of [`Stack`](crate::Stack), in the folder `stack/`.
 
 pub(crate) mod address;
+pub(crate) mod ancillary;
 pub(crate) mod common;
 pub(crate) mod datagrams;
 pub(crate) mod endpoint;
 mod errno;
+pub(crate) mod errors;
+mod failures;
 pub(crate) mod family;
 mod flags;
 mod groups;
 mod id;
 mod listing;
+pub(crate) mod message;
+mod message_bytes;
 mod option_value;
 pub mod options;
+mod rare;
 pub(crate) mod slots;
 
 pub(crate) use address::UNBOUND;
@@ -25,6 +31,7 @@ pub use groups::{GroupInterface, GroupRequest};
 pub(crate) use id::Transport;
 pub use id::{Event, SocketId};
 pub use listing::{Listed, State};
+pub use message::{Cmsg, ExtendedError, Message, MessageFlags, Origin, PktInfo, PktInfo6};
 pub use options::{OptionName, SocketOption};
 
 use base::Payload;

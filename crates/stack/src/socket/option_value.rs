@@ -119,12 +119,46 @@ pub(super) mod ip_byte {
     }
 }
 
-/// An `int` of eight bits that count.
-pub(super) mod byte {
+/// A `long` of 64 bits.
+pub(super) mod long {
+    use super::{Errno, RawValue};
+
+    pub(in super::super) fn read(bytes: &[u8]) -> Result<u64, Errno> {
+        let eight = bytes.first_chunk().ok_or(Errno::EINVAL)?;
+        Ok(u64::from_ne_bytes(*eight))
+    }
+
+    pub(in super::super) fn write(value: u64) -> RawValue {
+        value.to_ne_bytes().into_iter().collect()
+    }
+}
+
+/// An `int` that is 0 or 1 and nothing else.
+pub(super) mod one_or_none {
     use super::{Errno, RawValue, int_at, ints};
 
+    pub(in super::super) fn read(bytes: &[u8]) -> Result<bool, Errno> {
+        match int_at(bytes, 0)? {
+            0 => Ok(false),
+            1 => Ok(true),
+            _ => Err(Errno::EINVAL),
+        }
+    }
+
+    pub(in super::super) fn write(value: bool) -> RawValue {
+        ints([value.into()])
+    }
+}
+
+/// Hops from 0 to 255, as an `int` or a `char`.
+pub(super) mod min_hops {
+    use super::{Errno, RawValue, ints, ip_int_at};
+
     pub(in super::super) fn read(bytes: &[u8]) -> Result<u8, Errno> {
-        Ok(int_at(bytes, 0)? as u8)
+        if bytes.is_empty() {
+            return Err(Errno::EINVAL);
+        }
+        u8::try_from(ip_int_at(bytes)).map_err(|_| Errno::EINVAL)
     }
 
     pub(in super::super) fn write(value: u8) -> RawValue {
@@ -132,7 +166,49 @@ pub(super) mod byte {
     }
 }
 
-/// As [`byte`](super::byte), from 1 to 255; −1 for the default.
+/// Hops from 0 to 255, as an `int`.
+pub(super) mod min_hops6 {
+    use super::{Errno, RawValue, int_at, ints};
+
+    pub(in super::super) fn read(bytes: &[u8]) -> Result<u8, Errno> {
+        u8::try_from(int_at(bytes, 0)?).map_err(|_| Errno::EINVAL)
+    }
+
+    pub(in super::super) fn write(value: u8) -> RawValue {
+        ints([value.into()])
+    }
+}
+
+/// As [`min_hops6`](super::min_hops6); −1 for the default.
+pub(super) mod hops6 {
+    use super::{Errno, RawValue, int_at, ints};
+
+    pub(in super::super) fn read(bytes: &[u8]) -> Result<Option<u8>, Errno> {
+        match int_at(bytes, 0)? {
+            -1 => Ok(None),
+            hops => u8::try_from(hops).map(Some).map_err(|_| Errno::EINVAL),
+        }
+    }
+
+    pub(in super::super) fn write(value: Option<u8>) -> RawValue {
+        ints([value.map_or(-1, i32::from)])
+    }
+}
+
+/// As [`min_hops6`](super::min_hops6); −1 for 0.
+pub(super) mod traffic_class {
+    use super::{Errno, RawValue, hops6, ints};
+
+    pub(in super::super) fn read(bytes: &[u8]) -> Result<u8, Errno> {
+        Ok(hops6::read(bytes)?.unwrap_or(0))
+    }
+
+    pub(in super::super) fn write(value: u8) -> RawValue {
+        ints([value.into()])
+    }
+}
+
+/// An `int` or a `char` from 1 to 255; −1 for the default.
 pub(super) mod ttl {
     use super::{Errno, RawValue, int_at, ints};
 

@@ -20,6 +20,9 @@ pub const IPPROTO_IPV6: i32 = 41;
 /// `IPPROTO_TCP`, the level of TCP's options.
 pub const IPPROTO_TCP: i32 = 6;
 
+/// `IPPROTO_UDP`, the level of UDP's options.
+pub const IPPROTO_UDP: i32 = 17;
+
 /// `TCP_INFO`, whose value is [`tcp::Info`] as bytes.
 pub const TCP_INFO: i32 = 11;
 /// `IP_MTU`, whose value is the way's to the peer.
@@ -142,6 +145,10 @@ options! {
     SendLowat(i32) = SOL_SOCKET 19 "SO_SNDLOWAT" via int;
     /// whether it listens. Read only.
     AcceptConn(bool) = SOL_SOCKET 30 "SO_ACCEPTCONN" via flag;
+    /// when a datagram came, comes with it, in microseconds.
+    Timestamp(bool) = SOL_SOCKET 29 "SO_TIMESTAMP" via flag;
+    /// the same in nanoseconds.
+    TimestampNs(bool) = SOL_SOCKET 35 "SO_TIMESTAMPNS" via flag;
     /// a number for whoever sorts packets; kept.
     Mark(u32) = SOL_SOCKET 36 "SO_MARK" via count;
     /// the protocol's number, 6 for TCP. Read only.
@@ -150,6 +157,10 @@ options! {
     MaxPacingRate(u32) = SOL_SOCKET 47 "SO_MAX_PACING_RATE" via count;
     /// the family's number, 2 for `AF_INET`. Read only.
     Domain(i32) = SOL_SOCKET 39 "SO_DOMAIN" via int;
+    /// a number that no other socket has. Read only.
+    Cookie(u64) = SOL_SOCKET 57 "SO_COOKIE" via long;
+    /// the one interface that it hears and sends by, by number; 0 for all.
+    BindToIfindex(i32) = SOL_SOCKET 62 "SO_BINDTOIFINDEX" via int;
     /// DSCP of what is sent.
     Tos(u8) = IPPROTO_IP 1 "IP_TOS" via ip_byte;
     /// hops that packets may make; `None` for the stack's default.
@@ -165,6 +176,14 @@ options! {
     RecvTos(bool) = IPPROTO_IP 13 "IP_RECVTOS" via ip_flag;
     /// where a datagram came in, and for which address, comes with it.
     PktInfo(bool) = IPPROTO_IP 8 "IP_PKTINFO" via ip_flag;
+    /// it may be bound to an address that is none of this host's.
+    FreeBind(bool) = IPPROTO_IP 15 "IP_FREEBIND" via group_flag;
+    /// as `IP_FREEBIND`; no packets of others are turned to it.
+    Transparent(bool) = IPPROTO_IP 19 "IP_TRANSPARENT" via group_flag;
+    /// for which address and port a datagram came, comes with it.
+    RecvOrigDstAddr(bool) = IPPROTO_IP 20 "IP_RECVORIGDSTADDR" via ip_flag;
+    /// a stream hears no packet that could make fewer hops (RFC 5082).
+    MinTtl(u8) = IPPROTO_IP 21 "IP_MINTTL" via min_hops;
     /// where packets to groups leave; the route decides otherwise.
     MulticastIf(GroupInterface) = IPPROTO_IP 32 "IP_MULTICAST_IF" via mreq_interface;
     /// routers that packets to groups may pass, and one more; 1 from the start.
@@ -198,11 +217,27 @@ options! {
     /// hear groups that others on this host joined; on from the start.
     MulticastAll(bool) = IPPROTO_IP 49 "IP_MULTICAST_ALL" via group_flag;
     /// hops that packets of IPv6 may make; `None` for the stack's default.
-    UnicastHops(Option<u8>) = IPPROTO_IPV6 16 "IPV6_UNICAST_HOPS" via ttl;
+    UnicastHops(Option<u8>) = IPPROTO_IPV6 16 "IPV6_UNICAST_HOPS" via hops6;
+    /// as `IP_RECVERR`, of packets of IPv6.
+    Recv6Err(bool) = IPPROTO_IPV6 25 "IPV6_RECVERR" via flag;
     /// speak IPv6 alone, and no IPv4 by mapped addresses; before the socket has a port.
     V6Only(bool) = IPPROTO_IPV6 26 "IPV6_V6ONLY" via flag;
     /// DSCP of what is sent over IPv6.
-    TrafficClass(u8) = IPPROTO_IPV6 67 "IPV6_TCLASS" via byte;
+    TrafficClass(u8) = IPPROTO_IPV6 67 "IPV6_TCLASS" via traffic_class;
+    /// as `IP_PKTINFO`, with an address of IPv6.
+    Recv6PktInfo(bool) = IPPROTO_IPV6 49 "IPV6_RECVPKTINFO" via flag;
+    /// as `IP_RECVTTL`, of packets of IPv6.
+    RecvHopLimit(bool) = IPPROTO_IPV6 51 "IPV6_RECVHOPLIMIT" via flag;
+    /// as `IP_RECVTOS`, of packets of IPv6.
+    RecvTrafficClass(bool) = IPPROTO_IPV6 66 "IPV6_RECVTCLASS" via flag;
+    /// as `IP_MINTTL`, of packets of IPv6.
+    MinHopCount(u8) = IPPROTO_IPV6 73 "IPV6_MINHOPCOUNT" via min_hops6;
+    /// as `IP_RECVORIGDSTADDR`, of packets of IPv6.
+    Recv6OrigDstAddr(bool) = IPPROTO_IPV6 74 "IPV6_RECVORIGDSTADDR" via flag;
+    /// as `IP_TRANSPARENT`.
+    Transparent6(bool) = IPPROTO_IPV6 75 "IPV6_TRANSPARENT" via flag;
+    /// as `IP_FREEBIND`.
+    Free6Bind(bool) = IPPROTO_IPV6 78 "IPV6_FREEBIND" via flag;
     /// where packets to groups leave, by the interface's number.
     Multicast6If(GroupInterface) = IPPROTO_IPV6 17 "IPV6_MULTICAST_IF" via interface;
     /// routers that packets to groups may pass, and one more; 1 from the start.
@@ -215,6 +250,8 @@ options! {
     Leave6Group(GroupRequest) = IPPROTO_IPV6 21 "IPV6_LEAVE_GROUP" via mreq6;
     /// as `IP_MULTICAST_ALL`.
     Multicast6All(bool) = IPPROTO_IPV6 29 "IPV6_MULTICAST_ALL" via flag;
+    /// what one call sends is several datagrams of so many bytes each; 0 for one.
+    Segment(i32) = IPPROTO_UDP 103 "UDP_SEGMENT" via int;
     /// send small segments at once: no Nagle (RFC 9293 §3.7.4).
     NoDelay(bool) = IPPROTO_TCP 1 "TCP_NODELAY" via flag;
     /// bytes of the largest segment, 88 to 32767; 0 for what the way allows.
@@ -248,6 +285,8 @@ options! {
     FastOpen(u32) = IPPROTO_TCP 23 "TCP_FASTOPEN" via count;
     /// `connect` returns at once, and the first `send` puts its data into the SYN (RFC 7413).
     FastOpenConnect(bool) = IPPROTO_TCP 30 "TCP_FASTOPEN_CONNECT" via flag;
+    /// how much of the stream still waits, comes with what is received by recvmsg(2).
+    InQueue(bool) = IPPROTO_TCP 36 "TCP_INQ" via one_or_none;
     /// the key of a listener's Fast Open cookies, and of the cookies before: 16 or 32 bytes.
     FastOpenKey(FastOpenKey) = IPPROTO_TCP 33 "TCP_FASTOPEN_KEY" via fast_open_key;
     /// Fast Open without cookies, at either end.

@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use base::Instant;
 
+use super::device;
 use crate::ip::egress::MAX_PACKET;
 use crate::socket::options;
 use crate::socket::{
@@ -92,6 +93,9 @@ impl Stack {
         {
             return Err(Errno::EINVAL);
         }
+        if let Some(done) = self.set_device_option(socket, option) {
+            return done;
+        }
         if let Some(done) = self.set_group_option(now, socket, option) {
             return done;
         }
@@ -114,6 +118,9 @@ impl Stack {
     /// - [`Errno::ENOPROTOOPT`] for one that the socket does not have;
     /// - [`Errno::ENOTCONN`] for one that only a connected socket has.
     pub fn option(&mut self, socket: SocketId, name: OptionName) -> Result<SocketOption, Errno> {
+        if let Some(value) = self.cookie_option(socket, name) {
+            return value;
+        }
         if let Some(value) = self.group_option(socket, name) {
             return value;
         }
@@ -148,19 +155,22 @@ impl Stack {
             (options::IPPROTO_TCP, options::TCP_INFO) if socket.transport == Transport::Tcp => {
                 Ok(copy(&self.tcp_info(socket)?.to_bytes(now), value))
             }
+            (options::SOL_SOCKET, device::BINDTODEVICE) => self.bound_device(socket, value),
             (options::IPPROTO_IP, options::IP_MTU) => {
                 let mtu = self.path_mtu(now, socket)?;
                 let mtu = i32::try_from(mtu).unwrap_or(i32::MAX);
                 Ok(copy(&mtu.to_ne_bytes(), value))
             }
             // Linux's `ip_getsockopt` about another level's; `ipv6_getsockopt` has the other number.
-            (options::IPPROTO_TCP, _)
-                if matches!(socket.transport, Transport::Udp | Transport::Ping)
-                    && self.option(socket, OptionName::Domain)?
-                        == SocketOption::Domain(Family::Inet.number()) =>
-            {
-                Err(Errno::EOPNOTSUPP)
+            _ if self.is_foreign(socket, level) => {
+                let v6 = self.common(socket)?.family() == Family::Inet6;
+                Err(if v6 {
+                    Errno::ENOPROTOOPT
+                } else {
+                    Errno::EOPNOTSUPP
+                })
             }
+            (options::SOL_SOCKET, device::COOKIE) if value.len() < 8 => Err(Errno::EINVAL),
             _ => {
                 let name = OptionName::from_numbers(level, number)?;
                 Ok(copy(&self.option(socket, name)?.to_bytes(), value))
@@ -183,15 +193,11 @@ impl Stack {
     ) -> Result<(), Errno> {
         /// Bytes of an `int`.
         const INT: usize = 4;
-        let streams = matches!(socket.transport, Transport::Tcp);
-        // IP takes a `char` as well, and none as 0, but for IP_TTL.
-        let wide = match value {
-            [] => Some(0),
-            [one] | [one, _] | [one, _, _] => Some(i32::from(*one)),
-            _ => None,
-        };
+        if (level, number) == (options::SOL_SOCKET, device::BINDTODEVICE) {
+            return self.bind_to_device(socket, value);
+        }
         match level {
-            options::IPPROTO_TCP if !streams => return Err(Errno::ENOPROTOOPT),
+            _ if self.is_foreign(socket, level) => return Err(Errno::ENOPROTOOPT),
             // TCP_CONGESTION: a name may be shorter.
             options::IPPROTO_TCP if number == 13 => {}
             options::SOL_SOCKET | options::IPPROTO_TCP if value.len() < INT => {
@@ -200,13 +206,20 @@ impl Stack {
             _ => {}
         }
         let name = OptionName::from_numbers(level, number)?;
-        let option = match wide {
-            Some(wide) if level == options::IPPROTO_IP && name != OptionName::Ttl => {
-                SocketOption::from_bytes(name, &wide.to_ne_bytes())?
+        self.set_option(now, socket, SocketOption::from_bytes(name, value)?)
+    }
+
+    /// Whether the level is another protocol's than the socket's.
+    fn is_foreign(&self, socket: SocketId, level: i32) -> bool {
+        match level {
+            options::IPPROTO_TCP => socket.transport != Transport::Tcp,
+            options::IPPROTO_UDP => socket.transport != Transport::Udp,
+            options::IPPROTO_IPV6 => {
+                let common = self.common(socket);
+                common.is_ok_and(|common| common.family() == Family::Inet)
             }
-            _ => SocketOption::from_bytes(name, value)?,
-        };
-        self.set_option(now, socket, option)
+            _ => false,
+        }
     }
 
     /// Bytes that the way to a socket's peer carries in one packet (`IP_MTU`).
@@ -215,7 +228,7 @@ impl Stack {
             return Err(Errno::EOPNOTSUPP);
         };
         let peer = self.inner(socket, &peer.into())?;
-        Ok(self.way(now, peer, None)?.mtu.min(MAX_PACKET))
+        Ok(self.way(now, peer, None, None)?.mtu.min(MAX_PACKET))
     }
 
     /// How much waits in a socket's buffers.

@@ -4,8 +4,11 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use base::Instant;
 
+use crate::interface::InterfaceId;
 use crate::ip;
 use crate::packet::{Cast, Choice, ToMany};
+use crate::socket::common::Common;
+use crate::socket::endpoint::Endpoints;
 use crate::socket::{Address, Errno, Family, Kind, SocketId, Transport, UnixName};
 use crate::stack::Stack;
 use crate::verdict::DropReason;
@@ -196,7 +199,8 @@ impl Stack {
         let to = no_wildcard(to);
         self.tcp.may_connect(id)?;
         let bound = self.tcp.bound_address(id)?;
-        let choice = self.way(now, to, bound)?;
+        let device = self.tcp.common(id)?.device();
+        let choice = self.way(now, to, bound, device)?;
         // As Linux says it, SO_BROADCAST or not.
         if choice.cast != Cast::Unicast {
             return Err(Errno::ENETUNREACH);
@@ -212,14 +216,16 @@ impl Stack {
     fn connect_udp(&mut self, now: Instant, id: SocketId, to: SocketAddr) -> Result<(), Errno> {
         let to = no_wildcard(to);
         let bound = self.udp.sockets.source(id)?;
-        let choice = self.way_from(now, id, to, bound)?;
+        let device = self.udp.sockets.slots.find(id)?.common.device();
+        let choice = self.way_by(now, id, to, bound, device)?;
         self.udp.connect(&self.sysctls, id, to, &choice)
     }
 
     fn connect_ping(&mut self, now: Instant, id: SocketId, to: SocketAddr) -> Result<(), Errno> {
         let to = no_wildcard(to);
         let bound = self.ping.sockets.source(id)?;
-        let choice = self.way(now, to, bound)?;
+        let device = self.ping.sockets.slots.find(id)?.common.device();
+        let choice = self.way(now, to, bound, device)?;
         self.ping.connect(id, to, &choice)
     }
 
@@ -229,8 +235,9 @@ impl Stack {
         now: Instant,
         to: SocketAddr,
         source: Option<IpAddr>,
+        only: Option<InterfaceId>,
     ) -> Result<Choice, Errno> {
-        let (dst, iface) = (to.ip(), zone::of(to));
+        let (dst, iface) = (to.ip(), zone::of(to).or(only));
         // A socket of IPv6 that has an address of its own does not leave with it to IPv4.
         if source.is_some_and(|source| !wire::ip::same_family(source, dst)) {
             return Err(Errno::ENETUNREACH);
@@ -238,21 +245,25 @@ impl Stack {
         ip::egress::select(&self.ip, &self.interfaces, now, dst, source, iface).map_err(no_way)
     }
 
-    /// The way that a socket's packets take: those to groups as the socket said.
-    pub(super) fn way_from(
+    /// The way that a socket's packets take: those to groups as the socket said, and all by `only`
+    /// where that says one.
+    pub(super) fn way_by(
         &self,
         now: Instant,
         socket: SocketId,
         to: SocketAddr,
         source: Option<IpAddr>,
+        only: Option<InterfaceId>,
     ) -> Result<Choice, Errno> {
         let dst = to.ip();
         if !dst.is_multicast() {
-            return self.way(now, to, source);
+            return self.way(now, to, source, only);
         }
         let (ip, interfaces) = (&self.ip, &self.interfaces);
         let member = self.multicast.member(socket);
-        let iface = zone::of(to).or_else(|| member.and_then(|member| member.iface));
+        let iface = zone::of(to)
+            .or(only)
+            .or_else(|| member.and_then(|member| member.iface));
         let mut choice =
             ip::egress::select(ip, interfaces, now, dst, source, iface).map_err(no_way)?;
         choice.many = Some(ToMany {
@@ -264,11 +275,25 @@ impl Stack {
 
     /// A name that a program gave to one of its Internet sockets.
     pub(super) fn inner(&self, socket: SocketId, address: &Address) -> Result<SocketAddr, Errno> {
+        self.common(socket)?.inner(address)
+    }
+
+    /// What every socket of the Internet family has.
+    pub(super) fn common(&self, socket: SocketId) -> Result<&Common, Errno> {
         match socket.transport {
-            Transport::Tcp => self.tcp.common(socket)?.inner(address),
-            Transport::Udp => self.udp.sockets.slots.find(socket)?.common.inner(address),
-            Transport::Ping => self.ping.sockets.slots.find(socket)?.common.inner(address),
+            Transport::Tcp => self.tcp.common(socket),
+            Transport::Udp => Ok(&self.udp.sockets.slots.find(socket)?.common),
+            Transport::Ping => Ok(&self.ping.sockets.slots.find(socket)?.common),
             Transport::Unix => Err(Errno::EAFNOSUPPORT),
+        }
+    }
+
+    /// The sockets among which a datagram socket is.
+    pub(super) fn datagram_sockets(&mut self, socket: SocketId) -> Result<&mut Endpoints, Errno> {
+        match socket.transport {
+            Transport::Udp => Ok(&mut self.udp.sockets),
+            Transport::Ping => Ok(&mut self.ping.sockets),
+            Transport::Tcp | Transport::Unix => Err(Errno::EOPNOTSUPP),
         }
     }
 
@@ -283,7 +308,8 @@ impl Stack {
         let heard = addr.is_multicast()
             || addr == IpAddr::V4(Ipv4Addr::BROADCAST)
             || self.ip.addresses.find(addr).is_some();
-        if addr.is_unspecified() || heard || self.ip.addresses.is_ours(addr) {
+        let freely = self.common(socket)?.binds_freely();
+        if addr.is_unspecified() || heard || freely || self.ip.addresses.is_ours(addr) {
             Ok(local)
         } else {
             Err(Errno::EADDRNOTAVAIL)

@@ -4,7 +4,7 @@ use base::{Bytes, Instant, Payload};
 
 use super::open::{no_wildcard, unix_name};
 use crate::socket::{
-    Address, Errno, Received, ReceivedBytes, RecvFlags, SendFlags, SocketId, Transport,
+    Address, Cmsg, Errno, Received, ReceivedBytes, RecvFlags, SendFlags, SocketId, Transport,
 };
 use crate::stack::Stack;
 
@@ -49,7 +49,7 @@ impl Stack {
                 let (tcp, mut env) = self.tcp_in(now);
                 tcp.send(&mut env, socket, bytes, flags)
             }
-            _ => self.send_datagram(now, socket, bytes.len(), None, &mut |len| {
+            _ => self.send_datagram(now, socket, bytes.len(), (None, &[]), &mut |len| {
                 Payload::copy_from(&bytes[..len])
             }),
         }
@@ -72,7 +72,7 @@ impl Stack {
                 let (tcp, mut env) = self.tcp_in(now);
                 tcp.send_bytes(&mut env, socket, bytes)
             }
-            _ => self.send_datagram(now, socket, bytes.len(), None, &mut |len| {
+            _ => self.send_datagram(now, socket, bytes.len(), (None, &[]), &mut |len| {
                 Payload::from(bytes.slice(..len))
             }),
         }
@@ -99,7 +99,7 @@ impl Stack {
     ) -> Result<usize, Errno> {
         match socket.transport {
             Transport::Tcp => self.send(now, socket, bytes),
-            _ => self.send_datagram(now, socket, bytes.len(), Some(address), &mut |len| {
+            _ => self.send_datagram(now, socket, bytes.len(), (Some(address), &[]), &mut |len| {
                 Payload::copy_from(&bytes[..len])
             }),
         }
@@ -141,12 +141,12 @@ impl Stack {
     }
 
     /// Sends by whatever is not TCP. `payload` makes a payload of the first so many bytes, once.
-    fn send_datagram(
+    pub(super) fn send_datagram(
         &mut self,
         now: Instant,
         socket: SocketId,
         len: usize,
-        to: Option<&Address>,
+        (to, control): (Option<&Address>, &[Cmsg]),
         payload: &mut dyn FnMut(usize) -> Payload,
     ) -> Result<usize, Errno> {
         match socket.transport {
@@ -161,9 +161,10 @@ impl Stack {
                     .transpose()?
                     .map(no_wildcard);
                 let to = self.udp.destination(socket, to, len)?;
-                let source = self.udp.sockets.source(socket)?;
-                let way = self.way_from(now, socket, to, source)?;
-                self.udp.send(&self.sysctls, socket, to, &way, payload(len))
+                let (way, asked) = self.way_as_asked(now, socket, to, control)?;
+                let payload = payload(len);
+                self.udp
+                    .send(&self.sysctls, socket, to, &way, &asked, payload)
             }
             Transport::Ping => {
                 let to = to
@@ -171,9 +172,8 @@ impl Stack {
                     .transpose()?
                     .map(no_wildcard);
                 let to = self.ping.destination(socket, to, len)?;
-                let source = self.ping.sockets.source(socket)?;
-                let way = self.way_from(now, socket, to, source)?;
-                self.ping.send(socket, to, &way, payload(len))
+                let (way, asked) = self.way_as_asked(now, socket, to, control)?;
+                self.ping.send(socket, to, &way, &asked, payload(len))
             }
         }
     }
@@ -211,6 +211,14 @@ impl Stack {
         flags: RecvFlags,
     ) -> Result<Received, Errno> {
         let peek = flags.contains(RecvFlags::PEEK);
+        if flags.contains(RecvFlags::ERRQUEUE) {
+            let message = self.recv_error(socket, out.len(), 0)?;
+            return Ok(Received {
+                copied: message.payload.copy_to(out),
+                len: message.len,
+                from: message.from,
+            });
+        }
         match socket.transport {
             Transport::Tcp => {
                 let (tcp, mut env) = self.tcp_in(now);

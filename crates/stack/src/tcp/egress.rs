@@ -88,8 +88,10 @@ impl Tcp {
         let mut outbound = segment(&caller.flow, control, Payload::new());
         // As the program wants it of the listener.
         let door = self.rows.get(caller.listener.0)?;
-        outbound.ttl = door.common.ttl;
-        outbound.traffic_class = door.common.tos & !ECN_BITS;
+        let to = caller.flow.remote.addr;
+        outbound.iface = outbound.iface.or_else(|| door.common.device());
+        outbound.ttl = door.common.hops_to(to);
+        outbound.traffic_class = door.common.traffic_class_to(to) & !ECN_BITS;
         Some(outbound)
     }
 
@@ -122,9 +124,11 @@ impl Row {
         let mut outbound = segment(&flow, control, payload);
         outbound.frame.segment_size = segment_size;
         outbound.frame.accurate_ecn = accurate;
-        outbound.ttl = self.common.ttl;
+        outbound.iface = outbound.iface.or_else(|| self.common.device());
+        outbound.ttl = self.common.hops_to(flow.remote.addr);
         // The program has the DSCP, TCP the ECN bits.
-        outbound.traffic_class = self.common.tos & !ECN_BITS | mark.bits();
+        outbound.traffic_class =
+            self.common.traffic_class_to(flow.remote.addr) & !ECN_BITS | mark.bits();
         Some(outbound)
     }
 }

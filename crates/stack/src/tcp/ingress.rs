@@ -1,6 +1,6 @@
 //! A segment came.
 
-use base::Payload;
+use base::{Instant, Payload};
 use wire::checksum::transport_ok;
 use wire::tcp::{Control, Flags, Header, MIN_HEADER_LEN, SeqNumber};
 use wire::{Layer, Protocol};
@@ -8,13 +8,17 @@ use wire::{icmpv4, icmpv6};
 
 use super::flow::{End, Flow};
 use super::listener::{Outcome, Place};
-use super::row::Role;
+use super::row::{Role, Row};
 use super::small::Kept;
 use super::{Env, Tcp, egress};
 use crate::icmp_message::IcmpMessage;
 use crate::interface::Interface;
 use crate::packet::{Cast, IcmpError, Packet, Reply};
+use crate::socket::Errno;
 use crate::verdict::{DropReason, Stop, Verdict};
+
+/// Bytes that the errors of one stream may cost.
+const ERRORS: u32 = 65_536;
 
 /// Finds the connection or the listener and hands the segment over.
 pub(crate) fn receive(
@@ -42,9 +46,11 @@ pub(crate) fn receive(
         local: End::at(packet.dst, header.dst_port, packet.iface),
         remote: End::at(packet.src, header.src_port, packet.iface),
     };
+    let hops = packet.hops();
     let payload = packet.frame.into_payload();
     let place = Place {
         interface,
+        hops,
         marks: packet.traffic_class & 3,
         successor: None,
     };
@@ -92,8 +98,21 @@ pub(crate) fn icmp_error(tcp: &mut Tcp, mut env: Env<'_>, error: &IcmpError) -> 
         Kept::Rest(_) => return Err(DropReason::IcmpForNobody.into()),
     };
     let row = tcp.rows.get_mut(slot).ok_or(DropReason::IcmpForNobody)?;
+    // Whoever hears nothing from afar is told nothing from there either (RFC 5082 §3).
+    if let Some(reason) = row.common.refuses(error.from, error.hops, error.iface) {
+        return Err(reason.into());
+    }
     let connection = row.connection().ok_or(DropReason::IcmpForNobody)?;
+    let calling = connection.state() == ::tcp::State::SynSent;
     let arrival = connection.on_icmp(env.now, &env.sysctls.tcp, seq, icmp);
+    let believed = arrival.dropped.is_none();
+    if believed && let Some((errno, _)) = Errno::from_icmp(&error.message) {
+        let row = tcp.rows.get_mut(slot).ok_or(DropReason::IcmpForNobody)?;
+        row.hear_of_error(env.now, error, errno, calling);
+        if row.common.has_error() {
+            tcp.announce(slot);
+        }
+    }
     tcp.review(&mut env, slot, arrival.events);
     arrival
         .dropped
@@ -191,6 +210,23 @@ fn meaning_v4(message: &icmpv4::Message) -> Option<::tcp::Icmp> {
     })
 }
 
+impl Row {
+    /// Keeps word of a segment that died for `MSG_ERRQUEUE`. As Linux's `tcp_v4_err` has it: that of
+    /// a call whether asked for or not, and of a connection where asked for, which is then its
+    /// error at once.
+    fn hear_of_error(&mut self, now: Instant, error: &IcmpError, errno: Errno, calling: bool) {
+        let asked = self.common.queues_errors(error.dst);
+        if calling {
+            let to = self.flow().remote.into();
+            // The whole segment waits, its header included.
+            let failure = error.failure(now, errno, (to, 0));
+            self.common.queue_error(failure, ERRORS);
+        } else if asked && error.message.mtu().is_none() {
+            self.common.error = Some(errno);
+        }
+    }
+}
+
 impl Tcp {
     fn on_segment(
         &mut self,
@@ -213,6 +249,10 @@ impl Tcp {
         let Some(row) = self.rows.get_mut(slot) else {
             return (None, None);
         };
+        let iface = place.interface.id;
+        if let Some(reason) = row.common.refuses(flow.remote.addr, place.hops, iface) {
+            return (None, Some(reason));
+        }
         match &mut row.role {
             Role::Connection(connection) => {
                 let arrival = connection.on_marked_segment(
@@ -247,7 +287,14 @@ impl Tcp {
         payload: &Payload,
         place: Place<'_>,
     ) -> Outcome {
-        match self.listener_for(&flow) {
+        let listener = self.listener_for(&flow, place.interface.id);
+        let row = listener.and_then(|slot| self.rows.get(slot));
+        let iface = place.interface.id;
+        let refuses = |row: &Row| row.common.refuses(flow.remote.addr, place.hops, iface);
+        if let Some(reason) = row.and_then(refuses) {
+            return (None, Some(reason));
+        }
+        match listener {
             Some(slot) => self.on_call(env, slot, flow, control, payload, place),
             None => {
                 let reset = ::tcp::reset_for(control, payload.len());

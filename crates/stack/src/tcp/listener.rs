@@ -40,13 +40,12 @@ impl Listener {
     }
 }
 
-/// What an accepted socket has from its listener.
-const INHERITED: SocketFlags = SocketFlags::REUSE_ADDR
-    .union(SocketFlags::REUSE_PORT)
-    .union(SocketFlags::KEEP_ALIVE)
-    .union(SocketFlags::INET6)
-    .union(SocketFlags::V6ONLY)
-    .union(SocketFlags::OOB_INLINE);
+/// What an accepted socket does not have from its listener: all that is no option.
+const OWN: SocketFlags = SocketFlags::PORT_CHOSEN
+    .union(SocketFlags::READ_SHUT)
+    .union(SocketFlags::WRITE_SHUT)
+    .union(SocketFlags::EVENT)
+    .union(SocketFlags::READY);
 
 /// What becomes of a segment: an answer, and why it was not used.
 pub(super) type Outcome = (Option<Control>, Option<DropReason>);
@@ -55,6 +54,8 @@ pub(super) type Outcome = (Option<Control>, Option<DropReason>);
 #[derive(Clone, Copy)]
 pub(super) struct Place<'a> {
     pub(super) interface: &'a Interface,
+    /// Hops that its packet could still make.
+    pub(super) hops: u8,
     /// The ECN bits of its IP header.
     pub(super) marks: u8,
     /// The ISN, when it takes over from a connection in TIME_WAIT.
@@ -195,7 +196,7 @@ impl Tcp {
         };
         let role = Role::Connection(Box::new(connection));
         let mut common = row.common.clone();
-        common.flags &= INHERITED;
+        common.flags -= OWN;
         let mut call = Row::new(role, common, flow.local, flow.remote);
         call.listener = (slot, listener.serial);
         call.linger = row.linger;

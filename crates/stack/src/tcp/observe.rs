@@ -81,10 +81,30 @@ impl Tcp {
             }
             Role::Fresh(_) => Readiness::WRITABLE | Readiness::HANGUP,
         };
-        if row.common.error.is_some() {
+        if row.common.has_error() {
             ready |= Readiness::ERROR;
         }
         ready
+    }
+
+    /// The same, to be changed.
+    pub(crate) fn common_mut(&mut self, id: SocketId) -> Result<&mut Common, Errno> {
+        Ok(&mut self.owned(id)?.common)
+    }
+
+    /// Tells a socket's program to look at it.
+    pub(crate) fn raise(&mut self, id: SocketId) {
+        self.announce(id.slot);
+    }
+
+    /// Whether the peer has ended its direction.
+    pub(crate) fn has_ended(&self, sysctls: &Sysctls, id: SocketId) -> bool {
+        self.rows.find(id).is_ok_and(|row| match &row.role {
+            Role::Connection(connection) => connection
+                .readiness(&sysctls.tcp)
+                .contains(Events::PEER_CLOSED),
+            _ => true,
+        })
     }
 
     /// What its family is, and more that every socket has.
@@ -158,6 +178,10 @@ impl Tcp {
             // The ECN bits of a stream are TCP's own.
             SocketOption::Tos(tos) => {
                 SocketOption::Tos((tos & !ECN_BITS) | (row.common.tos & ECN_BITS))
+            }
+            SocketOption::TrafficClass(class) => {
+                let kept = row.common.rare().traffic_class & ECN_BITS;
+                SocketOption::TrafficClass((class & !ECN_BITS) | kept)
             }
             option => option,
         };
@@ -327,10 +351,7 @@ impl Tcp {
             OptionName::UserTimeout => {
                 SocketOption::UserTimeout(Duration::from_millis(options.user_timeout.into()))
             }
-            name => row
-                .common
-                .get(name, sysctls.ip_default_ttl)
-                .ok_or(Errno::ENOPROTOOPT)?,
+            name => row.common.get(name, sysctls).ok_or(Errno::ENOPROTOOPT)?,
         })
     }
 

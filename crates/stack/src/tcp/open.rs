@@ -118,6 +118,7 @@ impl Tcp {
     }
 
     fn is_listened_on(&self, local: End, flags: Flags, but: u32) -> bool {
+        let device = self.rows.get(but).and_then(|row| row.common.device());
         self.ports.holders(local.port).iter().any(|slot| {
             self.rows
                 .get(*slot)
@@ -126,7 +127,9 @@ impl Tcp {
                     let theirs = (row.local.addr, row.common.flags);
                     let meet = overlap((local.addr, flags), theirs);
                     let both_share = (flags & row.common.flags).contains(Flags::REUSE_PORT);
-                    matches!(row.role, Role::Listener(_)) && meet && !both_share
+                    let devices = (device, row.common.device());
+                    let apart = matches!(devices, (Some(one), Some(other)) if one != other);
+                    matches!(row.role, Role::Listener(_)) && meet && !both_share && !apart
                 })
         })
     }

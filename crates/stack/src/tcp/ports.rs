@@ -10,6 +10,7 @@ use super::flow::{End, Flow};
 use super::row::{Marks, Role, Row};
 use super::small::Kept;
 use super::{Env, Tcp};
+use crate::interface::InterfaceId;
 use crate::keyed::{Keyed, KeyedMap};
 use crate::socket::Errno;
 use crate::socket::common::Flags;
@@ -112,6 +113,7 @@ impl Tcp {
             port: local.port,
             ..End::ANY
         };
+        let device = self.rows.get(but).and_then(|row| row.common.device());
         let conflicts = |slot: &u32| {
             let Some(row) = self.rows.get(*slot).filter(|_| *slot != but) else {
                 return false;
@@ -121,7 +123,9 @@ impl Tcp {
                 && row.common.has(Flags::REUSE_ADDR)
                 && !matches!(row.role, Role::Listener(_));
             let both_share = flags.contains(Flags::REUSE_PORT) && row.common.has(Flags::REUSE_PORT);
-            meet && !both_reuse && !both_share
+            let devices = (device, row.common.device());
+            let apart = matches!(devices, (Some(one), Some(other)) if one != other);
+            meet && !both_reuse && !both_share && !apart
         };
 
         let in_the_way = |local| self.ports.in_the_way(local, flags.into());
@@ -244,8 +248,15 @@ impl Tcp {
 
     /// The listener for a segment to `local` from `remote`: at that very address, else at all. Of
     /// several that share a port (`SO_REUSEPORT`) the flow's hash picks one.
-    pub(super) fn listener_for(&self, flow: &Flow) -> Option<u32> {
+    pub(super) fn listener_for(&self, flow: &Flow, iface: InterfaceId) -> Option<u32> {
         let holders = self.ports.holders(flow.local.port);
+        let device = |slot: &u32| self.rows.get(*slot)?.common.device();
+        // Who is bound to the interface comes before those that are bound to none.
+        let bound = holders.iter().any(|slot| device(slot) == Some(iface));
+        let here = |slot: &u32| match device(slot) {
+            Some(only) => only == iface,
+            None => !bound,
+        };
         let v4 = flow.local.addr.is_ipv4();
         let dual = End {
             port: flow.local.port,
@@ -259,7 +270,7 @@ impl Tcp {
             let mut fits = holders
                 .iter()
                 .copied()
-                .filter(|slot| self.rows.get(*slot).is_some_and(listens));
+                .filter(|slot| here(slot) && self.rows.get(*slot).is_some_and(listens));
             if let Some(first) = fits.next() {
                 let others = fits.clone().count();
                 let pick = match others {

@@ -269,7 +269,9 @@ impl Tcp {
             }
             TimeWaitOutcome::Reply(ack, reason) => (Some(ack), said(reason)),
             TimeWaitOutcome::Restarted(ack) => (Some(ack), None),
-            TimeWaitOutcome::Reusable { iss, .. } if self.listener_for(&flow).is_some() => {
+            TimeWaitOutcome::Reusable { iss, .. }
+                if self.listener_for(&flow, place.interface.id).is_some() =>
+            {
                 self.forget_rest(env, slot);
                 let place = Place {
                     successor: Some(iss),

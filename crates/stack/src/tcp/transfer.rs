@@ -116,6 +116,18 @@ impl Tcp {
         })
     }
 
+    /// As [`recv_bytes`](Self::recv_bytes), but no more than one piece.
+    pub(crate) fn recv_piece(
+        &mut self,
+        env: &mut Env<'_>,
+        id: SocketId,
+        max: usize,
+    ) -> Result<Payload, Errno> {
+        self.with_connection(env, id, Errno::ENOTCONN, |connection, _| {
+            connection.read_piece(max)
+        })
+    }
+
     /// Gives received bytes by reference, at most `max`. None at the end of the stream.
     pub(crate) fn recv_bytes(
         &mut self,

@@ -8,9 +8,15 @@ use wire::udp::{HEADER_LEN, MAX_PAYLOAD_V4, MAX_PAYLOAD_V6};
 use super::Udp;
 use crate::packet::Choice;
 use crate::socket::address::{ip_header_len, with_port};
+use crate::socket::ancillary::Asked;
 use crate::socket::common::Flags;
 use crate::socket::{Errno, SocketId};
 use crate::sysctl::Sysctls;
+
+/// What the field of UDP's length can say.
+const MAX_LENGTH: usize = 65_535;
+/// Datagrams that one call may send (Linux's `UDP_MAX_SEGMENTS`).
+const MAX_SEGMENTS: usize = 128;
 
 impl Udp {
     /// Gives a socket its own name; port 0 asks for a free one. That the address is one of this
@@ -112,11 +118,24 @@ impl Udp {
     ) -> Result<SocketAddr, Errno> {
         self.sockets.slots.find(id)?;
         let to = self.sockets.destination(id, to);
+        let limit = self.sockets.slots.find(id)?.inbox.limit;
         let most = match to {
             Ok(to) if to.is_ipv6() => MAX_PAYLOAD_V6,
             _ => MAX_PAYLOAD_V4,
         };
         if len > most {
+            if let Ok(to) = to
+                && len <= MAX_LENGTH
+            {
+                let mtu = MAX_LENGTH as u32;
+                let endpoint = self.sockets.slots.find_mut(id)?;
+                // As Linux: by the peer's port, and not by that of the call.
+                let port = endpoint.remote.map_or(0, |peer| peer.port());
+                let to = with_port(to, port);
+                let common = &mut endpoint.common;
+                common.refused(Errno::EMSGSIZE, to, mtu, limit);
+                self.sockets.raise(id.slot);
+            }
             return Err(Errno::EMSGSIZE);
         }
         let to = to?;
@@ -133,14 +152,28 @@ impl Udp {
         id: SocketId,
         to: SocketAddr,
         way: &Choice,
+        asked: &Asked,
         payload: Payload,
     ) -> Result<usize, Errno> {
         self.sockets.may_send(id, way)?;
         self.autobind(sysctls, id)?;
         let len = payload.len();
         let headers = ip_header_len(to) + HEADER_LEN;
-        let unsent = self.sockets.charge(id, to, way, headers, payload)?;
-        self.outbox.push_back(unsent);
+        let common = &self.sockets.slots.find(id)?.common;
+        let size = usize::from(asked.segment.unwrap_or_else(|| common.rare().segment));
+        if size == 0 || size >= len {
+            let unsent = self.sockets.charge(id, to, way, headers, asked, payload)?;
+            self.outbox.push_back(unsent);
+            return Ok(len);
+        }
+        if headers + size > way.mtu || len > size * MAX_SEGMENTS {
+            return Err(Errno::EINVAL);
+        }
+        for at in (0..len).step_by(size) {
+            let piece = payload.slice(at, size.min(len - at));
+            let unsent = self.sockets.charge(id, to, way, headers, asked, piece)?;
+            self.outbox.push_back(unsent);
+        }
         Ok(len)
     }
 

@@ -6,8 +6,9 @@ use core::net::{IpAddr, SocketAddr};
 use base::Rng;
 use smallvec::SmallVec;
 
+use crate::interface::InterfaceId;
 use crate::keyed::{Keyed, KeyedMap};
-use crate::socket::common::Flags;
+use crate::socket::common::{Common, Flags};
 use crate::socket::endpoint::Endpoint;
 use crate::socket::family::{hears, overlap};
 use crate::socket::slots::Slots;
@@ -72,20 +73,37 @@ impl Demux {
         sockets: &Slots<Endpoint>,
         to: SocketAddr,
         from: SocketAddr,
+        iface: InterfaceId,
     ) -> Option<u32> {
         let any = SocketAddr::new(unspecified(to), to.port());
-        let group = self
-            .connected
-            .get(&(to, from))
-            .or_else(|| self.bound.get(&to))
-            .or_else(|| self.bound.get(&any))
-            .or_else(|| self.dual(sockets, to))?;
+        let choose = |group| self.choose(sockets, group, (to, from), iface);
+        let connected = self.connected.get(&(to, from)).and_then(choose);
+        connected
+            .or_else(|| self.bound.get(&to).and_then(choose))
+            .or_else(|| self.bound.get(&any).and_then(choose))
+            .or_else(|| self.dual(sockets, to).and_then(choose))
+    }
+
+    /// The one of a group that hears what came in at `iface`; who is bound to that interface before
+    /// those that are bound to none.
+    fn choose(
+        &self,
+        sockets: &Slots<Endpoint>,
+        group: &Group,
+        names: (SocketAddr, SocketAddr),
+        iface: InterfaceId,
+    ) -> Option<u32> {
+        let common = |slot: u32| sockets.get(slot).map(|socket| &socket.common);
+        let device = |slot: &u32| common(*slot).and_then(Common::device);
+        if group.iter().any(|slot| device(slot).is_some()) {
+            let at = |wanted| group.iter().rev().find(|slot| device(slot) == wanted);
+            return at(Some(iface)).or_else(|| at(None)).copied();
+        }
         let newest = *group.last()?;
-        let shares = sockets.get(newest)?.common.has(Flags::REUSE_PORT);
-        if group.len() == 1 || !shares {
+        if group.len() == 1 || !common(newest)?.has(Flags::REUSE_PORT) {
             return Some(newest);
         }
-        let hash = self.spread.hash_one((to, from));
+        let hash = self.spread.hash_one(names);
         let at = (u128::from(hash) * group.len() as u128) >> 64;
         group.get(at as usize).copied()
     }
@@ -103,14 +121,19 @@ impl Demux {
     }
 
     /// The socket that sent a datagram of which word came back.
-    pub(super) fn sender(&self, from: SocketAddr, to: SocketAddr) -> Sender {
+    pub(super) fn sender(
+        &self,
+        sockets: &Slots<Endpoint>,
+        from: SocketAddr,
+        to: SocketAddr,
+        iface: InterfaceId,
+    ) -> Sender {
         if let Some(slot) = self.connected.get(&(from, to)).and_then(|g| g.last()) {
             return Sender::Connected(*slot);
         }
-        if self.ports.contains_key(&from.port()) {
-            Sender::Unconnected
-        } else {
-            Sender::Nobody
+        match self.find(sockets, from, to, iface) {
+            Some(slot) => Sender::Bound(slot),
+            None => Sender::Nobody,
         }
     }
 
@@ -120,12 +143,14 @@ impl Demux {
         sockets: &'a Slots<Endpoint>,
         to: SocketAddr,
         from: SocketAddr,
+        iface: InterfaceId,
     ) -> impl Iterator<Item = u32> + 'a {
         let group = self.ports.get(&to.port()).map_or(&[][..], |g| &g[..]);
         group.iter().copied().filter(move |slot| {
             sockets.get(*slot).is_some_and(|s| {
                 hears((s.local.ip(), s.common.flags), to.ip())
                     && s.remote.is_none_or(|remote| remote == from)
+                    && s.common.device().is_none_or(|only| only == iface)
             })
         })
     }
@@ -141,10 +166,14 @@ impl Demux {
         let Some(group) = self.ports.get(&local.port()) else {
             return false;
         };
+        let device = sockets.get(slot).and_then(|socket| socket.common.device());
         group.iter().filter(|other| **other != slot).any(|other| {
             sockets.get(*other).is_some_and(|other| {
                 let both = flags & other.common.flags;
                 let theirs = (other.local.ip(), other.common.flags);
+                if apart(device, other.common.device()) {
+                    return false;
+                }
                 overlap((local.ip(), flags), theirs)
                     && !both.intersects(Flags::REUSE_ADDR | Flags::REUSE_PORT)
             })
@@ -152,13 +181,18 @@ impl Demux {
     }
 }
 
+/// Whether two sockets hear by different interfaces.
+fn apart(one: Option<InterfaceId>, other: Option<InterfaceId>) -> bool {
+    one.zip(other).is_some_and(|(one, other)| one != other)
+}
+
 /// Who sent a datagram.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sender {
     /// A socket that has that peer.
     Connected(u32),
-    /// One that has many, and could not tell which is meant.
-    Unconnected,
+    /// One that has many, and cannot tell by itself which is meant.
+    Bound(u32),
     /// None any more.
     Nobody,
 }

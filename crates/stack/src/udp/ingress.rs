@@ -2,14 +2,16 @@
 
 use core::net::SocketAddr;
 
-use wire::udp::Header;
+use base::Instant;
+use wire::udp::{HEADER_LEN, Header};
 use wire::{Layer, Malformed, Protocol, checksum};
 
 use super::Udp;
 use super::demux::Sender;
 use crate::icmp_message::IcmpMessage;
 use crate::packet::{Cast, IcmpError, Packet, Reply};
-use crate::socket::{Errno, SocketId};
+use crate::socket::SocketId;
+use crate::socket::datagrams::Envelope;
 use crate::verdict::{DropReason, Stop, Verdict};
 use crate::zone;
 
@@ -17,6 +19,7 @@ use crate::zone;
 /// socket that it fits is to have it.
 pub(crate) fn receive(
     udp: &mut Udp,
+    now: Instant,
     mut packet: Packet,
     hears: impl Fn(SocketId) -> bool,
 ) -> Verdict<()> {
@@ -32,10 +35,12 @@ pub(crate) fn receive(
     }
     let from = zone::named(packet.src, header.src_port, packet.iface);
     let to = zone::named(packet.dst, header.dst_port, packet.iface);
+    let envelope = Envelope::of(&packet, to, now);
     if packet.cast != Cast::Unicast {
-        return to_all(udp, from, to, header_len, packet, hears);
+        return to_all(udp, from, envelope, header_len, packet, hears);
     }
-    let Some(slot) = udp.demux.find(&udp.sockets.slots, to, from) else {
+    let found = udp.demux.find(&udp.sockets.slots, to, from, packet.iface);
+    let Some(slot) = found else {
         // RFC 1122 §4.1.3.1.
         let reply = Reply::Error {
             message: IcmpMessage::port_unreachable(packet.dst),
@@ -44,7 +49,7 @@ pub(crate) fn receive(
         return Err(Stop::reply(reply, Some(DropReason::UdpPortUnreachable)));
     };
     packet.frame.pull(header_len);
-    deliver(udp, slot, from, &packet.frame.into_payload())
+    deliver(udp, slot, from, envelope, &packet.frame.into_payload())
 }
 
 /// A broadcast is for every socket that it fits, and nobody is told when it fits none (RFC 1122
@@ -52,7 +57,7 @@ pub(crate) fn receive(
 fn to_all(
     udp: &mut Udp,
     from: SocketAddr,
-    to: SocketAddr,
+    envelope: Envelope,
     header_len: usize,
     mut packet: Packet,
     hears: impl Fn(SocketId) -> bool,
@@ -60,13 +65,14 @@ fn to_all(
     packet.frame.pull(header_len);
     let payload = packet.frame.into_payload();
     let mut verdict = Err(DropReason::UdpPortUnreachable.into());
-    let slots: smallvec::SmallVec<[u32; 8]> =
-        udp.demux.find_all(&udp.sockets.slots, to, from).collect();
+    let (to, iface) = (envelope.to, envelope.iface);
+    let fitting = udp.demux.find_all(&udp.sockets.slots, to, from, iface);
+    let slots: smallvec::SmallVec<[u32; 8]> = fitting.collect();
     for slot in slots {
         if !hears(udp.sockets.slots.id(slot)) {
             continue;
         }
-        let delivered = deliver(udp, slot, from, &payload);
+        let delivered = deliver(udp, slot, from, envelope, &payload);
         if verdict.is_err() {
             verdict = delivered;
         }
@@ -74,22 +80,29 @@ fn to_all(
     verdict
 }
 
-fn deliver(udp: &mut Udp, slot: u32, from: SocketAddr, payload: &base::Payload) -> Verdict<()> {
+fn deliver(
+    udp: &mut Udp,
+    slot: u32,
+    from: SocketAddr,
+    envelope: Envelope,
+    payload: &base::Payload,
+) -> Verdict<()> {
     let socket = udp
         .sockets
         .slots
         .get_mut(slot)
         .ok_or(DropReason::UdpPortUnreachable)?;
-    if !socket.inbox.offer(from, payload) {
+    if !socket.inbox.offer(from, envelope, payload) {
         return Err(DropReason::UdpReceiveBufferFull.into());
     }
     udp.sockets.raise(slot);
     Ok(())
 }
 
-/// A datagram of ours died. Only a socket with a peer is told, since another could not know whom
-/// the word is about; and, as in Linux, only of what is final, or what this host found out itself.
-pub(crate) fn icmp_error(udp: &mut Udp, error: &IcmpError) -> Verdict<()> {
+/// A datagram of ours died. A socket without a peer is told where its errors wait one by one, since
+/// else it could not know whom the word is about; and, as in Linux, of what is final, or what this
+/// host found out itself.
+pub(crate) fn icmp_error(udp: &mut Udp, now: Instant, error: &IcmpError) -> Verdict<()> {
     let Some(&[a, b, c, d]) = error.transport.first_chunk() else {
         return Err(Malformed::Truncated {
             layer: Layer::Udp,
@@ -100,19 +113,21 @@ pub(crate) fn icmp_error(udp: &mut Udp, error: &IcmpError) -> Verdict<()> {
     };
     let from = zone::named(error.src, u16::from_be_bytes([a, b]), error.iface);
     let to = zone::named(error.dst, u16::from_be_bytes([c, d]), error.iface);
-    let slot = match udp.demux.sender(from, to) {
-        Sender::Connected(slot) => slot,
-        Sender::Unconnected => return Ok(()),
+    let Udp { sockets, demux, .. } = udp;
+    let (slot, knows) = match demux.sender(&sockets.slots, from, to, error.iface) {
+        Sender::Connected(slot) => (slot, true),
+        Sender::Bound(slot) => (slot, false),
         Sender::Nobody => return Err(DropReason::IcmpForNobody.into()),
     };
-    let Some((errno, fatal)) = Errno::from_icmp(&error.message) else {
-        return Err(DropReason::UnknownIcmp.into());
-    };
-    if let Some(socket) = udp.sockets.slots.get_mut(slot)
-        && (fatal || error.from == error.src)
+    let socket = sockets.slots.get_mut(slot);
+    let socket = socket.ok_or(DropReason::IcmpForNobody)?;
+    let limit = socket.inbox.limit;
+    let packet = (to, HEADER_LEN);
+    if socket
+        .common
+        .on_undelivered(now, error, packet, knows, limit)?
     {
-        socket.common.error = Some(errno);
-        udp.sockets.raise(slot);
+        sockets.raise(slot);
     }
     Ok(())
 }
@@ -124,5 +139,7 @@ pub(crate) fn knows(udp: &Udp, error: &IcmpError) -> bool {
     };
     let from = zone::named(error.src, u16::from_be_bytes([a, b]), error.iface);
     let to = zone::named(error.dst, u16::from_be_bytes([c, d]), error.iface);
-    !matches!(udp.demux.sender(from, to), Sender::Nobody)
+    let Udp { sockets, demux, .. } = udp;
+    let sender = demux.sender(&sockets.slots, from, to, error.iface);
+    !matches!(sender, Sender::Nobody)
 }

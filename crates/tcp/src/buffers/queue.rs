@@ -173,6 +173,15 @@ impl ByteQueue {
         part
     }
 
+    /// Bytes of the first slice, which can be had without a copy; of small ones that were gathered,
+    /// all.
+    pub(crate) fn piece(&self) -> usize {
+        match self.front.len() {
+            0 => self.gather.len(),
+            len => len,
+        }
+    }
+
     /// Lets go of the first `count` bytes, or of all if there are fewer.
     pub(crate) fn release(&mut self, count: usize) {
         if count >= self.len() {

@@ -57,6 +57,17 @@ impl Connection {
         Ok(payload)
     }
 
+    /// As [`read_payload`](Self::read_payload), but no more than what lies in one piece, so that it
+    /// can be handed on as such.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](Self::read).
+    pub fn read_piece(&mut self, max: usize) -> Result<Payload, Error> {
+        let piece = self.rcv.queue.piece().max(1);
+        self.read_payload(max.min(piece))
+    }
+
     /// Whether there is something to read; false at the end of the stream.
     fn may_read(&mut self) -> Result<bool, Error> {
         if self.available() > 0 {

@@ -1,0 +1,124 @@
+//! `recvmsg`, `sendmsg` and bytes by reference on our sockets.
+
+use std::io::{self, IoSlice, IoSliceMut};
+
+use bytes::Bytes;
+use stack::{Cmsg, Errno, MessageFlags, RecvFlags, SendFlags};
+
+use super::names::{from_stack, to_stack};
+use super::socket::Socket;
+use super::wait::block;
+use crate::socket::{Direction, Message, Patience};
+use crate::{Address, Type};
+
+impl Socket {
+    pub(crate) fn recv_message(
+        &self,
+        bufs: &mut [IoSliceMut<'_>],
+        room: usize,
+        flags: RecvFlags,
+        patience: Patience,
+    ) -> io::Result<Message> {
+        let at_once = RecvFlags::DONTWAIT | RecvFlags::OOB | RecvFlags::ERRQUEUE;
+        let patience = if flags.intersects(at_once) {
+            Patience::Never
+        } else {
+            patience
+        };
+        let flags = match patience {
+            Patience::Never => flags | RecvFlags::DONTWAIT,
+            _ => flags,
+        };
+        let max = bufs.iter().map(|buf| buf.len()).sum();
+        let handle = self.handle();
+        let received = block(handle, Direction::Receive, patience, |stack, id, now| {
+            stack.recv_message(now, id, max, room, flags)
+        })?;
+        let mut payload = received.payload;
+        let copied = payload.len();
+        for buf in bufs {
+            let count = payload.copy_to(buf);
+            payload.advance(count);
+        }
+        let datagram = handle.kind() == Type::Datagram;
+        let tells = datagram && flags.contains(RecvFlags::TRUNC);
+        let of_stream = received.flags - MessageFlags::TRUNC;
+        Ok(Message {
+            len: if tells { received.len } else { copied },
+            from: received.from.and_then(from_stack),
+            control: received.control,
+            flags: if datagram { received.flags } else { of_stream },
+        })
+    }
+
+    pub(crate) fn send_message(
+        &self,
+        bufs: &[IoSlice<'_>],
+        to: Option<&Address>,
+        control: &[Cmsg],
+        flags: SendFlags,
+        patience: Patience,
+    ) -> io::Result<usize> {
+        let patience = if flags.contains(SendFlags::DONTWAIT) {
+            Patience::Never
+        } else {
+            patience
+        };
+        let to = to.map(to_stack).transpose()?;
+        let gathered;
+        let bytes = match bufs {
+            [one] => &**one,
+            several => {
+                gathered = several
+                    .iter()
+                    .flat_map(|buf| buf.iter().copied())
+                    .collect::<Vec<_>>();
+                &gathered[..]
+            }
+        };
+        let fast = flags.contains(SendFlags::FASTOPEN);
+        block(
+            self.handle(),
+            Direction::Send,
+            patience,
+            |stack, id, now| {
+                let sent = stack.send_message(now, id, bytes, to.as_ref(), control, flags);
+                match sent {
+                    // A call without a cookie: when it stands, the bytes go as ever.
+                    Err(Errno::EINPROGRESS | Errno::EALREADY)
+                        if fast && patience != Patience::Never =>
+                    {
+                        Err(Errno::EAGAIN)
+                    }
+                    sent => sent,
+                }
+            },
+        )
+    }
+
+    pub(crate) fn send_bytes(&self, bytes: Bytes, patience: Patience) -> io::Result<usize> {
+        block(
+            self.handle(),
+            Direction::Send,
+            patience,
+            |stack, id, now| stack.send_bytes(now, id, bytes.clone()),
+        )
+    }
+
+    pub(crate) fn recv_bytes(
+        &self,
+        max: usize,
+        patience: Patience,
+    ) -> io::Result<(Bytes, Option<Address>)> {
+        let received = block(
+            self.handle(),
+            Direction::Receive,
+            patience,
+            |stack, id, now| stack.recv_piece(now, id, max),
+        )?;
+        Ok((
+            received.payload.to_bytes(),
+            received.from.and_then(from_stack),
+        ))
+    }
+}

@@ -1,0 +1,106 @@
+//! Settings that few programs make, and errors that wait: kept apart, so that a socket without them
+//! pays a pointer.
+
+use super::errors::Errors;
+use super::{Errno, OptionName, SocketOption};
+use crate::interface::InterfaceId;
+
+/// What few programs set.
+#[derive(Clone, Debug)]
+pub(crate) struct Rare {
+    /// `SO_PRIORITY`.
+    pub(crate) priority: i32,
+    /// `SO_MARK`.
+    pub(crate) mark: u32,
+    /// `SO_RCVLOWAT`, from 1 on.
+    pub(crate) recv_lowat: i32,
+    /// `IP_MTU_DISCOVER`.
+    pub(crate) mtu_discover: i32,
+    /// `IPV6_UNICAST_HOPS`; `None` for the stack's default.
+    pub(crate) hops: Option<u8>,
+    /// `IPV6_TCLASS`.
+    pub(crate) traffic_class: u8,
+    /// `IP_MINTTL`.
+    pub(crate) min_ttl: u8,
+    /// `IPV6_MINHOPCOUNT`.
+    pub(crate) min_hops: u8,
+    /// `SO_BINDTODEVICE`, `SO_BINDTOIFINDEX`.
+    pub(crate) device: Option<InterfaceId>,
+    /// `UDP_SEGMENT`: 0 for one datagram a call.
+    pub(crate) segment: u16,
+    /// What waits to be fetched with `MSG_ERRQUEUE`.
+    pub(crate) errors: Errors,
+}
+
+impl Rare {
+    /// That of a socket of which nothing was set.
+    pub(super) const USUAL: Self = Self {
+        priority: 0,
+        mark: 0,
+        recv_lowat: 1,
+        mtu_discover: PMTUDISC_WANT,
+        hops: None,
+        traffic_class: 0,
+        min_ttl: 0,
+        min_hops: 0,
+        device: None,
+        segment: 0,
+        errors: Errors::new(),
+    };
+
+    /// Sets one of its options; `None` when it is none of them.
+    pub(super) fn set(&mut self, option: SocketOption) -> Option<Result<(), Errno>> {
+        match option {
+            SocketOption::Priority(priority) => {
+                if !PRIORITIES.contains(&priority) {
+                    return Some(Err(Errno::EPERM));
+                }
+                self.priority = priority;
+            }
+            SocketOption::Mark(mark) => self.mark = mark,
+            // As Linux: a negative one is the largest, none is 1.
+            SocketOption::RecvLowat(bytes) if bytes < 0 => self.recv_lowat = i32::MAX,
+            SocketOption::RecvLowat(bytes) => self.recv_lowat = bytes.max(1),
+            SocketOption::MtuDiscover(mode) => {
+                if !PMTUDISC.contains(&mode) {
+                    return Some(Err(Errno::EINVAL));
+                }
+                self.mtu_discover = mode;
+            }
+            SocketOption::UnicastHops(hops) => self.hops = hops,
+            SocketOption::TrafficClass(class) => self.traffic_class = class,
+            SocketOption::MinTtl(hops) => self.min_ttl = hops,
+            SocketOption::MinHopCount(hops) => self.min_hops = hops,
+            _ => return None,
+        }
+        Some(Ok(()))
+    }
+
+    /// Reads one of its options. `default_hops` is the stack's.
+    pub(super) fn get(&self, name: OptionName, default_hops: u8) -> Option<SocketOption> {
+        Some(match name {
+            OptionName::Priority => SocketOption::Priority(self.priority),
+            OptionName::Mark => SocketOption::Mark(self.mark),
+            OptionName::RecvLowat => SocketOption::RecvLowat(self.recv_lowat),
+            OptionName::SendLowat => SocketOption::SendLowat(1),
+            OptionName::MtuDiscover => SocketOption::MtuDiscover(self.mtu_discover),
+            OptionName::UnicastHops => {
+                SocketOption::UnicastHops(Some(self.hops.unwrap_or(default_hops)))
+            }
+            OptionName::TrafficClass => SocketOption::TrafficClass(self.traffic_class),
+            OptionName::MinTtl => SocketOption::MinTtl(self.min_ttl),
+            OptionName::MinHopCount => SocketOption::MinHopCount(self.min_hops),
+            OptionName::BindToIfindex => {
+                SocketOption::BindToIfindex(self.device.map_or(0, |at| at.scope_id() as i32))
+            }
+            _ => return None,
+        })
+    }
+}
+
+/// `IP_PMTUDISC_WANT`, Linux's default.
+const PMTUDISC_WANT: i32 = 1;
+/// `IP_PMTUDISC_DONT` to `IP_PMTUDISC_OMIT`.
+const PMTUDISC: core::ops::RangeInclusive<i32> = 0..=5;
+/// What `SO_PRIORITY` may be for programs without privileges.
+const PRIORITIES: core::ops::RangeInclusive<i32> = 0..=6;
