@@ -8,6 +8,7 @@ use stack::{Stack, Sysctls};
 fn the_defaults_are_linux_s() {
     let sysctls = Sysctls::default();
     for (name, value) in [
+        ("net.core.default_qdisc", "pfifo_fast"),
         ("net.core.somaxconn", "4096"),
         ("net.ipv4.ip_default_ttl", "64"),
         ("net.ipv4.ip_forward", "0"),

@@ -48,6 +48,8 @@ bitflags! {
         const SACK = 0x400;
         /// The program has said that more follows at once (MSG_MORE).
         const MORE = 0x800;
+        /// What was written last was to be followed by more: its end says no PSH.
+        const UNPUSHED = 0x8000;
         /// The SYN waits for data (TCP_FASTOPEN_CONNECT).
         const DEFERRED = 0x0001_0000;
         /// The peer's SYN came with a valid cookie (RFC 7413).

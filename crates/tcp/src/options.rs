@@ -45,6 +45,14 @@ impl Connection {
         }
     }
 
+    /// What waits for company goes out as it is, even if the connection is corked: what setting
+    /// TCP_NODELAY does in Linux, each time.
+    pub fn push_out(&mut self) {
+        if self.snd.unsent() > 0 {
+            self.marks |= Marks::OVERRIDE;
+        }
+    }
+
     /// Changes the options. What the handshake settled stays: the segments' size, and how far the
     /// window can be told.
     pub fn set_options(&mut self, now: Instant, settings: &Settings, options: SocketOptions) {
@@ -59,10 +67,6 @@ impl Connection {
         }
         if let Some(choice) = options.congestion {
             self.congestion.choose(choice, self.snd.nxt, now);
-        }
-        // As Linux: it pushes out what is there, even if the connection is corked.
-        if options.nodelay && !before.nodelay && self.snd.unsent() > 0 {
-            self.marks |= Marks::OVERRIDE;
         }
         let keepalive = |o: &SocketOptions| (o.keepalive, o.keepidle);
         if keepalive(&before) != keepalive(&options) && self.state.is_synchronized() {

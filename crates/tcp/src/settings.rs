@@ -66,6 +66,9 @@ pub struct Settings {
     /// `tcp_pacing_ss_ratio` and `tcp_pacing_ca_ratio`: where pacing has no rate of the algorithm's,
     /// it is so many percent of the window in a round trip, in slow start and after it.
     pub pacing_ratios: [u16; 2],
+    /// Whether every connection is paced, as under Linux's queueing discipline fq
+    /// (`net.core.default_qdisc`).
+    pub pace_all: bool,
     /// `tcp_min_tso_segs`: segments that leave in one piece at least, however slow the connection.
     pub min_tso_segs: u8,
     /// `tcp_tso_rtt_log`: on paths whose round trip is n times 2 to the power of this, in
@@ -160,6 +163,7 @@ impl Default for Settings {
             sack: true,
             congestion_control: CongestionControl::default(),
             pacing_ratios: [200, 120],
+            pace_all: false,
             min_tso_segs: 2,
             tso_rtt_log: 9,
             dsack: true,

@@ -53,6 +53,7 @@ fn no_delay_pushes_what_is_corked() {
     set(&mut h, |o| o.cork = true);
     h.write(100);
     set(&mut h, |o| o.nodelay = true);
+    h.tcp().push_out();
     assert_eq!(h.sent(), ["PA 1001+100 ack 5001"]);
     // But not what comes after.
     h.write(100);
@@ -82,7 +83,8 @@ fn more_holds_until_the_next_write() {
     });
 }
 
-/// Linux remembers MSG_MORE for one push alone: whatever the peer sends next is another.
+/// Linux remembers MSG_MORE for one push alone: whatever the peer sends next is another. What was
+/// written with it has no PSH.
 #[test]
 fn the_peers_next_segment_ends_more() {
     let mut h = Hand::at(0, 0);
@@ -91,7 +93,7 @@ fn the_peers_next_segment_ends_more() {
     h.write(10);
     assert_eq!(h.sent(), NOTHING);
     h.quiet("A 5001 ack 1001 win 60000");
-    assert_eq!(h.sent(), ["PA 1001+10 ack 5001"]);
+    assert_eq!(h.sent(), ["A 1001+10 ack 5001"]);
 }
 
 #[test]

@@ -1,10 +1,10 @@
 //! The stack under test, its one interface, and the clock.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use base::{Frame, Instant, Payload, Rng};
 use host::Direction;
-use stack::{InterfaceConfig, InterfaceId, Medium, Offload, Route, Stack, Sysctls};
+use stack::{InterfaceConfig, InterfaceId, Medium, Offload, Route, SocketId, Stack, Sysctls};
 use wire::{IpNet, Ipv4Net, Ipv6Net, LinkType, offload};
 
 use super::config::Config;
@@ -20,6 +20,17 @@ pub(crate) struct Seen {
     pub(crate) frame: Frame,
 }
 
+/// How often something has happened to a socket, which is what edge-triggered watching tells.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Edges {
+    /// Data came, or the end of it.
+    pub(crate) data: u32,
+    /// Anything else, room for what is to be sent among it.
+    pub(crate) others: u32,
+    /// Bytes that had come the last time.
+    received: u64,
+}
+
 /// A stack with a TUN-like interface, whose far side is the script.
 pub(crate) struct World {
     /// Ours; idle where a foreign one is under test.
@@ -31,8 +42,12 @@ pub(crate) struct World {
     now: Instant,
     /// What left and was not looked at yet: when, and the packet.
     sent: VecDeque<(i64, Vec<u8>)>,
+    /// What has happened to sockets.
+    edges: BTreeMap<SocketId, Edges>,
     /// Everything, when a capture is wanted.
     seen: Option<Vec<Seen>>,
+    /// The device's queue takes nothing: what the stack owes stays owed.
+    refusing: bool,
     /// Why packets had died when the script last asked.
     drops: Vec<(String, u64)>,
 }
@@ -83,7 +98,9 @@ impl World {
             ipv6,
             now: START,
             sent: VecDeque::new(),
+            edges: BTreeMap::new(),
             seen,
+            refusing: false,
             drops: Vec::new(),
         })
     }
@@ -153,7 +170,9 @@ impl World {
             }
             return;
         }
-        while let Some((iface, frame)) = self.stack.poll_transmit(self.now) {
+        while !self.refusing
+            && let Some((iface, frame)) = self.stack.poll_transmit(self.now)
+        {
             if iface != self.iface {
                 continue;
             }
@@ -165,8 +184,33 @@ impl World {
                 Err(_) => self.leaves(frame),
             }
         }
-        while self.stack.poll_event().is_some() {}
+        while let Some(event) = self.stack.poll_event() {
+            self.note_edge(event.socket);
+        }
         while self.stack.poll_notice().is_some() {}
+    }
+
+    /// Something happened to a socket: data came, or anything else.
+    fn note_edge(&mut self, socket: SocketId) {
+        let info = self.stack.tcp_info(socket);
+        let edges = self.edges.entry(socket).or_default();
+        match info.map(|info| info.tally.bytes_received) {
+            Ok(received) if received == edges.received => edges.others += 1,
+            Ok(received) => {
+                edges.received = received;
+                edges.data += 1;
+            }
+            // A datagram, or room for one.
+            Err(_) => {
+                edges.data += 1;
+                edges.others += 1;
+            }
+        }
+    }
+
+    /// How often something has happened to a socket.
+    pub(crate) fn edges(&self, socket: SocketId) -> Edges {
+        self.edges.get(&socket).copied().unwrap_or_default()
     }
 
     /// A packet goes out.
@@ -251,6 +295,11 @@ impl World {
     pub(crate) fn set_initial_window(&mut self, segments: usize) {
         let segments = u8::try_from(segments).unwrap_or(u8::MAX);
         self.stack.set_initial_window(segments);
+    }
+
+    /// Whether the device's queue takes nothing from now on.
+    pub(crate) const fn set_refusing(&mut self, refusing: bool) {
+        self.refusing = refusing;
     }
 
     /// Changes the interface's MTU.

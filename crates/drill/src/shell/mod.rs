@@ -7,6 +7,7 @@
 mod defaults;
 mod foreign;
 mod ip;
+mod tc;
 
 use std::collections::BTreeSet;
 
@@ -114,7 +115,7 @@ fn command(words: &[String], world: &mut World) -> Ran {
         "echo" => echo(words, world),
         "ip" => ip::run(&without_output(words)[1..], world),
         "ethtool" => ethtool(words),
-        "tc" => tc(words),
+        "tc" => tc::run(&without_output(words)[1..], world),
         "nstat" => nstat(&without_output(words)[1..], world),
         // Nothing waits outside of virtual time, and nothing is loaded.
         "true" | ":" | "sync" | "sleep" | "modprobe" => Ok(()),
@@ -253,19 +254,5 @@ fn ethtool(words: &[String]) -> Ran {
     skip(say!(
         "ethtool speaks with a network card",
         "ethtool 操作的是网卡"
-    ))
-}
-
-/// `tc qdisc`: a queue that holds nothing back is as good as none.
-fn tc(words: &[String]) -> Ran {
-    let words: Vec<_> = without_output(words);
-    if words.ends_with(&["root", "pfifo"])
-        || (words.contains(&"delete") && words.contains(&"qdisc"))
-    {
-        return Ok(());
-    }
-    skip(say!(
-        "queueing disciplines (tc) belong to the kernel's devices",
-        "排队规则(tc)属于内核的设备"
     ))
 }

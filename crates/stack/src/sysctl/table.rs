@@ -51,7 +51,9 @@ macro_rules! place {
     };
 }
 
-use Field::{Algorithm, Algorithms, Fixed, Flag, Keys, Number, Ports, Size, Sizes, Small, Time};
+use Field::{
+    Algorithm, Algorithms, Fixed, Flag, Keys, Number, Ports, Queue, Size, Sizes, Small, Time,
+};
 
 /// Paced data's rate, in slow start and after it.
 const PACING_SS: At<u32> = At {
@@ -67,6 +69,8 @@ const MANY: u32 = 1_000_000;
 const MOST: u32 = i32::MAX as u32;
 
 table! {
+    "net.core.default_qdisc" Queue(at!(tcp.pace_all), "fq"),
+        "pfifo_fast; with fq every connection is paced, whatever its congestion control";
     "net.core.rmem_default" Number(at!(rmem_default), 2304..=MOST),
         "bytes of a datagram socket's receive buffer";
     "net.core.rmem_max" Number(at!(rmem_max), 2304..=MOST),

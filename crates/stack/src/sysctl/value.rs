@@ -127,6 +127,8 @@ pub(super) enum Field<S = Sysctls> {
     Algorithm(At<CongestionControl, S>),
     /// Several of them.
     Algorithms(At<CongestionControls, S>),
+    /// A queueing discipline, by name: the one named, which is true, or the usual one.
+    Queue(At<bool, S>, &'static str),
     /// What this stack has; not to be changed.
     Fixed(&'static str),
     /// First and last port.
@@ -164,6 +166,8 @@ impl Unit {
 /// What names an algorithm, and several.
 const ONE_ALGORITHM: &str = "one of reno, cubic, bbr and bbr3";
 const SOME_ALGORITHMS: &str = "some of reno, cubic, bbr and bbr3";
+/// The queueing discipline of Linux's devices: packets leave in order, at once.
+const USUAL_QUEUE: &str = "pfifo_fast";
 /// The least that a buffer's size can be set to: room for one full segment of any kind.
 const LEAST_SIZE: u32 = 4096;
 
@@ -181,6 +185,10 @@ impl<S> Field<S> {
             }
             Self::Algorithm(at) => (at.get)(from).to_string(),
             Self::Algorithms(at) => (at.get)(from).to_string(),
+            Self::Queue(at, other) => {
+                let name = if (at.get)(from) { other } else { USUAL_QUEUE };
+                name.to_string()
+            }
             Self::Fixed(value) => (*value).to_string(),
             Self::Keys(at) => keys_text((at.get)(from)),
             Self::Ports(at) => {
@@ -227,6 +235,11 @@ impl<S> Field<S> {
                 let choices = text.parse();
                 (at.set)(into, choices.map_err(|_| SOME_ALGORITHMS)?);
             }
+            Self::Queue(at, other) => match text.trim() {
+                name if name == *other => (at.set)(into, true),
+                USUAL_QUEUE => (at.set)(into, false),
+                _ => return Err(format!("{USUAL_QUEUE} or {other}")),
+            },
             Self::Fixed(value) => {
                 if !text.split_whitespace().eq(value.split_whitespace()) {
                     return Err(format!("no other value than {value}"));

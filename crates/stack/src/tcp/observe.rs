@@ -268,8 +268,10 @@ impl Tcp {
             Role::Listener(listener) => listener.options = options,
             Role::Connection(connection) => {
                 connection.set_options(env.now, &env.sysctls.tcp, options);
-                if let SocketOption::QuickAck(value) = option {
-                    connection.set_quick_ack(value);
+                match option {
+                    SocketOption::QuickAck(value) => connection.set_quick_ack(value),
+                    SocketOption::NoDelay(true) => connection.push_out(),
+                    _ => {}
                 }
                 self.review(env, id.slot, Events::empty());
             }

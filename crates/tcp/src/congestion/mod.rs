@@ -181,22 +181,21 @@ impl Congestion {
     }
 
     /// The rate at which data is to leave, in bytes a second: the algorithm's, or what the window
-    /// makes of a round trip, within `most` (SO_MAX_PACING_RATE; 0: no bound). `None`: at once.
+    /// makes of a round trip, within `most` (SO_MAX_PACING_RATE). `None`: at once.
     pub(crate) fn pace(
         &self,
         mss: u16,
         srtt: Duration,
-        most: u32,
+        most: Option<u64>,
         ratios: [u16; 2],
     ) -> Option<u64> {
-        let most = if most == 0 { u64::MAX } else { most.into() };
-        match self.pacing_rate() {
-            Some(rate) => Some(rate.min(most)),
-            None if most == u64::MAX || self.governs_itself() => None,
-            None => match self.window.usual_rate(mss, srtt, ratios) {
-                0 => Some(most),
-                rate => Some(rate.min(most)),
-            },
+        if let Some(rate) = self.pacing_rate() {
+            return Some(rate.min(most.unwrap_or(u64::MAX)));
+        }
+        let most = most.filter(|_| !self.governs_itself())?;
+        match self.window.usual_rate(mss, srtt, ratios) {
+            0 => Some(most),
+            rate => Some(rate.min(most)),
         }
     }
 

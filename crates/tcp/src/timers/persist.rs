@@ -53,7 +53,7 @@ impl Connection {
             // Open, but so little that sending was put off: not for longer than this
             // (RFC 9293 §3.8.6.2.1, the override time-out).
             self.marks |= Marks::OVERRIDE;
-            self.marks.remove(Marks::MORE);
+            self.marks -= Marks::MORE | Marks::UNPUSHED;
         } else {
             self.probes = self.probes.saturating_add(1);
             self.marks |= Marks::PROBE_OWED;

@@ -174,7 +174,7 @@ impl Connection {
         let mut fate = Fate::empty();
         fate.set(Fate::FIN, fresh.fin);
         // With the last of what the program wrote, if it has not said that more follows.
-        let last = end == self.snd.buffer.end() && !self.marks.contains(Marks::MORE);
+        let last = end == self.snd.buffer.end() && !self.marks.contains(Marks::UNPUSHED);
         fate.set(Fate::PSH, fresh.len > 0 && (last || self.is_pushed(end)));
         let probe = self.owes_probe();
         let first = self.recovery.queue.is_empty();

@@ -9,7 +9,11 @@ impl Connection {
     /// The rate at which data is to leave, in bytes a second; `None`: at once.
     pub(crate) fn pace(&self, settings: &Settings) -> Option<u64> {
         let (mss, srtt) = (self.snd.mss, self.rtt.srtt());
-        let most = self.options.max_pacing_rate;
+        let most = match self.options.max_pacing_rate {
+            0 if !settings.pace_all => None,
+            0 => Some(u64::MAX),
+            most => Some(most.into()),
+        };
         self.congestion
             .pace(mss, srtt, most, settings.pacing_ratios)
     }

@@ -36,7 +36,7 @@ impl Connection {
     /// that is not full then waits for it, until the next write without, the peer's next segment
     /// or the time-out that ends a cork.
     pub fn set_more(&mut self, more: bool) {
-        self.marks.set(Marks::MORE, more);
+        self.marks.set(Marks::MORE | Marks::UNPUSHED, more);
     }
 
     /// Says before a write whether the program would be blocked in it until there is room: what it

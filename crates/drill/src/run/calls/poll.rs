@@ -3,6 +3,7 @@
 use stack::{Errno, Readiness, SocketId};
 
 use super::super::machine::Machine;
+use super::super::world::Edges;
 use super::super::{Failure, Step};
 use super::{Answer, Attempt, Descriptor, Progress, What, arguments, deadline, int};
 use crate::script::ast::{Call, Expr};
@@ -29,10 +30,26 @@ pub(super) struct Watch {
     events: i64,
     /// The member of the event that is not `events`, to be given back.
     data: i64,
-    /// What was ready when it was last told, where only changes are told.
-    told: i64,
+    /// What was ready when it was last looked at, and what had happened by then, where only changes
+    /// are told; nothing before the first look.
+    seen: Option<(i64, Edges)>,
     /// It was to be told once, and was.
     spent: bool,
+}
+
+impl Watch {
+    /// Whether something that is asked for has happened since it was last looked at: it is told
+    /// again then, even if it was ready all the time (epoll(7), EPOLLET).
+    fn has_news(&self, ready: i64, edges: Edges) -> bool {
+        let Some((seen, before)) = self.seen else {
+            return true;
+        };
+        let data = self.events & (POLLIN | POLLRDNORM | POLLRDHUP) != 0;
+        let others = self.events & (POLLOUT | POLLWRNORM) != 0;
+        ready & !seen != 0
+            || (data && edges.data != before.data)
+            || (others && edges.others != before.others)
+    }
 }
 
 fn events(ready: Readiness) -> i64 {
@@ -137,7 +154,7 @@ impl Machine<'_> {
                     id,
                     events: asked,
                     data,
-                    told: 0,
+                    seen: None,
                     spent: false,
                 };
                 match known {
@@ -166,13 +183,10 @@ impl Machine<'_> {
         let mut told = Vec::new();
         for watch in watches.iter_mut() {
             let ready = events(self.world.stack.readiness(watch.id)) & (watch.events | ALWAYS);
-            let new = if watch.events & EPOLLET != 0 {
-                ready & !watch.told
-            } else {
-                ready
-            };
-            watch.told = ready;
-            if new != 0 && !watch.spent {
+            let edges = self.world.edges(watch.id);
+            let new = watch.events & EPOLLET == 0 || watch.has_news(ready, edges);
+            watch.seen = Some((ready, edges));
+            if ready != 0 && new && !watch.spent {
                 watch.spent = watch.events & EPOLLONESHOT != 0;
                 told.push((ready, watch.data));
             }

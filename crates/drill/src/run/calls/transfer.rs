@@ -1,6 +1,6 @@
 //! Bytes in and out.
 
-use stack::{Errno, RecvFlags, SendFlags, SocketId};
+use stack::{Errno, OptionName, RecvFlags, SendFlags, SocketId, SocketOption};
 
 use super::super::machine::Machine;
 use super::super::{Step, Stop};
@@ -13,6 +13,7 @@ pub(super) const MSG_DONTWAIT: i64 = 0x40;
 const MSG_CONFIRM: i64 = 0x800;
 const MSG_NOSIGNAL: i64 = 0x4000;
 const MSG_FASTOPEN: i64 = 0x2000_0000;
+const SOCK_DGRAM: i32 = 2;
 /// `TCP_SYN_SENT`.
 const SYN_SENT: u8 = 2;
 
@@ -192,14 +193,18 @@ impl Machine<'_> {
         let bytes = vec![0; len - progress.moved];
         let stack = &mut self.world.stack;
         let remote = stack::Address::Inet((self.config.remote, self.config.connect_port).into());
+        let datagram = Ok(SocketOption::Type(SOCK_DGRAM));
         let opens = flags & MSG_FASTOPEN != 0 && !progress.begun;
         let result = match to {
             To::Unspecified if opens => {
                 stack.send_fast_open(now, id, &bytes, &stack::Address::Unspecified)
             }
             _ if opens => stack.send_fast_open(now, id, &bytes, &remote),
-            To::Peer => stack.send_to(now, id, &bytes, &remote),
-            To::Nobody | To::Unspecified => stack.send_with(now, id, &bytes, own),
+            // A connected stream has no use for an address; what flags say, it has.
+            To::Peer if stack.option(id, OptionName::Type) == datagram => {
+                stack.send_to(now, id, &bytes, &remote)
+            }
+            _ => stack.send_with(now, id, &bytes, own),
         };
         if waits && self.is_calling(id) {
             progress.moved += result.unwrap_or(0);
