@@ -55,6 +55,8 @@ const REAL_TOLERANCE: i64 = 20_000;
 pub struct Settings {
     /// Words and what stands for them (`-D NAME=value`).
     pub defines: BTreeMap<String, String>,
+    /// Options as a script may begin with (`--NAME=VALUE`), for scripts that do not say otherwise.
+    pub options: Vec<(String, Option<String>)>,
     /// Over IPv6 instead of IPv4.
     pub ipv6: bool,
     /// Microseconds by which anything may be early or late; what a script says otherwise.
@@ -126,7 +128,9 @@ fn run_here(source: &str, settings: &Settings) -> Outcome {
     if let Some(diagnostic) = other_family(&script.options, settings) {
         return Outcome::early(Verdict::Skipped(diagnostic));
     }
-    let mut config = match Config::of(&script.options, settings.ipv6) {
+    let mut options: Vec<_> = settings.options.iter().map(given).collect();
+    options.extend(script.options.iter().cloned());
+    let mut config = match Config::of(&options, settings.ipv6) {
         Ok(config) => config,
         Err(diagnostic) => return invalid(diagnostic),
     };
@@ -178,6 +182,28 @@ fn run_here(source: &str, settings: &Settings) -> Outcome {
         trace,
         capture,
     }
+}
+
+/// An option of scripts from `NAME` or `NAME=VALUE`.
+///
+/// # Errors
+///
+/// There is no such option, or it cannot have that value.
+pub fn script_option(text: &str) -> Result<(String, Option<String>), String> {
+    let option = match text.trim_start_matches("--").split_once('=') {
+        Some((name, value)) => (name.to_owned(), Some(value.to_owned())),
+        None => (text.trim_start_matches("--").to_owned(), None),
+    };
+    match Config::of(&[given(&option)], false) {
+        Ok(_) => Ok(option),
+        Err(diagnostic) => Err(diagnostic.text.en),
+    }
+}
+
+fn given((name, value): &(String, Option<String>)) -> ScriptOption {
+    let (name, value) = (name.clone(), value.clone());
+    let span = Span::default();
+    ScriptOption { name, value, span }
 }
 
 /// A script that says `--ip_version=ipv4` is about IPv4 alone.

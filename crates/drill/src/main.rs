@@ -27,6 +27,10 @@ struct Args {
     /// Replace a word of the scripts: NAME=VALUE. May be given several times.
     #[arg(short = 'D', long = "define", value_name = "NAME=VALUE", value_parser = definition)]
     defines: Vec<(String, String)>,
+    /// An option that scripts may begin with, for all of them: mtu=1400, strict_segments,
+    /// ip_version=ipv4-mapped-ipv6 … What a script says itself goes before. May be given several times.
+    #[arg(short = 'o', long = "option", value_name = "NAME[=VALUE]", value_parser = drill::script_option)]
+    options: Vec<(String, Option<String>)>,
     /// Microseconds by which anything may be early or late (4000, or what a script says).
     #[arg(long, value_name = "N")]
     tolerance_usecs: Option<u64>,
@@ -125,6 +129,7 @@ fn run(args: &Args) -> io::Result<usize> {
     }
     let settings = Settings {
         defines: args.defines.iter().cloned().collect(),
+        options: args.options.clone(),
         ipv6: args.ipv6,
         tolerance_usecs: args.tolerance_usecs,
         seed: args.seed,

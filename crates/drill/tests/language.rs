@@ -237,8 +237,8 @@ fn what_only_a_kernel_has_is_skipped_with_its_reason() {
         ),
         ("0 < gre: ipv4 10.0.0.1 > 10.0.0.2: S 0:0(0) win 1\n", ""),
         (
-            "`tc qdisc replace dev tun0 root fq`\n0 < S 0:0(0) win 1\n",
-            "queueing",
+            "`tc qdisc replace dev tun0 root netem delay 5ms`\n0 < S 0:0(0) win 1\n",
+            "netem",
         ),
         ("`rm -rf /`\n0 < S 0:0(0) win 1\n", "rm"),
     ] {

@@ -64,6 +64,21 @@ fn every_script_passes_over_ipv6() {
     }
 }
 
+/// Sockets of `AF_INET6` to whom IPv4 is addresses of a kind (RFC 3493 §3.7).
+#[test]
+fn every_script_passes_on_sockets_with_mapped_addresses() {
+    let mapped = drill::script_option("ip_version=ipv4-mapped-ipv6").unwrap();
+    let settings = Settings {
+        options: vec![mapped],
+        ..Settings::default()
+    };
+    for ran in run(&settings) {
+        // Those that say `--ip_version=ipv4` have the say.
+        let text = report::text(&ran, Lang::English);
+        assert_eq!(ran.outcome.verdict, Verdict::Passed, "\n{text}");
+    }
+}
+
 #[test]
 fn every_script_passes_whatever_the_stack_draws() {
     for seed in 1..20 {

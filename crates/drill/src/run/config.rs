@@ -1,6 +1,6 @@
 //! Addresses, ports, tolerances: what the command line and the script's `--options` say.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use crate::diagnostic::Diagnostic;
 use crate::script::ast::ScriptOption;
@@ -10,6 +10,8 @@ use crate::words::say;
 #[derive(Clone, Debug)]
 pub(crate) struct Config {
     pub(crate) ipv6: bool,
+    /// Sockets of `AF_INET6` that speak IPv4 (RFC 3493 §3.7).
+    pub(crate) mapped: bool,
     pub(crate) local: IpAddr,
     pub(crate) remote: IpAddr,
     /// Length of the prefix of `local`.
@@ -46,6 +48,7 @@ impl Config {
         };
         Self {
             ipv6,
+            mapped: false,
             local,
             remote,
             prefix,
@@ -110,7 +113,9 @@ impl Config {
             "tcp_ts_tick_usecs" => self.ts_tick = number(1_000_000)? as i64,
             "tcp_ts_ecr_scaled" => self.ts_ecr_scaled = true,
             "strict_segments" => self.strict_segments = true,
-            "ip_version" if ["ipv4", "ipv6", "ipv4-mapped-ipv6"].contains(&text) => {}
+            "ip_version" if ["ipv4", "ipv6", "ipv4-mapped-ipv6"].contains(&text) => {
+                self.mapped = text == "ipv4-mapped-ipv6" && !self.ipv6;
+            }
             "ip_version" => return Err(bad()),
             // They tell the tool how to run, and say nothing of what is to happen.
             "define" | "verbose" | "debug" | "send_omit_free" | "gateway_ip" | "netmask_ip"
@@ -129,6 +134,19 @@ impl Config {
         (self.remote, self.prefix) = tap.own;
         self.local = tap.peer;
         self.ipv6 = tap.peer.is_ipv6();
+    }
+
+    /// An address as the program's sockets have it.
+    pub(crate) fn name(&self, addr: IpAddr, port: u16) -> SocketAddr {
+        match addr {
+            IpAddr::V4(v4) if self.mapped => (v4.to_ipv6_mapped(), port).into(),
+            addr => (addr, port).into(),
+        }
+    }
+
+    /// Whether the program's sockets are of `AF_INET6`.
+    pub(crate) const fn has_inet6(&self) -> bool {
+        self.ipv6 || self.mapped
     }
 
     /// How far from the script's time a thing may happen, `since` microseconds after the event

@@ -116,7 +116,8 @@ impl Machine<'_> {
         match call.name.as_str() {
             "bind" => {
                 let name = SocketAddr::new(self.config.local, self.config.bind_port);
-                let result = socket.bind(&SockAddr::from(name));
+                let own = self.config.name(name.ip(), name.port());
+                let result = socket.bind(&SockAddr::from(own));
                 if let (Ok(()), Some(flow)) = (&result, self.kernel_flow(fd)) {
                     flow.local = name;
                 }
@@ -173,7 +174,7 @@ impl Machine<'_> {
     fn kernel_socket(&mut self, call: &Call) -> Step<Attempt> {
         arguments::count(call, 3)?;
         let (kind, protocol) = (int(&call.arguments[1])?, int(&call.arguments[2])?);
-        let domain = if self.config.ipv6 {
+        let domain = if self.config.has_inet6() {
             kernel::Domain::IPV6
         } else {
             kernel::Domain::IPV4
@@ -236,6 +237,7 @@ impl Machine<'_> {
             return Ok(Answer::error(errno(&error)).into());
         }
         self.keep(fd, caller, nonblock);
+        let from = from.map(|from| SocketAddr::new(from.ip().to_canonical(), from.port()));
         let same = |flow: &&mut Flow| flow.fd.is_none() && Some(flow.remote) == from;
         if let Some(flow) = self.flows.iter_mut().rfind(same) {
             flow.fd = Some(fd);
@@ -271,7 +273,8 @@ impl Machine<'_> {
     }
 
     fn peer(&self) -> SocketAddr {
-        SocketAddr::new(self.config.remote, self.config.connect_port)
+        let (remote, port) = (self.config.remote, self.config.connect_port);
+        self.config.name(remote, port)
     }
 
     /// Datagrams may come in before one went out.

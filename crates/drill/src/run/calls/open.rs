@@ -16,7 +16,7 @@ const SOCK_NONBLOCK: i64 = 0o4000;
 impl Machine<'_> {
     pub(super) fn socket(&mut self, call: &Call) -> Step<Attempt> {
         arguments::count(call, 3)?;
-        let family = if self.config.ipv6 {
+        let family = if self.config.has_inet6() {
             Family::Inet6
         } else {
             Family::Inet
@@ -76,7 +76,8 @@ impl Machine<'_> {
         };
         let (local, port) = (self.config.local, self.config.bind_port);
         let name = SocketAddr::new(local, port);
-        let result = self.world.stack.bind(id, &Address::Inet(name));
+        let own = Address::Inet(self.config.name(local, port));
+        let result = self.world.stack.bind(id, &own);
         if result.is_ok()
             && let Some(flow) = self.flow_of(int(&call.arguments[0])?)
         {
@@ -120,8 +121,11 @@ impl Machine<'_> {
                         nonblock,
                     },
                 );
-                let same =
-                    |flow: &&mut Flow| flow.fd.is_none() && Address::Inet(flow.remote) == from;
+                let from = match from {
+                    Address::Inet(from) => Some((from.ip().to_canonical(), from.port()).into()),
+                    _ => None,
+                };
+                let same = |flow: &&mut Flow| flow.fd.is_none() && Some(flow.remote) == from;
                 if let Some(flow) = self.flows.iter_mut().rfind(same) {
                     flow.fd = Some(fd);
                 }
@@ -160,10 +164,8 @@ impl Machine<'_> {
             Address::Unspecified
         } else {
             self.calls_out(fd);
-            Address::Inet(SocketAddr::new(
-                self.config.remote,
-                self.config.connect_port,
-            ))
+            let (remote, port) = (self.config.remote, self.config.connect_port);
+            Address::Inet(self.config.name(remote, port))
         };
         let now = self.world.now();
         let result = self.world.stack.connect(now, id, &address);

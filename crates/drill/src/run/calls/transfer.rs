@@ -191,8 +191,9 @@ impl Machine<'_> {
         }
         let now = self.world.now();
         let bytes = vec![0; len - progress.moved];
+        let (remote, port) = (self.config.remote, self.config.connect_port);
+        let remote = stack::Address::Inet(self.config.name(remote, port));
         let stack = &mut self.world.stack;
-        let remote = stack::Address::Inet((self.config.remote, self.config.connect_port).into());
         let datagram = Ok(SocketOption::Type(SOCK_DGRAM));
         let opens = flags & MSG_FASTOPEN != 0 && !progress.begun;
         let result = match to {
