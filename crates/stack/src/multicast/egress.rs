@@ -69,6 +69,8 @@ impl Multicast {
         let mut said = Vec::new();
         if owes.change {
             said.extend(group.changes());
+            // Whatever is spoken when it is left, who has spoken last has to say so.
+            group.last_reporter = true;
             group.change_at = group
                 .is_changing()
                 .then(|| now + Duration::from_nanos(self.rng.below(UNSOLICITED.as_nanos())));
