@@ -385,6 +385,7 @@ impl Info {
         let scales = self.snd_wscale | self.rcv_wscale << 4;
         let (tally, ecn) = (&self.tally, &self.accurate_ecn);
         let rate = self.delivery_rate.map_or(0, |(rate, _)| rate);
+        let most = self.max_pacing_rate.map_or(u64::MAX, u64::from);
         [
             ("state", 1, self.state.number().into()),
             ("ca_state", 1, self.ca_state as u64),
@@ -419,11 +420,7 @@ impl Info {
             ("rcv_space", 4, self.rcv_space.into()),
             ("total_retrans", 4, self.total_retrans.into()),
             ("pacing_rate", 8, self.pacing_rate.unwrap_or(u64::MAX)),
-            (
-                "max_pacing_rate",
-                8,
-                self.max_pacing_rate.map_or(u64::MAX, u64::from),
-            ),
+            ("max_pacing_rate", 8, most),
             ("bytes_acked", 8, tally.bytes_acked),
             ("bytes_received", 8, tally.bytes_received),
             ("segs_out", 4, tally.segs_out.into()),
