@@ -238,6 +238,21 @@ fn orphans_in_fin_wait_2_count_among_those_in_time_wait() {
     assert!(world.states(A).is_empty());
 }
 
+#[test]
+fn a_computer_switched_off_resets_who_still_has_it_to_send_to() {
+    let mut world = pair();
+    let (caller, accepted, _) = world.connection();
+    world.close(A, caller);
+    world.settle();
+    assert_eq!(world.states(A), ["FIN-WAIT-2"]);
+    world.hosts[A].reset_connections(world.now);
+    world.settle();
+    assert!(world.states(A).is_empty());
+    // Its end was heard before: to send is EPIPE, as on Linux.
+    assert_eq!(world.recv(B, accepted), Ok(vec![]));
+    assert_eq!(world.send(B, accepted, b"x"), Err(stack::Errno::EPIPE));
+}
+
 /// A connection whose accepted end has closed first, and which is in TIME-WAIT there while the
 /// program holds on, with unread data: the caller's port, and the accepted end.
 fn held_in_time_wait(world: &mut common::World) -> (u16, stack::SocketId) {

@@ -26,7 +26,10 @@ pub(crate) fn poll(tcp: &mut Tcp, env: &mut Env<'_>) -> Option<Outbound> {
                 Some(outbound) => return Some(outbound),
                 None => continue,
             },
-            Kept::Rest(_) => continue,
+            Kept::Rest(slot) => match tcp.poll_rest(env, slot) {
+                Some(outbound) => return Some(outbound),
+                None => continue,
+            },
         };
         let Some(row) = tcp.rows.get_mut(slot) else {
             continue;
@@ -93,6 +96,13 @@ impl Tcp {
         outbound.ttl = door.common.hops_to(to);
         outbound.traffic_class = door.common.traffic_class_to(to) & !ECN_BITS;
         Some(outbound)
+    }
+
+    /// The RST for what is left of a connection, which [`Tcp::reset_all`] alone owes; it is forgotten.
+    fn poll_rest(&mut self, env: &mut Env<'_>, slot: u32) -> Option<Outbound> {
+        let flow = self.rests.get(slot)?.flow;
+        let reset = self.forget_rest(env, slot)?.reset(env.now)?;
+        Some(answer(env.sysctls, &flow, reset))
     }
 
     /// What a connection owed is paid: if nobody holds it, it may be over.

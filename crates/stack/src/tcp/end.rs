@@ -9,6 +9,7 @@ use tcp::{Events, State};
 
 use super::flow::End;
 use super::row::{Marks, Role, Row};
+use super::small::Kept;
 use super::transfer::errno;
 use super::{Env, Tcp};
 use crate::socket::common::Flags;
@@ -182,5 +183,11 @@ impl Tcp {
                 self.review(env, slot, Events::empty());
             }
         }
+        let half_closed = self
+            .rests
+            .iter()
+            .filter(|(_, rest)| rest.wait.is_fin_wait_2());
+        let owing = half_closed.map(|(slot, _)| Kept::Rest(slot).pack());
+        self.ready.extend(owing);
     }
 }

@@ -316,6 +316,16 @@ impl TimeWait {
         }
     }
 
+    /// The RST that tells the peer that nobody is left to send to (RFC 9293 §3.10.5); `None` where it
+    /// has sent its FIN already.
+    #[must_use]
+    pub fn reset(&self, now: Instant) -> Option<Control> {
+        self.fin_wait_2.then(|| Control {
+            flags: Flags::RST | Flags::ACK,
+            ..self.ack(now)
+        })
+    }
+
     /// The initial sequence number of a connection that takes over: beyond all that this one has
     /// sent.
     #[must_use]
