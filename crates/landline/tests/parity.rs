@@ -92,6 +92,6 @@ mod on_both {
             shutting_down,
             short_buffers,
             disconnecting,
-            queues;
+            queues, too_long;
     }
 }

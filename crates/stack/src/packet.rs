@@ -95,6 +95,56 @@ impl Packet {
     }
 }
 
+/// What a socket says of packets that are too long for the way (`IP_MTU_DISCOVER`, RFC 1191 §6.1), by
+/// Linux's numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Discover {
+    /// They are cut here, and on the way.
+    Dont = 0,
+    /// They are cut here; what fits is not to be cut on the way, so that routers complain.
+    #[default]
+    Want = 1,
+    /// They are refused, and not to be cut on the way.
+    Do = 2,
+    /// The same, but by the link's MTU alone: for programs that probe the path themselves.
+    Probe = 3,
+    /// By the link's MTU alone they are refused; they may be cut on the way, and what routers say is
+    /// passed over.
+    Interface = 4,
+    /// By the link's MTU alone they are cut here, and on the way; what routers say is passed over.
+    Omit = 5,
+}
+
+impl Discover {
+    /// By Linux's number.
+    pub(crate) const fn numbered(number: i32) -> Option<Self> {
+        Some(match number {
+            0 => Self::Dont,
+            1 => Self::Want,
+            2 => Self::Do,
+            3 => Self::Probe,
+            4 => Self::Interface,
+            5 => Self::Omit,
+            _ => return None,
+        })
+    }
+
+    /// Whether the path's MTU counts, and not the link's alone (Linux's `ip_sk_use_pmtu`).
+    pub(crate) const fn uses_path(self) -> bool {
+        matches!(self, Self::Dont | Self::Want | Self::Do)
+    }
+
+    /// Whether a datagram that is too long is cut here (Linux's `ip_sk_ignore_df`).
+    pub(crate) const fn cuts(self) -> bool {
+        matches!(self, Self::Dont | Self::Want | Self::Omit)
+    }
+
+    /// Whether routers are believed who complain (Linux's `ip_sk_accept_pmtu`).
+    pub(crate) const fn hears_routers(self) -> bool {
+        !matches!(self, Self::Interface | Self::Omit)
+    }
+}
+
 /// A transport's segment, datagram or message on its way down; IP finds the route.
 #[derive(Debug)]
 pub(crate) struct Outbound {
@@ -110,8 +160,8 @@ pub(crate) struct Outbound {
     pub(crate) ttl: Option<u8>,
     /// DSCP and ECN.
     pub(crate) traffic_class: u8,
-    /// Never to be cut on the way.
-    pub(crate) dont_fragment: bool,
+    /// What becomes of it when it is too long for the way.
+    pub(crate) discover: Discover,
     /// The interface to leave by, where the route may not decide (broadcast, link-local).
     pub(crate) iface: Option<InterfaceId>,
     /// The transport header is at its front.
@@ -243,12 +293,25 @@ pub(crate) struct Choice {
     /// Bytes of the largest IP packet that gets there in one piece, as far as is known: the
     /// interface's MTU, or less where a router said so (RFC 1191).
     pub(crate) mtu: usize,
+    /// The interface's MTU alone.
+    pub(crate) link_mtu: usize,
     /// What the far side of the interface does for us.
     pub(crate) offload: Offload,
     /// To how many.
     pub(crate) cast: Cast,
     /// What the socket said of its packets to groups; `None` for packets to one.
     pub(crate) many: Option<ToMany>,
+}
+
+impl Choice {
+    /// Bytes of the largest packet that goes in one piece, as a socket that says `discover` has it.
+    pub(crate) const fn mtu_for(&self, discover: Discover) -> usize {
+        if discover.uses_path() {
+            self.mtu
+        } else {
+            self.link_mtu
+        }
+    }
 }
 
 /// How a socket's packets to groups go.

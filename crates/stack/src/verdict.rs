@@ -173,6 +173,9 @@ pub enum DropReason {
     /// ICMP: too big, but for a next-hop MTU that is below 68 (IPv6: 1280) or no less than what is
     /// believed already.
     IcmpBadMtu,
+    /// An ICMP error told the path's MTU to a socket that passes over what routers say
+    /// (`IP_PMTUDISC_INTERFACE`, `IP_PMTUDISC_OMIT`).
+    IcmpMtuPassedOver,
     /// ICMP: pings are not answered here.
     IcmpEchoIgnored,
     /// ICMP: echo to a broadcast address is not answered.

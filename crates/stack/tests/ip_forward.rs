@@ -4,55 +4,16 @@
 
 mod common;
 
+use common::gateway::{Networks, networks};
 use common::packets::{header, ip_frame, ips, ipv4, message, ping, udp, v4};
 use common::{World, card, ip, mac};
-use stack::{DropReason, InterfaceId, Route, Sysctls};
+use stack::{DropReason, Sysctls};
 use wire::checksum::checksum;
 use wire::icmpv4::{Message, Unreachable};
 use wire::ipv4::Header;
 use wire::{MacAddr, Protocol};
 
-/// The lesson's two networks, a gateway between them, and a host on each.
-struct Lesson {
-    world: World,
-    alice: (usize, InterfaceId),
-    server: (usize, InterfaceId),
-    router: usize,
-    /// The router's interfaces.
-    near: InterfaceId,
-    far: InterfaceId,
-}
-
-fn lesson(far_mtu: usize) -> Lesson {
-    let mut world = World::new();
-    let alice = world.simple(1, "172.16.10.10/24");
-    let server = world.simple(2, "101.100.200.11/10");
-    let router = world.host(Sysctls {
-        ip_forward: true,
-        ..Sysctls::default()
-    });
-    let near = world.plug(router, card("eth0", 11, "172.16.10.1/24"));
-    let far = world.plug(router, card("eth1", 12, "101.64.0.1/10"));
-    world.hosts[router].set_mtu(far, far_mtu).unwrap();
-    world.lan(&[alice, (router, near)]);
-    world.lan(&[server, (router, far)]);
-    for (host, gateway) in [(alice, "172.16.10.1"), (server, "101.64.0.1")] {
-        let route = Route::default_via(v4(ip(gateway)), host.1);
-        world.hosts[host.0].add_route(route).unwrap();
-    }
-    world.pass_millis(3000);
-    world.take();
-    Lesson {
-        world,
-        alice,
-        server,
-        router,
-        near,
-        far,
-    }
-}
-
-impl Lesson {
+impl Networks {
     /// A packet from alice's card to the gateway's.
     fn send(&mut self, header: &Header, payload: &[u8]) {
         let frame = ip_frame(mac(11), mac(1), header, payload);
@@ -83,7 +44,7 @@ const UNREACHABLE: fn(Unreachable) -> Message = Message::DestinationUnreachable;
 
 #[test]
 fn from_one_network_to_the_other_and_back() {
-    let mut lesson = lesson(1500);
+    let mut lesson = networks(1500);
     let (header, payload) = ping(ip("172.16.10.10"), ip("101.100.200.11"), b"hello");
     let options = [7, 7, 4, 0, 0, 0, 0, 0].into_iter().collect();
     let header = Header {
@@ -125,7 +86,7 @@ fn from_one_network_to_the_other_and_back() {
 #[test]
 fn the_checksum_follows_the_ttl_whatever_it_is() {
     // RFC 1624's corner: sums of 0x0000 and 0xffff. Every identification gives another sum.
-    let mut lesson = lesson(1500);
+    let mut lesson = networks(1500);
     let world = &mut lesson.world;
     world.hosts[lesson.router]
         .add_neighbor(world.now, lesson.far, v4(ip("101.100.200.11")), mac(2))
@@ -145,7 +106,7 @@ fn the_checksum_follows_the_ttl_whatever_it_is() {
 
 #[test]
 fn a_host_that_is_no_router_passes_nothing_on() {
-    let mut lesson = lesson(1500);
+    let mut lesson = networks(1500);
     lesson.world.hosts[lesson.router]
         .set_sysctl("net.ipv4.ip_forward", "0")
         .unwrap();
@@ -160,7 +121,7 @@ fn a_host_that_is_no_router_passes_nothing_on() {
 
 #[test]
 fn the_ttl_runs_out() {
-    let mut lesson = lesson(1500);
+    let mut lesson = networks(1500);
     let (header, payload) = ping(ip("172.16.10.10"), ip("101.100.200.11"), b"hello");
     for ttl in [0, 1] {
         let header = Header {
@@ -180,7 +141,7 @@ fn the_ttl_runs_out() {
 
 #[test]
 fn no_route_and_nobody_home() {
-    let mut lesson = lesson(1500);
+    let mut lesson = networks(1500);
     let (header, payload) = ping(ip("172.16.10.10"), ip("8.8.8.8"), b"hello");
     lesson.send(&header, &payload);
     let (from, message, quoted) = lesson.error();
@@ -212,7 +173,7 @@ fn no_route_and_nobody_home() {
 
 #[test]
 fn too_long_for_the_far_link() {
-    let mut lesson = lesson(1000);
+    let mut lesson = networks(1000);
     let body: Vec<_> = (0..=255).cycle().take(1400).collect();
     let (header, payload) = ping(ip("172.16.10.10"), ip("101.100.200.11"), &body);
     let whole = Header {
@@ -258,7 +219,7 @@ fn too_long_for_the_far_link() {
 
 #[test]
 fn a_fragment_is_passed_on_as_a_fragment_and_cut_again() {
-    let mut lesson = lesson(500);
+    let mut lesson = networks(500);
     // The middle of something: 800 bytes at 1600, more behind it.
     let header = Header {
         fragment_offset: 1600,
@@ -290,7 +251,7 @@ fn a_fragment_is_passed_on_as_a_fragment_and_cut_again() {
 
 #[test]
 fn what_a_router_keeps_to_itself() {
-    let mut lesson = lesson(1500);
+    let mut lesson = networks(1500);
     let udp = udp(1, 2, b"x");
     let mut send = |src, dst, link: MacAddr| {
         let header = header(ip(src), ip(dst), Protocol::UDP);
@@ -323,7 +284,7 @@ fn what_a_router_keeps_to_itself() {
 
 #[test]
 fn more_than_the_driver_fetches() {
-    let mut lesson = lesson(1500);
+    let mut lesson = networks(1500);
     let (header, payload) = ping(ip("172.16.10.10"), ip("101.100.200.11"), b"");
     let frame = ip_frame(mac(11), mac(1), &header, &payload);
     let stack = &mut lesson.world.hosts[lesson.router];
@@ -362,7 +323,7 @@ fn joined(segment: u16, data: &[u8]) -> base::Frame {
 #[test]
 fn several_segments_in_one_frame_go_through_as_one_or_are_cut_for_the_far_link() {
     let data: Vec<_> = (0..=255).cycle().take(5000).collect();
-    let mut lesson = lesson(1500);
+    let mut lesson = networks(1500);
     let router = lesson.router;
     let server = (v4(ip("101.100.200.11")), mac(2));
     let (far, now) = (lesson.far, lesson.world.now);

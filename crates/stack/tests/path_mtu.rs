@@ -4,36 +4,20 @@
 
 mod common;
 
-use common::packets::{ips, v4};
-use common::{Host, Sent, World, card, ip};
-use stack::{DropReason, Errno, InterfaceId, Route, Sysctls};
+use common::gateway::{Networks, networks};
+use common::packets::ips;
+use common::{Host, Sent, World, ip};
+use stack::{DropReason, Errno, InterfaceId, SocketOption};
 use wire::Protocol;
 
 const ALICE: Host = 0;
 const SERVER: Host = 1;
 const ROUTER: Host = 2;
 
-/// Alice and a server with a router between them; the link of the server takes `mtu` bytes as far
-/// as the router knows.
 fn narrow(mtu: usize) -> (World, [InterfaceId; 2]) {
-    let mut world = World::new();
-    let alice = world.simple(1, "172.16.10.10/24");
-    let server = world.simple(2, "101.100.200.11/10");
-    let router = world.host(Sysctls {
-        ip_forward: true,
-        ..Sysctls::default()
-    });
-    let near = world.plug(router, card("eth0", 11, "172.16.10.1/24"));
-    let far = world.plug(router, card("eth1", 12, "101.64.0.1/10"));
-    world.hosts[router].set_mtu(far, mtu).unwrap();
-    world.lan(&[alice, (router, near)]);
-    world.lan(&[server, (router, far)]);
-    for (host, gateway) in [(alice, "172.16.10.1"), (server, "101.64.0.1")] {
-        let route = Route::default_via(v4(ip(gateway)), host.1);
-        world.hosts[host.0].add_route(route).unwrap();
-    }
-    world.pass_millis(3000);
-    world.take();
+    let Networks {
+        world, near, far, ..
+    } = networks(mtu);
     (world, [near, far])
 }
 
@@ -182,4 +166,147 @@ fn calling_nobody_fails_when_nobody_answers_for_the_address() {
         world.connect(ALICE, socket, "101.99.99.99:9000"),
         Err(Errno::EHOSTUNREACH)
     );
+}
+
+/// Alice's datagrams of so many bytes to the server: the answer to each.
+fn datagrams(world: &mut World, discover: i32, lens: &[usize]) -> Vec<Result<usize, Errno>> {
+    let alice = world.udp(ALICE);
+    world.connect(ALICE, alice, "101.100.200.11:9000").unwrap();
+    world.set(ALICE, alice, SocketOption::MtuDiscover(discover));
+    let answers = lens.iter().map(|len| {
+        let answer = world.send(ALICE, alice, &vec![7; *len]);
+        world.settle();
+        answer
+    });
+    let answers = answers.collect();
+    world.close(ALICE, alice);
+    answers
+}
+
+/// Alice has heard that the way takes 1000 bytes.
+fn heard_of_1000() -> World {
+    let (mut world, _) = narrow(1000);
+    world.udp_at(SERVER, "0.0.0.0:9000");
+    let answers = datagrams(&mut world, 1, &[1400, 10]);
+    assert_eq!(answers, [Ok(1400), Err(Errno::EMSGSIZE)]);
+    world.take();
+    world
+}
+
+#[test]
+fn a_program_says_what_becomes_of_datagrams_that_are_too_long() {
+    const TOO_LONG: Result<usize, Errno> = Err(Errno::EMSGSIZE);
+    // By the path's MTU: cut (0, 1) or refused (2).
+    let mut world = heard_of_1000();
+    assert_eq!(datagrams(&mut world, 0, &[1400]), [Ok(1400)]);
+    assert_eq!(lengths(&world.take(), ALICE), [996, 452]);
+    assert_eq!(datagrams(&mut world, 1, &[1400]), [Ok(1400)]);
+    assert_eq!(lengths(&world.take(), ALICE), [996, 452]);
+    assert_eq!(datagrams(&mut world, 2, &[973, 972]), [TOO_LONG, Ok(972)]);
+    assert_eq!(lengths(&world.take(), ALICE), [1000]);
+    // By the link's alone: refused (3, 4) or cut (5).
+    assert_eq!(
+        datagrams(&mut world, 3, &[1473, 1400]),
+        [TOO_LONG, Ok(1400)]
+    );
+    assert_eq!(lengths(&world.take(), ALICE), [1428]);
+    assert_eq!(
+        datagrams(&mut world, 4, &[1473, 1400]),
+        [TOO_LONG, Ok(1400)]
+    );
+    assert_eq!(lengths(&world.take(), ALICE), [1428]);
+    assert_eq!(datagrams(&mut world, 5, &[1473]), [Ok(1473)]);
+    assert_eq!(lengths(&world.take(), ALICE), [1500, 21]);
+}
+
+#[test]
+fn a_program_says_whether_routers_may_cut_and_are_heard() {
+    for (discover, dont_fragment) in [
+        (0, false),
+        (1, true),
+        (2, true),
+        (3, true),
+        (4, false),
+        (5, false),
+    ] {
+        let (mut world, _) = narrow(1500);
+        datagrams(&mut world, discover, &[100]);
+        let frames = world.take_from(ALICE);
+        assert_eq!(ips(&frames)[0].1.dont_fragment, dont_fragment, "{discover}");
+    }
+    // Who probes hears of it; who lets routers cut is never told, since they do.
+    for (discover, answer) in [
+        (0, Ok(10)),
+        (3, Err(Errno::EMSGSIZE)),
+        (4, Ok(10)),
+        (5, Ok(10)),
+    ] {
+        let (mut world, _) = narrow(1000);
+        world.udp_at(SERVER, "0.0.0.0:9000");
+        let answers = datagrams(&mut world, discover, &[1400, 10]);
+        assert_eq!(answers, [Ok(1400), answer], "{discover}");
+    }
+}
+
+#[test]
+fn whoever_passes_over_routers_teaches_ip_nothing() {
+    use common::packets::{header, icmp, ip_frame, ipv4, udp};
+    use wire::icmpv4::{Message, Unreachable};
+    let (mut world, _) = narrow(1500);
+    let alice = world.udp_at(ALICE, "172.16.10.10:7000");
+    world.connect(ALICE, alice, "101.100.200.11:9000").unwrap();
+    world.set(ALICE, alice, SocketOption::MtuDiscover(4));
+    let quoted = header(ip("172.16.10.10"), ip("101.100.200.11"), Protocol::UDP);
+    let quoted = ipv4(&quoted, &udp(7000, 9000, &[0; 1400]));
+    let why = Unreachable::FragmentationNeeded { next_hop_mtu: 600 };
+    let report = icmp(Message::DestinationUnreachable(why), &quoted[..28]);
+    let outer = header(ip("101.64.0.1"), ip("172.16.10.10"), Protocol::ICMP);
+    let frame = ip_frame(common::mac(1), common::mac(11), &outer, &report);
+    let eth0 = world.hosts[ALICE].interface_named("eth0").unwrap().id();
+    world.inject((ALICE, eth0), frame);
+    assert_eq!(world.died(ALICE, DropReason::IcmpMtuPassedOver), 1);
+    // As on Linux the program hears it all the same.
+    assert_eq!(world.send(ALICE, alice, &[0; 10]), Err(Errno::EMSGSIZE));
+    assert_eq!(datagrams(&mut world, 2, &[1400]), [Ok(1400)]);
+}
+
+#[test]
+fn a_connection_hears_what_another_was_told() {
+    let (mut world, _) = narrow(1000);
+    let listener = world.listener(SERVER, "0.0.0.0:9001", 5);
+    let caller = world.call(ALICE, "101.100.200.11:9001");
+    world.pass_millis(100);
+    let accepted = world.accept(SERVER, listener).unwrap();
+    // It stands with segments of 1460 when another finds out that the way takes 1000.
+    transfer(&mut world, 50_000);
+    let died = world.died(ROUTER, DropReason::FragmentationNeeded);
+    world.take();
+    let bytes: Vec<_> = (0..10_000).map(|n| n as u8).collect();
+    assert_eq!(world.send(ALICE, caller, &bytes), Ok(10_000));
+    world.pass_millis(100);
+    assert_eq!(world.recv(SERVER, accepted).unwrap().len(), 10_000);
+    assert_eq!(world.died(ROUTER, DropReason::FragmentationNeeded), died);
+    assert!(lengths(&world.take(), ALICE).iter().all(|len| *len <= 1000));
+}
+
+#[test]
+fn segments_grow_again_when_the_word_has_expired() {
+    let (mut world, [_, far]) = narrow(1000);
+    let listener = world.listener(SERVER, "0.0.0.0:9001", 5);
+    let caller = world.call(ALICE, "101.100.200.11:9001");
+    world.pass_millis(100);
+    let accepted = world.accept(SERVER, listener).unwrap();
+    let send = |world: &mut World, count: usize| {
+        world.send(ALICE, caller, &vec![7; count]).unwrap();
+        world.pass_millis(1000);
+        while world.recv(SERVER, accepted).is_ok() {}
+        lengths(&world.take(), ALICE).into_iter().max()
+    };
+    send(&mut world, 5000);
+    assert_eq!(send(&mut world, 5000), Some(1000));
+    world.hosts[ROUTER].set_mtu(far, 1500).unwrap();
+    // route.mtu_expires.
+    world.pass_millis(601_000);
+    send(&mut world, 5000);
+    assert_eq!(send(&mut world, 5000), Some(1500));
 }

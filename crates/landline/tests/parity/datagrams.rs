@@ -2,7 +2,7 @@
 
 use std::net::Shutdown;
 
-use landline::RecvFlags;
+use landline::{Family, RecvFlags, Socket, Type};
 
 use crate::place::{Place, local, name, poll, without_port};
 
@@ -152,4 +152,48 @@ pub(crate) fn queues(p: &mut Place) {
     p.note("the first's", to.queued().map(|q| q.unread));
     to.recv(&mut [0; 1]).unwrap();
     p.note("the second's", to.queued().map(|q| q.unread));
+}
+
+/// What becomes of datagrams that are too long for the loopback's 65,536 bytes: IPv6's can be.
+pub(crate) fn too_long(p: &mut Place) {
+    const MTU_DISCOVER: [(i32, i32); 2] = [(0, 10), (41, 23)];
+    const DONTFRAG: (i32, i32) = (41, 62);
+    let socket = |p: &Place| Socket::new(&p.network, Family::Inet6, Type::Datagram).unwrap();
+    let to = socket(p);
+    to.bind(("::1", 0)).unwrap();
+    let address = name(&to);
+    let mut buf = vec![0; 70_000];
+    for (level, number) in MTU_DISCOVER {
+        for mode in 0..=5 {
+            let from = socket(p);
+            p.topic = format!("mode {mode} of level {level}: ");
+            p.note("set", from.setsockopt(level, number, mode));
+            p.note("get", from.getsockopt(level, number));
+            for len in [65_488, 65_489] {
+                let sent = from.sendto(&vec![1; len], address);
+                let goes = sent.is_ok();
+                p.note(&format!("{len} bytes"), sent);
+                if goes {
+                    p.note("recv", to.recv(&mut buf));
+                }
+            }
+        }
+    }
+    let from = socket(p);
+    p.topic = "IPV6_DONTFRAG: ".to_owned();
+    for on in [1, 0, 7] {
+        p.note("set", from.setsockopt(DONTFRAG.0, DONTFRAG.1, on));
+        p.note("get", from.getsockopt(DONTFRAG.0, DONTFRAG.1));
+        p.note("65489 bytes", from.sendto(&vec![1; 65_489], address));
+    }
+    let v4 = p.udp();
+    p.topic = "of IPv4: ".to_owned();
+    for number in [23, 62] {
+        p.note("set", v4.setsockopt(41, number, 1));
+        p.note("get", v4.getsockopt(41, number));
+    }
+    p.topic = "out of range: ".to_owned();
+    for mode in [-1, 6] {
+        p.note("set", from.setsockopt(41, 23, mode));
+    }
 }

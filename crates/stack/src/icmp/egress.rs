@@ -11,7 +11,7 @@ use wire::{Protocol, icmpv4, icmpv6, ipv4, ipv6};
 use super::Icmp;
 use crate::icmp_message::IcmpMessage;
 use crate::interface::InterfaceId;
-use crate::packet::{Cast, Outbound, Packet, owe_checksum};
+use crate::packet::{Cast, Discover, Outbound, Packet, owe_checksum};
 use crate::sysctl::Sysctls;
 use crate::verdict::{DropReason, Stop, Verdict};
 use crate::zone;
@@ -53,7 +53,7 @@ pub(crate) fn error(
             IcmpMessage::V4(_) => about.traffic_class & KEPT_CLASS | INTERNETWORK_CONTROL,
             IcmpMessage::V6(_) => 0,
         },
-        dont_fragment: false,
+        discover: Discover::Dont,
         iface: zone::exit(about.src, about.iface),
         frame: framed(message, quote(about)),
     })

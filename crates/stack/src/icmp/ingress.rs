@@ -11,7 +11,7 @@ use wire::{Layer, Malformed, Protocol, icmpv4, icmpv6, offload};
 use crate::icmp_message::IcmpMessage;
 use crate::ip_header::Header;
 use crate::ip_header::transport_of;
-use crate::packet::{Cast, IcmpError, Outbound, Packet, Reply};
+use crate::packet::{Cast, Discover, IcmpError, Outbound, Packet, Reply};
 use crate::socket::datagrams::Envelope;
 use crate::sysctl::Sysctls;
 use crate::verdict::{DropReason, Stop, Verdict};
@@ -193,7 +193,7 @@ fn echo(reply: IcmpMessage, packet: Packet) -> Outbound {
         protocol: reply.protocol(),
         ttl: None,
         traffic_class: packet.traffic_class,
-        dont_fragment: false,
+        discover: Discover::Dont,
         iface,
         frame,
     }

@@ -11,7 +11,7 @@ use super::addresses::Ours;
 use super::path_mtu::PathMtu;
 use super::source::{self, Candidate};
 use crate::interface::{Interface, InterfaceId, Medium};
-use crate::packet::{Cast, Choice, Outbound, Way};
+use crate::packet::{Cast, Choice, Discover, Outbound, Way};
 use crate::sysctl::Sysctls;
 use crate::verdict::{DropReason, Verdict};
 use crate::zone;
@@ -38,9 +38,27 @@ pub(crate) fn route(
     let way = find(ip, interfaces, now, dst, src, iface)?;
     let path = ip.path_mtus.get(now, dst);
     let src = way.source(dst, src, ip, interfaces)?;
-    let mtu = way.mtu(path);
-    let dont_fragment = outbound.dont_fragment && !path.is_some_and(|path| path.locked);
-    check_length(outbound, dst, dont_fragment, mtu)?;
+    // A stream's segments are made to fit what is known of the path, whatever its program says.
+    let stream = outbound.protocol == Protocol::TCP;
+    let discover = outbound.discover;
+    let mtu = way.mtu(path.filter(|_| stream || discover.uses_path()));
+    let fits = check_length(outbound, dst, mtu)?;
+    let unlocked = !path.is_some_and(|path| path.locked);
+    let dont_fragment = match discover {
+        Discover::Dont | Discover::Interface | Discover::Omit => false,
+        // Of datagrams those that are cut here may be cut again.
+        Discover::Want => unlocked && (fits || stream),
+        Discover::Do => true,
+        Discover::Probe => !stream,
+    };
+    let refused = if stream {
+        dont_fragment
+    } else {
+        !discover.cuts()
+    };
+    if !fits && refused {
+        return Err(DropReason::FragmentationNeeded.into());
+    }
     let hops = outbound.ttl.unwrap_or(match (way.cast, dst) {
         // RFC 1112 §6.1, RFC 3493 §5.2: a group is on this network unless the sender says
         // otherwise.
@@ -89,16 +107,11 @@ pub(crate) fn route(
     })
 }
 
-/// Whether the packet can be as long as it is going to be.
-fn check_length(
-    outbound: &Outbound,
-    dst: IpAddr,
-    dont_fragment: bool,
-    mtu: usize,
-) -> Result<(), DropReason> {
+/// Whether the packet fits the way in one piece.
+fn check_length(outbound: &Outbound, dst: IpAddr, mtu: usize) -> Result<bool, DropReason> {
     // A frame of several segments is cut into packets of the right length further down.
     if outbound.frame.segment_size.is_some() {
-        return Ok(());
+        return Ok(true);
     }
     let payload_len = outbound.frame.len();
     // IPv6's length does not count the header, IPv4's does.
@@ -108,10 +121,8 @@ fn check_length(
     };
     if counted + payload_len > MAX_PACKET {
         Err(DropReason::TooLong)
-    } else if dont_fragment && header_len + payload_len > mtu {
-        Err(DropReason::FragmentationNeeded)
     } else {
-        Ok(())
+        Ok(header_len + payload_len <= mtu)
     }
 }
 
@@ -156,6 +167,7 @@ pub(crate) fn select(
         next_hop: way.next_hop,
         source: way.source(dst, src, ip, interfaces)?,
         mtu: way.mtu(ip.path_mtus.get(now, dst)),
+        link_mtu: way.mtu(None),
         offload: way.interface.offload,
         cast: way.cast,
         many: None,

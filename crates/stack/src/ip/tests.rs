@@ -15,7 +15,7 @@ use super::egress::{route, select};
 use super::path_mtu::PathMtus;
 use super::route::Route;
 use crate::interface::{InterfaceConfig, InterfaceId};
-use crate::packet::{Outbound, Way};
+use crate::packet::{Discover, Outbound, Way};
 use crate::stack::Stack;
 use crate::sysctl::Sysctls;
 use crate::verdict::{DropReason, Stop};
@@ -154,13 +154,18 @@ fn no_way() {
 }
 
 fn outbound(dst: &str, len: usize, dont_fragment: bool) -> Outbound {
+    let discover = if dont_fragment {
+        Discover::Do
+    } else {
+        Discover::Dont
+    };
     Outbound {
         src: None,
         dst: addr(dst),
         protocol: Protocol::UDP,
         ttl: None,
         traffic_class: 0,
-        dont_fragment,
+        discover,
         iface: None,
         frame: Frame::from(vec![0xab; len]),
     }
@@ -274,7 +279,11 @@ fn a_narrow_path_is_remembered_for_ten_minutes() {
     // Narrower than min_pmtu: fragments are better than nothing.
     let path = PathMtus::judge(&stack.sysctls, NOW, [8, 8, 8, 8].into(), 1000, 1000, 296).unwrap();
     stack.ip.path_mtus.learn(addr("8.8.8.8"), path);
-    let (header, way) = sent(&mut stack, outbound("8.8.8.8", 1400, true)).unwrap();
+    let want = Outbound {
+        discover: Discover::Want,
+        ..outbound("8.8.8.8", 500, false)
+    };
+    let (header, way) = sent(&mut stack, want).unwrap();
     assert_eq!((header.dont_fragment, way.mtu), (false, 552));
     assert_ne!(header.identification, 0);
 }

@@ -40,7 +40,7 @@ pub(crate) fn poll(ping: &mut Ping) -> Option<Outbound> {
         protocol,
         ttl: unsent.ttl,
         traffic_class: unsent.tos,
-        dont_fragment: unsent.dont_fragment,
+        discover: unsent.discover,
         iface: unsent.iface.or_else(|| zone::of(unsent.to)),
         frame,
     })

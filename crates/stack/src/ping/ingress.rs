@@ -93,13 +93,14 @@ pub(crate) fn icmp_error(ping: &mut Ping, now: Instant, error: &IcmpError) -> Ve
     // The whole message waits, its header included.
     let packet = (zone::named(error.dst, 0, error.iface), 0);
     let limit = socket.inbox.limit;
+    let believed = socket.common.may_teach(error);
     if socket
         .common
         .on_undelivered(now, error, packet, knows, limit)?
     {
         ping.sockets.raise(slot);
     }
-    Ok(())
+    Ok(believed?)
 }
 
 /// Whether a socket of ours sends what ICMP speaks of.

@@ -10,6 +10,7 @@ use super::options::IPPROTO_IPV6;
 use super::rare::Rare;
 use super::{Errno, OptionName, SocketOption};
 use crate::interface::InterfaceId;
+use crate::packet::Discover;
 use crate::sysctl::Sysctls;
 use crate::verdict::DropReason;
 
@@ -52,6 +53,8 @@ bitflags! {
         const FREEBIND = 1 << 25;
         /// `IP_TRANSPARENT`, which means the same here.
         const TRANSPARENT = 1 << 26;
+        /// `IPV6_DONTFRAG`.
+        const DONT_FRAG6 = 1 << 27;
     }
 }
 
@@ -118,6 +121,15 @@ impl Common {
         match dst {
             IpAddr::V4(_) => self.tos,
             IpAddr::V6(_) => self.rare.as_ref().map_or(0, |rare| rare.traffic_class),
+        }
+    }
+
+    /// What becomes of packets to `dst` that are too long for the way: `IP_MTU_DISCOVER`, or
+    /// `IPV6_MTU_DISCOVER`.
+    pub(crate) fn discover_to(&self, dst: IpAddr) -> Discover {
+        match dst {
+            IpAddr::V4(_) => self.rare().mtu_discover,
+            IpAddr::V6(_) => self.rare().mtu_discover_v6,
         }
     }
 
@@ -270,6 +282,7 @@ flag_options! {
     InQueue TCP_INQ;
     Free6Bind FREEBIND;
     Transparent6 TRANSPARENT;
+    DontFrag6 DONT_FRAG6;
 }
 
 /// Whether only sockets of `AF_INET6` have it.

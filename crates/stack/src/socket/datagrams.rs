@@ -7,7 +7,7 @@ use base::{Instant, Payload};
 
 use super::{Address, Received, ReceivedBytes, RecvFlags, SocketId};
 use crate::interface::InterfaceId;
-use crate::packet::Packet;
+use crate::packet::{Discover, Packet};
 use crate::sysctl::Sysctls;
 
 /// What one waiting datagram costs beside its bytes. Linux counts between 256 and 768, by how
@@ -185,8 +185,8 @@ pub(crate) struct Unsent {
     pub(crate) to: SocketAddr,
     pub(crate) ttl: Option<u8>,
     pub(crate) tos: u8,
-    /// It fits the way's MTU as it is, and is not to be cut under way (RFC 1191 §6.1).
-    pub(crate) dont_fragment: bool,
+    /// What becomes of it when it is too long for the way.
+    pub(crate) discover: Discover,
     /// Where it leaves, if the route may not decide: to groups.
     pub(crate) iface: Option<InterfaceId>,
     /// To a group: members on this host hear it as well.

@@ -174,6 +174,16 @@ impl Endpoints {
     ) -> Result<Unsent, Errno> {
         let endpoint = self.slots.find_mut(id)?;
         let common = &endpoint.common;
+        let discover = common.discover_to(to.ip());
+        let mtu = way.mtu_for(discover);
+        let refused = !discover.cuts() || (to.is_ipv6() && common.has(Flags::DONT_FRAG6));
+        if refused && header_len + payload.len() > mtu {
+            let limit = endpoint.inbox.limit;
+            let common = &mut endpoint.common;
+            common.refused(Errno::EMSGSIZE, to, mtu as u32, limit);
+            self.raise(id.slot);
+            return Err(Errno::EMSGSIZE);
+        }
         let usual = || common.hops_to(to.ip());
         let of_group = way.many.map(|many| many.hops);
         let unsent = Unsent {
@@ -184,7 +194,7 @@ impl Endpoints {
             tos: asked
                 .traffic_class
                 .unwrap_or_else(|| common.traffic_class_to(to.ip())),
-            dont_fragment: header_len + payload.len() <= way.mtu,
+            discover,
             iface: way
                 .many
                 .map(|_| way.iface)

@@ -3,6 +3,7 @@
 use core::net::SocketAddr;
 
 use base::{Instant, Payload};
+use wire::Protocol;
 
 use super::Errno;
 use super::common::Common;
@@ -10,7 +11,7 @@ use super::datagrams::Envelope;
 use super::errors::Failure;
 use super::message::{ExtendedError, Origin};
 use crate::icmp_message::IcmpMessage;
-use crate::packet::IcmpError;
+use crate::packet::{Discover, IcmpError};
 use crate::verdict::{DropReason, Verdict};
 use crate::zone;
 
@@ -64,7 +65,21 @@ impl Common {
         knows: bool,
         limit: u32,
     ) -> Verdict<bool> {
-        let (errno, fatal) = Errno::from_icmp(&error.message).ok_or(DropReason::UnknownIcmp)?;
+        let (errno, mut fatal) = Errno::from_icmp(&error.message).ok_or(DropReason::UnknownIcmp)?;
+        if error.message.mtu().is_some() {
+            let discover = self.discover_to(error.dst);
+            match error.protocol {
+                _ if error.dst.is_ipv4() && discover == Discover::Dont => return Ok(false),
+                // Over IPv4 the program hears even what IP does not believe.
+                Protocol::UDP if error.dst.is_ipv6() && !discover.hears_routers() => {
+                    return Ok(false);
+                }
+                Protocol::UDP => fatal = discover != Discover::Dont,
+                // A path of IPv6 that is narrow is no lasting error to a ping.
+                Protocol::ICMPV6 => fatal = false,
+                _ => {}
+            }
+        }
         if self.queues_errors(error.dst) {
             // One that finds no room is the socket's error all the same.
             self.queue_error(error.failure(now, errno, packet), limit);
@@ -73,6 +88,16 @@ impl Common {
         }
         self.error = Some(errno);
         Ok(true)
+    }
+
+    /// Whether IP may learn from word of a narrow path (Linux's `ip_sk_accept_pmtu`; what is said of
+    /// pings of IPv6 is always believed).
+    pub(crate) fn may_teach(&self, error: &IcmpError) -> Result<(), DropReason> {
+        let narrow = error.message.mtu().is_some() && error.protocol != Protocol::ICMPV6;
+        if narrow && !self.discover_to(error.dst).hears_routers() {
+            return Err(DropReason::IcmpMtuPassedOver);
+        }
+        Ok(())
     }
 
     /// This host itself would not send to `to` (Linux's `ip_local_error`). `info` is the MTU, where

@@ -27,6 +27,8 @@ pub const IPPROTO_UDP: i32 = 17;
 pub const TCP_INFO: i32 = 11;
 /// `IP_MTU`, whose value is the way's to the peer.
 pub const IP_MTU: i32 = 14;
+/// `IPV6_MTU`, the same over IPv6.
+pub const IPV6_MTU: i32 = 24;
 
 /// Bytes of an option's value as `getsockopt` gives it.
 pub type RawValue = ArrayVec<u8, 32>;
@@ -165,8 +167,9 @@ options! {
     Tos(u8) = IPPROTO_IP 1 "IP_TOS" via ip_byte;
     /// hops that packets may make; `None` for the stack's default.
     Ttl(Option<u8>) = IPPROTO_IP 2 "IP_TTL" via ttl;
-    /// whether packets may be cut: 0 they may, 1 not while the path's MTU is known to be kept,
-    /// 2 never, 3 never and the path's MTU is passed over; 4 and 5 as Linux has them.
+    /// packets that are too long for the way are 0 cut, here and on the way; 1 cut here, while those
+    /// that fit are not to be cut on the way; 2 refused with EMSGSIZE; 3 refused by the link's MTU
+    /// alone; 4 the same, and what routers say is passed over; 5 cut by the link's MTU, and likewise.
     MtuDiscover(i32) = IPPROTO_IP 10 "IP_MTU_DISCOVER" via ip_int;
     /// ICMP errors wait in a queue of their own.
     RecvErr(bool) = IPPROTO_IP 11 "IP_RECVERR" via ip_flag;
@@ -218,6 +221,10 @@ options! {
     MulticastAll(bool) = IPPROTO_IP 49 "IP_MULTICAST_ALL" via group_flag;
     /// hops that packets of IPv6 may make; `None` for the stack's default.
     UnicastHops(Option<u8>) = IPPROTO_IPV6 16 "IPV6_UNICAST_HOPS" via hops6;
+    /// as `IP_MTU_DISCOVER`, over IPv6.
+    MtuDiscover6(i32) = IPPROTO_IPV6 23 "IPV6_MTU_DISCOVER" via int;
+    /// datagrams of IPv6 that are too long for the way are refused with EMSGSIZE, and not cut.
+    DontFrag6(bool) = IPPROTO_IPV6 62 "IPV6_DONTFRAG" via flag;
     /// as `IP_RECVERR`, of packets of IPv6.
     Recv6Err(bool) = IPPROTO_IPV6 25 "IPV6_RECVERR" via flag;
     /// speak IPv6 alone, and no IPv4 by mapped addresses; before the socket has a port.

@@ -4,6 +4,7 @@
 use super::errors::Errors;
 use super::{Errno, OptionName, SocketOption};
 use crate::interface::InterfaceId;
+use crate::packet::Discover;
 
 /// What few programs set.
 #[derive(Clone, Debug)]
@@ -15,7 +16,9 @@ pub(crate) struct Rare {
     /// `SO_RCVLOWAT`, from 1 on.
     pub(crate) recv_lowat: i32,
     /// `IP_MTU_DISCOVER`.
-    pub(crate) mtu_discover: i32,
+    pub(crate) mtu_discover: Discover,
+    /// `IPV6_MTU_DISCOVER`.
+    pub(crate) mtu_discover_v6: Discover,
     /// `IPV6_UNICAST_HOPS`; `None` for the stack's default.
     pub(crate) hops: Option<u8>,
     /// `IPV6_TCLASS`.
@@ -38,7 +41,8 @@ impl Rare {
         priority: 0,
         mark: 0,
         recv_lowat: 1,
-        mtu_discover: PMTUDISC_WANT,
+        mtu_discover: Discover::Want,
+        mtu_discover_v6: Discover::Want,
         hops: None,
         traffic_class: 0,
         min_ttl: 0,
@@ -61,12 +65,14 @@ impl Rare {
             // As Linux: a negative one is the largest, none is 1.
             SocketOption::RecvLowat(bytes) if bytes < 0 => self.recv_lowat = i32::MAX,
             SocketOption::RecvLowat(bytes) => self.recv_lowat = bytes.max(1),
-            SocketOption::MtuDiscover(mode) => {
-                if !PMTUDISC.contains(&mode) {
-                    return Some(Err(Errno::EINVAL));
-                }
-                self.mtu_discover = mode;
-            }
+            SocketOption::MtuDiscover(mode) => match Discover::numbered(mode) {
+                Some(mode) => self.mtu_discover = mode,
+                None => return Some(Err(Errno::EINVAL)),
+            },
+            SocketOption::MtuDiscover6(mode) => match Discover::numbered(mode) {
+                Some(mode) => self.mtu_discover_v6 = mode,
+                None => return Some(Err(Errno::EINVAL)),
+            },
             SocketOption::UnicastHops(hops) => self.hops = hops,
             SocketOption::TrafficClass(class) => self.traffic_class = class,
             SocketOption::MinTtl(hops) => self.min_ttl = hops,
@@ -83,7 +89,8 @@ impl Rare {
             OptionName::Mark => SocketOption::Mark(self.mark),
             OptionName::RecvLowat => SocketOption::RecvLowat(self.recv_lowat),
             OptionName::SendLowat => SocketOption::SendLowat(1),
-            OptionName::MtuDiscover => SocketOption::MtuDiscover(self.mtu_discover),
+            OptionName::MtuDiscover => SocketOption::MtuDiscover(self.mtu_discover as i32),
+            OptionName::MtuDiscover6 => SocketOption::MtuDiscover6(self.mtu_discover_v6 as i32),
             OptionName::UnicastHops => {
                 SocketOption::UnicastHops(Some(self.hops.unwrap_or(default_hops)))
             }
@@ -98,9 +105,5 @@ impl Rare {
     }
 }
 
-/// `IP_PMTUDISC_WANT`, Linux's default.
-const PMTUDISC_WANT: i32 = 1;
-/// `IP_PMTUDISC_DONT` to `IP_PMTUDISC_OMIT`.
-const PMTUDISC: core::ops::RangeInclusive<i32> = 0..=5;
 /// What `SO_PRIORITY` may be for programs without privileges.
 const PRIORITIES: core::ops::RangeInclusive<i32> = 0..=6;

@@ -5,7 +5,6 @@ use alloc::vec::Vec;
 use base::Instant;
 
 use super::device;
-use crate::ip::egress::MAX_PACKET;
 use crate::socket::options;
 use crate::socket::{
     Address, Errno, Event, Family, Listed, OptionName, Queued, Readiness, SocketId, SocketOption,
@@ -134,7 +133,7 @@ impl Stack {
 
     /// Reads an option by level and number into `value`; how many bytes there were, of which
     /// `value` has what fits (getsockopt(2)). It has all that [`option`](Self::option) has, and
-    /// `TCP_INFO` and `IP_MTU`.
+    /// `TCP_INFO`, `IP_MTU` and `IPV6_MTU`.
     ///
     /// # Errors
     ///
@@ -156,11 +155,6 @@ impl Stack {
                 Ok(copy(&self.tcp_info(socket)?.to_bytes(now), value))
             }
             (options::SOL_SOCKET, device::BINDTODEVICE) => self.bound_device(socket, value),
-            (options::IPPROTO_IP, options::IP_MTU) => {
-                let mtu = self.path_mtu(now, socket)?;
-                let mtu = i32::try_from(mtu).unwrap_or(i32::MAX);
-                Ok(copy(&mtu.to_ne_bytes(), value))
-            }
             // Linux's `ip_getsockopt` about another level's; `ipv6_getsockopt` has the other number.
             _ if self.is_foreign(socket, level) => {
                 let v6 = self.common(socket)?.family() == Family::Inet6;
@@ -169,6 +163,11 @@ impl Stack {
                 } else {
                     Errno::EOPNOTSUPP
                 })
+            }
+            (options::IPPROTO_IP, options::IP_MTU) | (options::IPPROTO_IPV6, options::IPV6_MTU) => {
+                let mtu = self.path_mtu(now, socket)?;
+                let mtu = i32::try_from(mtu).unwrap_or(i32::MAX);
+                Ok(copy(&mtu.to_ne_bytes(), value))
             }
             (options::SOL_SOCKET, device::COOKIE) if value.len() < 8 => Err(Errno::EINVAL),
             _ => {
@@ -228,7 +227,7 @@ impl Stack {
             return Err(Errno::EOPNOTSUPP);
         };
         let peer = self.inner(socket, &peer.into())?;
-        Ok(self.way(now, peer, None, None)?.mtu.min(MAX_PACKET))
+        Ok(self.way(now, peer, None, None)?.mtu)
     }
 
     /// How much waits in a socket's buffers.

@@ -10,7 +10,7 @@ use super::open::mss_of;
 use super::row::{Role, Row};
 use super::small::Kept;
 use super::{Env, Tcp, is_over};
-use crate::packet::{Outbound, owe_checksum};
+use crate::packet::{Discover, Outbound, owe_checksum};
 use crate::socket::common::Flags;
 use crate::sysctl::Sysctls;
 
@@ -94,6 +94,7 @@ impl Tcp {
         let to = caller.flow.remote.addr;
         outbound.iface = outbound.iface.or_else(|| door.common.device());
         outbound.ttl = door.common.hops_to(to);
+        outbound.discover = door.common.discover_to(to);
         outbound.traffic_class = door.common.traffic_class_to(to) & !ECN_BITS;
         Some(outbound)
     }
@@ -136,6 +137,7 @@ impl Row {
         outbound.frame.accurate_ecn = accurate;
         outbound.iface = outbound.iface.or_else(|| self.common.device());
         outbound.ttl = self.common.hops_to(flow.remote.addr);
+        outbound.discover = self.common.discover_to(flow.remote.addr);
         // The program has the DSCP, TCP the ECN bits.
         outbound.traffic_class =
             self.common.traffic_class_to(flow.remote.addr) & !ECN_BITS | mark.bits();
@@ -175,7 +177,7 @@ fn segment(flow: &Flow, control: Control, payload: Payload) -> Outbound {
         ttl: None,
         traffic_class: 0,
         // RFC 1191 §3: the path's MTU is found out.
-        dont_fragment: true,
+        discover: Discover::Do,
         iface: remote.exit(),
         frame,
     }

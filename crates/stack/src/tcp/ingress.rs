@@ -102,6 +102,7 @@ pub(crate) fn icmp_error(tcp: &mut Tcp, mut env: Env<'_>, error: &IcmpError) -> 
     if let Some(reason) = row.common.refuses(error.from, error.hops, error.iface) {
         return Err(reason.into());
     }
+    row.common.may_teach(error)?;
     let connection = row.connection().ok_or(DropReason::IcmpForNobody)?;
     let calling = connection.state() == ::tcp::State::SynSent;
     let arrival = connection.on_icmp(env.now, &env.sysctls.tcp, seq, icmp);

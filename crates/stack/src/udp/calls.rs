@@ -166,7 +166,7 @@ impl Udp {
             self.outbox.push_back(unsent);
             return Ok(len);
         }
-        if headers + size > way.mtu || len > size * MAX_SEGMENTS {
+        if headers + size > way.mtu_for(common.discover_to(to.ip())) || len > size * MAX_SEGMENTS {
             return Err(Errno::EINVAL);
         }
         for at in (0..len).step_by(size) {

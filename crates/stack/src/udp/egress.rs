@@ -33,7 +33,7 @@ pub(crate) fn poll(udp: &mut Udp) -> Option<(Outbound, bool)> {
         protocol: Protocol::UDP,
         ttl: unsent.ttl,
         traffic_class: unsent.tos,
-        dont_fragment: unsent.dont_fragment,
+        discover: unsent.discover,
         iface: unsent.iface.or_else(|| zone::of(unsent.to)),
         frame,
     };

@@ -123,13 +123,14 @@ pub(crate) fn icmp_error(udp: &mut Udp, now: Instant, error: &IcmpError) -> Verd
     let socket = socket.ok_or(DropReason::IcmpForNobody)?;
     let limit = socket.inbox.limit;
     let packet = (to, HEADER_LEN);
+    let believed = socket.common.may_teach(error);
     if socket
         .common
         .on_undelivered(now, error, packet, knows, limit)?
     {
         sockets.raise(slot);
     }
-    Ok(())
+    Ok(believed?)
 }
 
 /// Whether a socket of ours sends what ICMP speaks of.

@@ -5,6 +5,7 @@
 #![allow(unreachable_pub, reason = "a module of several test crates")]
 
 pub mod cable;
+pub mod gateway;
 pub mod packets;
 pub mod sockets;
 pub mod v6;
