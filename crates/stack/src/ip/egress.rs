@@ -332,7 +332,12 @@ impl Found<'_> {
     }
 
     fn mtu(&self, path: Option<PathMtu>) -> usize {
-        let link = self.interface.mtu.min(MAX_PACKET);
+        // The length of an IPv6 packet does not count its header.
+        let most = match self.next_hop {
+            IpAddr::V4(_) => MAX_PACKET,
+            IpAddr::V6(_) => MAX_PACKET + ipv6::HEADER_LEN,
+        };
+        let link = self.interface.mtu.min(most);
         path.map_or(link, |path| path.mtu.min(link))
     }
 }
