@@ -20,6 +20,12 @@ fn the_stack_has_the_same_numbers() {
             ours::IP_RECVORIGDSTADDR,
         ),
         ("IP_MINTTL", ours::IPPROTO_IP, ours::IP_MINTTL),
+        (
+            "IPV6_MTU_DISCOVER",
+            ours::IPPROTO_IPV6,
+            ours::IPV6_MTU_DISCOVER,
+        ),
+        ("IPV6_DONTFRAG", ours::IPPROTO_IPV6, ours::IPV6_DONTFRAG),
         ("IPV6_RECVERR", ours::IPPROTO_IPV6, ours::IPV6_RECVERR),
         (
             "IPV6_RECVPKTINFO",

@@ -65,7 +65,8 @@ pub const IP_TOS: i32 = 1;
 pub const IP_TTL: i32 = 2;
 /// Where a datagram came in, and for which address, comes with it.
 pub const IP_PKTINFO: i32 = 8;
-/// Whether packets may be cut on their way: `IP_PMTUDISC_DONT` 0, `WANT` 1, `DO` 2, `PROBE` 3.
+/// What becomes of packets that are too long for the way: `IP_PMTUDISC_DONT` 0, `WANT` 1, `DO` 2,
+/// `PROBE` 3, `INTERFACE` 4, `OMIT` 5.
 pub const IP_MTU_DISCOVER: i32 = 10;
 /// ICMP errors wait in a queue of their own.
 pub const IP_RECVERR: i32 = 11;
@@ -81,6 +82,12 @@ pub const IP_TRANSPARENT: i32 = 19;
 pub const IP_RECVORIGDSTADDR: i32 = 20;
 /// A stream hears no packet that could make fewer hops (RFC 5082).
 pub const IP_MINTTL: i32 = 21;
+/// As `IP_MTU_DISCOVER`, of packets of IPv6.
+pub const IPV6_MTU_DISCOVER: i32 = 23;
+/// As `IP_MTU`, over IPv6.
+pub const IPV6_MTU: i32 = 24;
+/// Datagrams of IPv6 that are too long for the way are refused with EMSGSIZE, and not cut.
+pub const IPV6_DONTFRAG: i32 = 62;
 /// ICMPv6 errors wait in a queue of their own.
 pub const IPV6_RECVERR: i32 = 25;
 /// Where a datagram came in, and for which address, comes with it.

@@ -127,6 +127,19 @@ pub(crate) fn of_this_host(p: &mut Place) {
     fetch(p, "the error", &socket, 64, 512);
     p.note("far too long", socket.sendto(&[0; 70_000], far));
     fetch(p, "no error", &socket, 64, 512);
+    // The loopback's packets have 65,536 bytes.
+    let (_held, far) = nobody(p, Family::Inet6);
+    for (number, value) in [(IPV6_MTU_DISCOVER, 2), (IPV6_MTU_DISCOVER, 3)] {
+        let socket = Socket::new(&p.network, Family::Inet6, Type::Datagram).unwrap();
+        p.topic = format!("{number} {value}: ");
+        socket.setsockopt(IPPROTO_IPV6, IPV6_RECVERR, 1).unwrap();
+        socket.setsockopt(IPPROTO_IPV6, number, value).unwrap();
+        p.note("not to be cut", socket.sendto(&[0; 65_489], far));
+        p.note("poll", poll(&socket));
+        fetch(p, "the error", &socket, 64, 512);
+        p.note("SO_ERROR", socket.getsockopt(SOL_SOCKET, SO_ERROR));
+    }
+    p.topic.clear();
 }
 
 pub(crate) fn of_streams(p: &mut Place) {

@@ -51,6 +51,19 @@ pub(super) mod flag {
     }
 }
 
+/// As [`flag`](super::flag), but no where there are fewer bytes, as some of Linux's options of IPv6.
+pub(super) mod lax_flag {
+    use super::{Errno, RawValue, flag};
+
+    pub(in super::super) fn read(bytes: &[u8]) -> Result<bool, Errno> {
+        Ok(flag::read(bytes).unwrap_or_default())
+    }
+
+    pub(in super::super) fn write(value: bool) -> RawValue {
+        flag::write(value)
+    }
+}
+
 /// An `int` that is never negative; a negative one reads as very large, as in Linux.
 pub(super) mod count {
     use super::{Errno, RawValue, int_at, ints};

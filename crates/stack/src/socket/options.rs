@@ -224,7 +224,7 @@ options! {
     /// as `IP_MTU_DISCOVER`, over IPv6.
     MtuDiscover6(i32) = IPPROTO_IPV6 23 "IPV6_MTU_DISCOVER" via int;
     /// datagrams of IPv6 that are too long for the way are refused with EMSGSIZE, and not cut.
-    DontFrag6(bool) = IPPROTO_IPV6 62 "IPV6_DONTFRAG" via flag;
+    DontFrag6(bool) = IPPROTO_IPV6 62 "IPV6_DONTFRAG" via lax_flag;
     /// as `IP_RECVERR`, of packets of IPv6.
     Recv6Err(bool) = IPPROTO_IPV6 25 "IPV6_RECVERR" via flag;
     /// speak IPv6 alone, and no IPv4 by mapped addresses; before the socket has a port.
