@@ -180,7 +180,12 @@ impl Frame {
         let start = usize::from(self.start);
         let head = HEAD_ROOM - start;
         if end <= head {
-            self.head[start + at..start + end].copy_from_slice(bytes);
+            let field = &mut self.head[start + at..start + end];
+            // A checksum, as it nearly always is, is no matter for memcpy.
+            match (&mut *field, bytes) {
+                ([a, b], [c, d]) => (*a, *b) = (*c, *d),
+                _ => field.copy_from_slice(bytes),
+            }
         } else {
             let (front, back) = bytes.split_at(head.saturating_sub(at));
             self.head[start + at.min(head)..][..front.len()].copy_from_slice(front);
@@ -199,10 +204,16 @@ impl Frame {
     /// What is left once every header was pulled.
     #[must_use]
     pub fn into_payload(mut self) -> Payload {
+        self.take_payload()
+    }
+
+    /// As [`into_payload`](Self::into_payload), and leaves an empty frame.
+    #[must_use]
+    pub fn take_payload(&mut self) -> Payload {
         if !self.head().is_empty() {
             self.spill_head();
         }
-        self.payload
+        core::mem::take(&mut self.payload)
     }
 
     /// The part behind the head.

@@ -42,6 +42,8 @@ struct Args {
 /// What is measured otherwise.
 #[derive(Subcommand)]
 enum Other {
+    /// Runs one case once and prints nothing: what a profiler is put in front of.
+    Once(Once),
     /// Measures goodput against Linux over a bad cable, beside Linux against Linux.
     LinuxPeer(linux_peer::Args),
     /// A Linux end of that, in a network of its own.
@@ -49,10 +51,35 @@ enum Other {
     FarEnd,
 }
 
+/// One run.
+#[derive(clap::Args)]
+struct Once {
+    /// The case.
+    #[arg(value_parser = clap::builder::PossibleValuesParser::new(CASES.iter().map(|c| c.name)))]
+    case: String,
+    /// How much of it: bytes, round trips or connections.
+    amount: u64,
+    /// Who runs it.
+    #[arg(default_value = "landline", value_parser = ["landline", "smoltcp"])]
+    subject: String,
+}
+
+impl Once {
+    fn run(&self) -> anyhow::Result<()> {
+        let subject: &dyn Subject = match self.subject.as_str() {
+            "smoltcp" => &smoltcp::Smoltcp,
+            _ => &ours::Landline,
+        };
+        let case = CASES.iter().find(|case| case.name == self.case);
+        case.map_or(Ok(()), |case| (case.run)(subject, self.amount))
+    }
+}
+
 fn main() -> ExitCode {
     let args = Args::parse();
     let done = match &args.other {
         None => run(&args),
+        Some(Other::Once(once)) => once.run(),
         Some(Other::LinuxPeer(args)) => linux_peer::run(args),
         Some(Other::FarEnd) => linux_peer::far_end(),
     };

@@ -62,11 +62,40 @@ pub(crate) struct Packet {
     pub(crate) frame: Frame,
 }
 
+/// What a transport that answers for itself must know of a packet: all but its headers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Lead {
+    /// Where it came in.
+    pub(crate) iface: InterfaceId,
+    /// From whom.
+    pub(crate) src: IpAddr,
+    /// For whom.
+    pub(crate) dst: IpAddr,
+    /// DSCP and ECN.
+    pub(crate) traffic_class: u8,
+    /// To how many it was sent.
+    pub(crate) cast: Cast,
+    /// Hops that it could still make.
+    pub(crate) hops: u8,
+}
+
 impl Packet {
     /// Hops that it could still make: IPv4's TTL, IPv6's hop limit.
     pub(crate) fn hops(&self) -> u8 {
         let at = if self.src.is_ipv4() { 8 } else { 7 };
         self.header.get(at).copied().unwrap_or(0)
+    }
+
+    /// What [`Lead`] says.
+    pub(crate) fn lead(&self) -> Lead {
+        Lead {
+            iface: self.iface,
+            src: self.src,
+            dst: self.dst,
+            traffic_class: self.traffic_class,
+            cast: self.cast,
+            hops: self.hops(),
+        }
     }
 
     /// Takes the IP header off a frame; IPv6's extension headers are still on.

@@ -16,7 +16,7 @@ use crate::ip::ingress::Inbound;
 use crate::ip::path_mtu::PathMtus;
 use crate::ip::reassembly::Fragment;
 use crate::ip_header::Header;
-use crate::packet::{Arrival, IcmpError, Packet, Reply, Routed};
+use crate::packet::{Arrival, IcmpError, Lead, Packet, Reply, Routed};
 use crate::stack::Stack;
 use crate::verdict::{DropReason, Stop, Verdict};
 use crate::zone;
@@ -84,6 +84,23 @@ fn internet(
         return onward(stack, arrival, (&header, header_len), frame);
     };
     let readable = ip::ingress::check_options(&header);
+    if let Header::V4(header) = &header
+        && header.protocol == Protocol::TCP
+        && header.options.is_empty()
+        && !header.is_fragment()
+    {
+        // TCP answers for itself: nobody will ask for the packet's header again.
+        frame.pull(header_len);
+        let lead = Lead {
+            iface: arrival.iface,
+            src: header.src.into(),
+            dst: header.dst.into(),
+            traffic_class: header.traffic_class,
+            cast,
+            hops: header.ttl,
+        };
+        return segment(stack, now, lead, &mut frame);
+    }
     let packet = Packet::taken_off(arrival.iface, cast, &header, header_len, frame);
     if let Err(refused) = readable {
         return Err(refused.of(packet));
@@ -165,38 +182,46 @@ fn onward(
     }
 }
 
-fn transport(stack: &mut Stack, now: Instant, packet: Packet) -> Verdict<()> {
+/// A segment, its header at the front of `frame`.
+fn segment(stack: &mut Stack, now: Instant, lead: Lead, frame: &mut Frame) -> Verdict<()> {
     let Stack {
         sysctls,
         interfaces,
-        ip,
-        multicast,
-        udp,
         tcp,
         timers,
         ..
     } = stack;
+    let interface = interfaces
+        .get(lead.iface.index())
+        .ok_or(DropReason::InterfaceDown)?;
+    let env = tcp::Env {
+        now,
+        sysctls,
+        timers,
+        mark: ::tcp::Marking {
+            ecn: wire::ip::Ecn::from_bits(lead.traffic_class),
+            segment_size: frame.segment_size,
+        },
+    };
+    let verdict = tcp::ingress::receive(tcp, env, interface, lead, frame);
+    if stack.neighbors.any_doubted() && stack.tcp.has_progressed() {
+        let exit = zone::exit(lead.src, lead.iface);
+        confirm(stack, now, lead.dst, lead.src, exit);
+    }
+    verdict
+}
+
+fn transport(stack: &mut Stack, now: Instant, mut packet: Packet) -> Verdict<()> {
+    let Stack {
+        sysctls,
+        ip,
+        multicast,
+        udp,
+        timers,
+        ..
+    } = stack;
     match packet.protocol {
-        Protocol::TCP => {
-            let interface = interfaces
-                .get(packet.iface.index())
-                .ok_or(DropReason::InterfaceDown)?;
-            let env = tcp::Env {
-                now,
-                sysctls,
-                timers,
-                mark: ::tcp::Marking {
-                    ecn: wire::ip::Ecn::from_bits(packet.traffic_class),
-                    segment_size: packet.frame.segment_size,
-                },
-            };
-            let (to, from, iface) = (packet.dst, packet.src, packet.iface);
-            let verdict = tcp::ingress::receive(tcp, env, interface, packet);
-            if stack.neighbors.any_doubted() && stack.tcp.has_progressed() {
-                confirm(stack, now, to, from, zone::exit(from, iface));
-            }
-            verdict
-        }
+        Protocol::TCP => segment(stack, now, packet.lead(), &mut packet.frame),
         Protocol::UDP => {
             let (dst, src) = (packet.dst, packet.src);
             let many = dst.is_multicast();

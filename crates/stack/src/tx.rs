@@ -26,15 +26,37 @@ pub(crate) fn poll_transmit(stack: &mut Stack, now: Instant) -> Option<(Interfac
             rx::receive(stack, now, InterfaceId::LOOPBACK, frame);
             continue;
         }
-        if let Err(stop) = pay(stack, now)? {
-            stack.settle(stop);
+        if owes_besides_tcp(stack)
+            && let Some(verdict) = pay_others(stack, now)
+        {
+            if let Err(stop) = verdict {
+                stack.settle(stop);
+            }
+            continue;
+        }
+        let (tcp, mut env) = stack.tcp_in(now);
+        let outbound = tcp::egress::poll(tcp, &mut env)?;
+        match segment(stack, now, outbound) {
+            Ok(Some(ready)) => return Some(ready),
+            Ok(None) => {}
+            Err(stop) => stack.settle(stop),
         }
     }
 }
 
-/// Pays one debt: answers first, then packets that waited for a neighbour, then the transports in
-/// turn. `None` when nothing is owed.
-fn pay(stack: &mut Stack, now: Instant) -> Option<Verdict<()>> {
+/// Whether anybody but TCP owes something: one look at all who seldom do.
+fn owes_besides_tcp(stack: &Stack) -> bool {
+    !stack.replies.is_empty()
+        || stack.neighbors.owes()
+        || stack.multicast.owes()
+        || stack.udp.owes()
+        || stack.ping.owes()
+}
+
+/// Pays one debt of anybody but TCP, whose turn comes last: answers first, then packets that waited
+/// for a neighbour, then the other transports. `None` when there was none.
+#[inline(never)]
+fn pay_others(stack: &mut Stack, now: Instant) -> Option<Verdict<()>> {
     if let Some(reply) = stack.replies.pop_front() {
         return Some(answer(stack, now, reply));
     }
@@ -59,16 +81,17 @@ fn pay(stack: &mut Stack, now: Instant) -> Option<Verdict<()>> {
     if let Some((outbound, echo)) = udp::egress::poll(&mut stack.udp) {
         return Some(to_all(stack, now, outbound, echo));
     }
-    if let Some(outbound) = ping::egress::poll(&mut stack.ping) {
-        return Some(down(stack, now, outbound));
-    }
-    let (tcp, mut env) = stack.tcp_in(now);
-    let outbound = tcp::egress::poll(tcp, &mut env)?;
-    Some(segment(stack, now, outbound))
+    let outbound = ping::egress::poll(&mut stack.ping)?;
+    Some(down(stack, now, outbound))
 }
 
-/// A connection's segment to the link. What the way takes, the connection hears.
-fn segment(stack: &mut Stack, now: Instant, mut outbound: Outbound) -> Verdict<()> {
+/// A connection's segment to the link; one that can leave as it is, is given back as a frame. What
+/// the way takes, the connection hears.
+fn segment(
+    stack: &mut Stack,
+    now: Instant,
+    mut outbound: Outbound,
+) -> Verdict<Option<(InterfaceId, Frame)>> {
     let Stack {
         ip,
         interfaces,
@@ -82,7 +105,10 @@ fn segment(stack: &mut Stack, now: Instant, mut outbound: Outbound) -> Verdict<(
             let several = outbound.frame.segment_size.is_some();
             if !(several && tcp::egress::exceeds(&mut stack.tcp, way.mtu)) {
                 tcp::egress::routed(&mut stack.tcp, way.mtu);
-                return out(stack, now, *way, outbound.frame);
+                if finish(stack, now, way, &mut outbound.frame) {
+                    return Ok(Some((way.iface, outbound.frame)));
+                }
+                return out(stack, now, *way, outbound.frame).map(|()| None);
             }
             way.mtu
         }
@@ -92,7 +118,7 @@ fn segment(stack: &mut Stack, now: Instant, mut outbound: Outbound) -> Verdict<(
             } = outbound;
             ip::egress::select(ip, interfaces, now, dst, src, iface)?.mtu
         }
-        Err(_) => return routed.map(drop),
+        Err(_) => return routed.map(|_| None),
     };
     let (tcp, mut env) = stack.tcp_in(now);
     tcp::egress::refused(tcp, &mut env, mtu);
@@ -243,6 +269,26 @@ fn out(stack: &mut Stack, now: Instant, way: Way, frame: Frame) -> Verdict<()> {
         }
     }
     Ok(())
+}
+
+/// Puts the link's header on where the packet stands, if it needs nothing else: it fits, and its next
+/// hop is a neighbour of whom nothing is doubted. The usual case of [`to_neighbor`], without a move.
+fn finish(stack: &mut Stack, now: Instant, way: &Way, frame: &mut Frame) -> bool {
+    let Some(interface) = stack.interfaces.get(way.iface.index()) else {
+        return false;
+    };
+    let whole = frame.segment_size.is_none() && frame.len() <= way.mtu;
+    let ethernet = matches!(interface.medium, Medium::Ethernet(_));
+    if !(whole && ethernet && interface.up && way.cast == Cast::Unicast) {
+        return false;
+    }
+    let (iface, addr) = (way.iface, way.next_hop);
+    let key = neighbor::Key { iface, addr };
+    let Some(mac) = neighbor::egress::undoubted(&mut stack.neighbors, now, key) else {
+        return false;
+    };
+    link::egress::send(interface, mac, ethertype_of(frame), frame);
+    true
 }
 
 /// From a packet with a next hop to a frame with a MAC address.

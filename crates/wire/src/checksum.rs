@@ -30,16 +30,16 @@ impl Checksum {
     /// Both addresses must be of one family; of two families the sum means nothing.
     #[must_use]
     pub fn pseudo_header(src: IpAddr, dst: IpAddr, protocol: Protocol, len: usize) -> Self {
-        let mut sum = Self::new();
-        for addr in [src, dst] {
-            match addr {
-                IpAddr::V4(addr) => sum.add(&addr.octets()),
-                IpAddr::V6(addr) => sum.add(&addr.octets()),
-            }
+        // Each part has a whole number of words, so that it counts as it lies in memory.
+        let addr = |addr: IpAddr| match addr {
+            IpAddr::V4(addr) => u64::from(u32::from_ne_bytes(addr.octets())),
+            IpAddr::V6(addr) => fold(sum_words(&addr.octets())).into(),
+        };
+        let number = |number: u32| u64::from(u32::from_ne_bytes(number.to_be_bytes()));
+        Self {
+            sum: addr(src) + addr(dst) + number(protocol.0.into()) + number(len as u32),
+            odd: false,
         }
-        sum.add(&u32::from(protocol.0).to_be_bytes());
-        sum.add(&(len as u32).to_be_bytes());
-        sum
     }
 
     /// Adds bytes behind those that came before.
@@ -77,35 +77,41 @@ impl Checksum {
     }
 }
 
-/// Sum of native-endian 16-bit words, an odd last byte filled up with zero.
+/// A sum whose fold is that of all native-endian 16-bit words, an odd last byte filled up with zero.
 fn sum_words(bytes: &[u8]) -> u64 {
-    // Eight lanes of 32-bit words into 64-bit sums: no carry can be lost below 16 GiB, and the
-    // compiler makes vector code of it.
-    let mut lanes = [0u64; 8];
+    // Words of 64 bits, each four of 16: 2^16 is 1 to this sum, and so is 2^64. Two sums of 128 bits
+    // lose no carry, and the compiler makes an add and an add-with-carry of each step.
+    let (mut a, mut b) = (0u128, 0u128);
     let (blocks, rest) = bytes.as_chunks::<32>();
     for block in blocks {
-        let (words, _) = block.as_chunks::<4>();
-        for (lane, word) in lanes.iter_mut().zip(words) {
-            *lane += u64::from(u32::from_ne_bytes(*word));
-        }
+        let (words, _) = block.as_chunks::<8>();
+        a += u128::from(u64::from_ne_bytes(words[0]));
+        b += u128::from(u64::from_ne_bytes(words[1]));
+        a += u128::from(u64::from_ne_bytes(words[2]));
+        b += u128::from(u64::from_ne_bytes(words[3]));
     }
-    let mut sum: u64 = lanes.iter().sum();
-    let (words, tail) = rest.as_chunks::<2>();
+    let (words, rest) = rest.as_chunks::<8>();
     for word in words {
-        sum += u64::from(u16::from_ne_bytes(*word));
+        a += u128::from(u64::from_ne_bytes(*word));
     }
-    if let [last] = tail {
-        sum += u64::from(u16::from_ne_bytes([*last, 0]));
+    let (words, rest) = rest.as_chunks::<2>();
+    for word in words {
+        b += u128::from(u16::from_ne_bytes(*word));
     }
-    sum
+    if let [last] = rest {
+        b += u128::from(u16::from_ne_bytes([*last, 0]));
+    }
+    let sum = a + b;
+    let (sum, carry) = (sum as u64).overflowing_add((sum >> 64) as u64);
+    sum + u64::from(carry)
 }
 
 /// Folds the carries back in until 16 bits are left.
-const fn fold(mut sum: u64) -> u16 {
-    while sum > 0xffff {
-        sum = (sum >> 16) + (sum & 0xffff);
-    }
-    sum as u16
+const fn fold(sum: u64) -> u16 {
+    let sum = (sum >> 32) + (sum & 0xffff_ffff);
+    let sum = (sum >> 32) + (sum & 0xffff_ffff);
+    let sum = (sum >> 16) + (sum & 0xffff);
+    ((sum >> 16) + (sum & 0xffff)) as u16
 }
 
 /// The checksum over one run of bytes.

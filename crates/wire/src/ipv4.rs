@@ -171,7 +171,11 @@ impl Header {
             protocol: Protocol(p.protocol),
             src: p.src.into(),
             dst: p.dst.into(),
-            options: header[MIN_HEADER_LEN..].iter().copied().collect(),
+            options: if header_len == MIN_HEADER_LEN {
+                ArrayVec::new()
+            } else {
+                header[MIN_HEADER_LEN..].iter().copied().collect()
+            },
         };
         Ok((header, header_len))
     }

@@ -125,6 +125,11 @@ impl Multicast {
         self.owned.push_back((iface, group, listens));
     }
 
+    /// Whether [`egress::poll`] may have something to give.
+    pub(crate) fn owes(&self) -> bool {
+        !(self.owned.is_empty() && self.outbox.is_empty() && self.ready.is_empty())
+    }
+
     /// Takes over what this host itself listens to.
     fn settle_owned(&mut self, timers: &mut Wheel<TimerKey>, now: Instant) {
         while let Some((iface, group, listens)) = self.owned.pop_front() {

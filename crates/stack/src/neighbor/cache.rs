@@ -2,6 +2,7 @@
 
 use alloc::collections::{BTreeSet, VecDeque};
 use alloc::vec::Vec;
+use core::cell::Cell;
 
 use base::{Duration, Instant, Rng};
 use slab::Slab;
@@ -32,6 +33,8 @@ const fn family(key: Key) -> usize {
 pub(super) struct Cache {
     entries: Slab<Entry>,
     index: KeyedMap<Key, u32>,
+    /// Which was found last: packets come in trains.
+    recent: Cell<u32>,
     /// Those that may give way, by when they were last used.
     /// Invariant: `(entry.used, slot)` for each entry whose state is evictable, by family.
     idle: [BTreeSet<(Instant, u32)>; 2],
@@ -52,6 +55,7 @@ impl Cache {
         Self {
             entries: Slab::new(),
             index: KeyedMap::with_hasher(Keyed::new(rng)),
+            recent: Cell::new(0),
             idle: [BTreeSet::new(), BTreeSet::new()],
             counts: [0; 2],
             ready: VecDeque::new(),
@@ -62,7 +66,15 @@ impl Cache {
     }
 
     pub(super) fn find(&self, key: Key) -> Option<Slot> {
-        self.index.get(&key).map(|slot| Slot(*slot))
+        let recent = self.recent.get();
+        let entry = self.entries.get(recent as usize);
+        if entry.is_some_and(|entry| entry.key == key) {
+            debug_assert_eq!(self.index.get(&key), Some(&recent), "one entry a key");
+            return Some(Slot(recent));
+        }
+        let slot = *self.index.get(&key)?;
+        self.recent.set(slot);
+        Some(Slot(slot))
     }
 
     pub(super) fn get(&self, slot: Slot) -> Option<&Entry> {

@@ -286,6 +286,11 @@ impl Claims {
             .is_some_and(|claim| claim.nonce != 0 && nonce == nonce_bytes(claim.nonce))
     }
 
+    /// Whether a probe or an announcement may be owed.
+    pub(super) fn owes(&self) -> bool {
+        !self.ready.is_empty()
+    }
+
     /// The next probe or announcement that is owed.
     pub(super) fn poll(&mut self, interfaces: &[Interface]) -> Option<Debt> {
         while let Some(slot) = self.ready.pop_front() {

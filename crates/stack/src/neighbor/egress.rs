@@ -66,6 +66,21 @@ pub(crate) fn resolve(
     Ok(Resolution::Known(mac))
 }
 
+/// The MAC address of a next hop whose entry stays as it is by being used: what [`resolve`] would
+/// say of it. `None` for any other, of which `resolve` is to be asked.
+pub(crate) fn undoubted(neighbors: &mut Neighbors, now: Instant, key: Key) -> Option<MacAddr> {
+    let cache = &mut neighbors.cache;
+    let slot = cache.find(key)?;
+    cache.touch(slot, now);
+    let entry = cache.get(slot)?;
+    let sure = match entry.state {
+        NeighborState::Permanent => true,
+        NeighborState::Reachable => now < entry.reachable_until,
+        _ => false,
+    };
+    sure.then_some(entry.mac)
+}
+
 /// Asks for a neighbour to which nothing is to be sent just now, unless it is known or being asked for.
 pub(crate) fn probe(
     neighbors: &mut Neighbors,

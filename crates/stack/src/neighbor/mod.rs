@@ -189,6 +189,11 @@ impl Neighbors {
         self.cache.flush(timers, iface)
     }
 
+    /// Whether [`egress::poll`] may have something to give.
+    pub(crate) fn owes(&self) -> bool {
+        self.cache.first_listed().is_some() || self.claims.owes()
+    }
+
     /// Whether there is a neighbour to which packets go though it may be gone.
     pub(crate) const fn any_doubted(&self) -> bool {
         self.cache.doubted() > 0

@@ -36,6 +36,11 @@ struct Echo {
 }
 
 impl Ping {
+    /// Whether a request waits to leave.
+    pub(crate) fn owes(&self) -> bool {
+        !self.outbox.is_empty()
+    }
+
     /// No sockets. Identifiers are drawn from `rng`.
     pub(crate) fn new(mut rng: Rng) -> Self {
         Self {

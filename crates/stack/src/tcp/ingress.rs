@@ -1,6 +1,6 @@
 //! A segment came.
 
-use base::{Instant, Payload};
+use base::{Frame, Instant, Payload};
 use wire::checksum::transport_ok;
 use wire::tcp::{Control, Flags, Header, MIN_HEADER_LEN, SeqNumber};
 use wire::{Layer, Protocol};
@@ -13,7 +13,7 @@ use super::small::Kept;
 use super::{Env, Tcp, egress};
 use crate::icmp_message::IcmpMessage;
 use crate::interface::Interface;
-use crate::packet::{Cast, IcmpError, Packet, Reply};
+use crate::packet::{Cast, IcmpError, Lead, Reply};
 use crate::socket::Errno;
 use crate::verdict::{DropReason, Stop, Verdict};
 
@@ -25,33 +25,35 @@ pub(crate) fn receive(
     tcp: &mut Tcp,
     mut env: Env<'_>,
     interface: &Interface,
-    mut packet: Packet,
+    lead: Lead,
+    frame: &mut Frame,
 ) -> Verdict<()> {
     // RFC 9293 §3.9.2.3 (MUST-57): nothing is said to several at once.
-    if packet.cast != Cast::Unicast || !is_peer(packet.src) {
+    if lead.cast != Cast::Unicast || !is_peer(lead.src) {
         return Err(DropReason::TcpNotUnicast.into());
     }
     // As much as the header says it is and no more: the frame's data is not to be copied.
-    let fixed = packet.frame.contiguous(MIN_HEADER_LEN);
+    let fixed = frame.contiguous(MIN_HEADER_LEN);
     let len = fixed
         .get(12)
         .map_or(0, |offset| usize::from(offset >> 4) * 4);
-    packet.frame.contiguous(len);
-    let (header, len) = Header::parse(packet.frame.prefix())?;
-    if !transport_ok(&packet.frame, packet.src, packet.dst, Protocol::TCP) {
+    if fixed.len() < len {
+        frame.contiguous(len);
+    }
+    let (header, len) = Header::parse(frame.prefix())?;
+    if !transport_ok(frame, lead.src, lead.dst, Protocol::TCP) {
         return Err(DropReason::BadChecksum(Layer::Tcp).into());
     }
-    packet.frame.pull(len);
+    frame.pull(len);
     let flow = Flow {
-        local: End::at(packet.dst, header.dst_port, packet.iface),
-        remote: End::at(packet.src, header.src_port, packet.iface),
+        local: End::at(lead.dst, header.dst_port, lead.iface),
+        remote: End::at(lead.src, header.src_port, lead.iface),
     };
-    let hops = packet.hops();
-    let payload = packet.frame.into_payload();
+    let payload = frame.take_payload();
     let place = Place {
         interface,
-        hops,
-        marks: packet.traffic_class & 3,
+        hops: lead.hops,
+        marks: lead.traffic_class & 3,
         successor: None,
     };
     tcp.progress = false;
@@ -237,8 +239,11 @@ impl Tcp {
         payload: Payload,
         place: Place<'_>,
     ) -> Outcome {
-        let slot = match self.find(&flow) {
-            Some(Kept::Row(slot)) => slot,
+        let slot = match self.find_again(&flow) {
+            Some(Kept::Row(slot)) => {
+                self.recent = slot;
+                slot
+            }
             Some(Kept::Caller(slot)) => {
                 return self.on_half_open(env, slot, control, payload, place);
             }

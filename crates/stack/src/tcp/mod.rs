@@ -37,7 +37,7 @@ use self::challenge::Challenges;
 use self::fast_open::FastOpens;
 use self::flow::Flows;
 use self::ports::Ports;
-use self::row::{Marks, Row};
+use self::row::{Marks, Role, Row};
 use self::small::{Caller, Kept, Rest};
 use crate::keyed::{Keyed, KeyedMap};
 use crate::socket::common::Flags;
@@ -69,6 +69,8 @@ pub(crate) struct Tcp {
     lingering: KeyedMap<u32, SocketId>,
     /// Those of them that are done: their last events.
     lingered: VecDeque<SocketId>,
+    /// The row that the last segment was for: segments come in trains.
+    recent: u32,
     /// The segment that came last acknowledged something new.
     progress: bool,
     /// How often a socket began to listen.
@@ -106,6 +108,7 @@ impl Tcp {
             events: VecDeque::new(),
             lingering: KeyedMap::with_hasher(Keyed::new(rng)),
             lingered: VecDeque::new(),
+            recent: 0,
             progress: false,
             listenings: 0,
             time_waits: 0,
@@ -116,43 +119,43 @@ impl Tcp {
     /// Looks a connection over after something happened to it: what it owes, when it wants to be
     /// woken, what its program should hear, and whether it is over.
     fn review(&mut self, env: &mut Env<'_>, slot: u32, news: ::tcp::Events) {
-        self.leave_opening(env, slot);
         let Some(row) = self.rows.get_mut(slot) else {
             return;
         };
-        let flow = row.flow();
-        let Some(connection) = row.connection() else {
+        if row.marks.contains(Marks::OPENING) {
+            self.leave_opening(env, slot);
+        }
+        let Some(row) = self.rows.get_mut(slot) else {
+            return;
+        };
+        let flow = (row.local, row.remote);
+        let Role::Connection(connection) = &mut row.role else {
             return;
         };
         if let Some(learnt) = connection.take_fast_open_news() {
-            self.fast_opens.learn(&flow, learnt);
+            let (local, remote) = flow;
+            self.fast_opens.learn(&flow::Flow { local, remote }, learnt);
         }
         if connection.wants_transmit() {
-            self.make_ready(slot);
+            if !row.common.has(Flags::READY) {
+                row.common.flags |= Flags::READY;
+                self.ready.push_back(slot);
+            }
         } else if is_over(connection) {
             self.retire(env, slot);
         }
         self.arm(env, slot);
         // Who lingers waits for an acknowledgment, which is no news to others.
-        if !news.is_empty() || self.lingering.contains_key(&slot) {
+        if !news.is_empty() || (!self.lingering.is_empty() && self.lingering.contains_key(&slot)) {
             self.announce(slot);
-        }
-    }
-
-    /// Puts a row on the list of those that may owe a segment.
-    fn make_ready(&mut self, slot: u32) {
-        if let Some(row) = self.rows.get_mut(slot)
-            && !row.common.has(Flags::READY)
-        {
-            row.common.flags |= Flags::READY;
-            self.ready.push_back(slot);
         }
     }
 
     /// Tells the program that holds a row to look at it. A connection that waits to be accepted is
     /// its listener's news.
     fn announce(&mut self, slot: u32) {
-        if let Some(old_name) = self.lingering.get(&slot)
+        if !self.lingering.is_empty()
+            && let Some(old_name) = self.lingering.get(&slot)
             && self.rows.get(slot).is_none_or(Row::has_delivered)
         {
             self.lingered.push_back(*old_name);

@@ -8,6 +8,7 @@ use wire::tcp::Control;
 use super::flow::Flow;
 use super::listener::{Outcome, Place};
 use super::ports::Reuse;
+use super::row::Marks;
 use super::{Env, Tcp};
 use crate::socket::{Family, Kind, Listed, State};
 use crate::timer::{TimerId, TimerKey};
@@ -76,6 +77,22 @@ impl Tcp {
     /// Where the connection of a flow is kept.
     pub(super) fn find(&self, flow: &Flow) -> Option<Kept> {
         self.flows.get(flow, |kept| self.flow_of(kept))
+    }
+
+    /// As [`find`](Self::find), for a segment: most often it is for the connection that the one
+    /// before it was for, and that is seen without the table.
+    pub(super) fn find_again(&self, flow: &Flow) -> Option<Kept> {
+        let is_it = |row: &super::Row| {
+            row.marks.contains(Marks::IN_FLOWS)
+                && row.local == flow.local
+                && row.remote == flow.remote
+        };
+        if self.rows.get(self.recent).is_some_and(is_it) {
+            let kept = Some(Kept::Row(self.recent));
+            debug_assert_eq!(self.find(flow), kept, "a flow is entered once");
+            return kept;
+        }
+        self.find(flow)
     }
 
     pub(super) fn flow_of(&self, kept: Kept) -> Option<Flow> {

@@ -95,6 +95,11 @@ impl Tcp {
             Role::Listener(_) => return Err(Errno::ENOTCONN),
             _ if flags.contains(RecvFlags::OOB) => return row.recv_urgent(out, flags),
             Role::Fresh(_) if row.common.has(Flags::READ_SHUT) => return Ok(0),
+            // Nothing has come, so that asking changes nothing.
+            Role::Connection(connection) if connection.is_dry() => {
+                row.common.take_error()?;
+                return Err(Errno::EAGAIN);
+            }
             _ => {}
         }
         self.with_connection(env, id, Errno::ENOTCONN, |connection, _| {

@@ -31,6 +31,11 @@ pub(crate) struct Udp {
 }
 
 impl Udp {
+    /// Whether a datagram waits to leave.
+    pub(crate) fn owes(&self) -> bool {
+        !self.outbox.is_empty()
+    }
+
     /// No sockets. Hash keys and ports are drawn from `rng`.
     pub(crate) fn new(mut rng: Rng) -> Self {
         Self {

@@ -149,6 +149,16 @@ impl ByteQueue {
 
     /// Copies the first bytes behind `skip` into `out` and returns how many.
     pub(crate) fn copy_to(&self, mut skip: usize, out: &mut [u8]) -> usize {
+        // Most often it lies in one piece.
+        let first = if self.front.is_empty() {
+            &self.gather
+        } else {
+            &self.front[..]
+        };
+        if let Some(piece) = first.get(skip..).and_then(|piece| piece.get(..out.len())) {
+            out.copy_from_slice(piece);
+            return out.len();
+        }
         let slices = core::iter::once(&self.front[..])
             .chain(self.rest.iter().map(|(_, bytes)| &bytes[..]))
             .chain(core::iter::once(&self.gather[..]));
@@ -185,7 +195,7 @@ impl ByteQueue {
     /// Lets go of the first `count` bytes, or of all if there are fewer.
     pub(crate) fn release(&mut self, count: usize) {
         if count >= self.len() {
-            *self = Self::new(self.end);
+            self.clear();
             return;
         }
         self.start += count as u32;
@@ -210,7 +220,16 @@ impl ByteQueue {
 
     /// Lets go of everything.
     pub(crate) fn clear(&mut self) {
-        *self = Self::new(self.end);
+        self.start = self.end;
+        if !self.front.is_empty() {
+            self.front = Bytes::new();
+        }
+        if self.gather.capacity() > 0 {
+            self.gather = BytesMut::new();
+        }
+        if self.rest.capacity() > 0 {
+            self.rest = VecDeque::new();
+        }
     }
 
     /// Bytes of memory that are held by buffers of its own, for tests.

@@ -68,6 +68,17 @@ impl Connection {
         self.read_payload(max.min(piece))
     }
 
+    /// Whether a read finds nothing, neither data nor an end nor an error, and would change nothing.
+    #[must_use]
+    pub fn is_dry(&self) -> bool {
+        self.rcv.queue.is_empty()
+            && !self.rcv.fin
+            && self.urgent.is_none()
+            && self.error.is_none()
+            && self.state != State::Closed
+            && !self.marks.contains(Marks::READ_CLOSED)
+    }
+
     /// Whether there is something to read; false at the end of the stream.
     fn may_read(&mut self) -> Result<bool, Error> {
         if self.available() > 0 {

@@ -31,6 +31,31 @@ pub(crate) enum Debt {
 impl Connection {
     /// What is owed next.
     pub(crate) fn debt(&self) -> Option<Debt> {
+        if self.is_even() {
+            debug_assert_eq!(
+                self.weigh(),
+                None,
+                "nothing that is asked for below is there"
+            );
+            return None;
+        }
+        self.weigh()
+    }
+
+    /// Whether nothing at all is owed, as is so most of the times that somebody asks: what each
+    /// debt needs is missing.
+    fn is_even(&self) -> bool {
+        let owed =
+            Marks::RESET_OWED | Marks::SYN_OWED | Marks::PROBE_OWED | Marks::URGENT_PROBE_OWED;
+        !self.marks.intersects(owed)
+            && self.rcv.ack != AckDebt::Now
+            && !self.snd.has_fresh()
+            && !self.owes_again()
+            && !self.owes_probe()
+    }
+
+    /// The debts in their order.
+    fn weigh(&self) -> Option<Debt> {
         if self.marks.contains(Marks::RESET_OWED) {
             return Some(Debt::Reset);
         }

@@ -258,6 +258,17 @@ impl Options {
 
     /// Writes them into `out`, which must be [`len`](Self::len) bytes.
     pub(super) fn emit(&self, out: &mut [u8]) {
+        // What nearly every segment of a connection carries (RFC 7323, appendix A).
+        if let (Some(stamps), 12, false) = (self.timestamps, out.len(), self.sack_permitted)
+            && let Some((head, rest)) = out.split_first_chunk_mut::<4>()
+            && let Some((value, echo)) = rest.split_first_chunk_mut::<4>()
+            && let Ok(echo) = <&mut [u8; 4]>::try_from(echo)
+        {
+            *head = [NOP, NOP, TIMESTAMPS, 10];
+            *value = stamps.value.to_be_bytes();
+            *echo = stamps.echo.to_be_bytes();
+            return;
+        }
         let mut bytes = ArrayVec::<u8, MAX_OPTIONS_LEN>::new();
         // `len` counted what goes in here and never exceeds the capacity.
         let mut put = |part: &[u8]| {
