@@ -190,6 +190,36 @@ fn the_stack_has_the_same_numbers() {
             ours::IPPROTO_IP,
             ours::MCAST_LEAVE_SOURCE_GROUP,
         ),
+        (
+            "MCAST_JOIN_GROUP",
+            ours::IPPROTO_IPV6,
+            ours::MCAST_JOIN_GROUP,
+        ),
+        (
+            "MCAST_BLOCK_SOURCE",
+            ours::IPPROTO_IPV6,
+            ours::MCAST_BLOCK_SOURCE,
+        ),
+        (
+            "MCAST_UNBLOCK_SOURCE",
+            ours::IPPROTO_IPV6,
+            ours::MCAST_UNBLOCK_SOURCE,
+        ),
+        (
+            "MCAST_LEAVE_GROUP",
+            ours::IPPROTO_IPV6,
+            ours::MCAST_LEAVE_GROUP,
+        ),
+        (
+            "MCAST_JOIN_SOURCE_GROUP",
+            ours::IPPROTO_IPV6,
+            ours::MCAST_JOIN_SOURCE_GROUP,
+        ),
+        (
+            "MCAST_LEAVE_SOURCE_GROUP",
+            ours::IPPROTO_IPV6,
+            ours::MCAST_LEAVE_SOURCE_GROUP,
+        ),
         ("IP_MULTICAST_ALL", ours::IPPROTO_IP, ours::IP_MULTICAST_ALL),
         (
             "IPV6_UNICAST_HOPS",

@@ -15,6 +15,8 @@ mod datagrams;
 mod errors;
 #[path = "parity/except.rs"]
 mod except;
+#[path = "parity/groups.rs"]
+mod groups;
 #[path = "parity/messages.rs"]
 mod messages;
 #[path = "parity/options.rs"]
@@ -46,7 +48,7 @@ macro_rules! cases {
 /// The cases under their own names, beside the tests of the same names.
 mod cases {
     pub(crate) use crate::{
-        binding, datagrams, errors, messages, options, states, streams, urgent,
+        binding, datagrams, errors, groups, messages, options, states, streams, urgent,
     };
 }
 
@@ -84,6 +86,7 @@ mod on_both {
             at_the_end,
             elsewhere;
         messages: received, sent, streams, fast_open;
+        groups: settings, interfaces, members_of_ipv4, sources_of_ipv4, members_of_ipv6, of_either_family;
         errors: of_datagrams, of_a_socket_of_both, of_this_host, of_streams;
         datagrams:
             sizes,

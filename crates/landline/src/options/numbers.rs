@@ -169,7 +169,7 @@ pub const IP_BLOCK_SOURCE: i32 = 38;
 pub const IP_ADD_SOURCE_MEMBERSHIP: i32 = 39;
 /// Listen to it no more. Write only.
 pub const IP_DROP_SOURCE_MEMBERSHIP: i32 = 40;
-/// Join a group of either family: `struct group_req`. Write only.
+/// Join a group, at the level of either family: `struct group_req`. Write only, as those that follow.
 pub const MCAST_JOIN_GROUP: i32 = 42;
 /// Do not listen to a source: `struct group_source_req`. Write only.
 pub const MCAST_BLOCK_SOURCE: i32 = 43;

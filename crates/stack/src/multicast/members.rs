@@ -1,6 +1,6 @@
 //! Which sockets are in which groups, and how they send to groups.
 
-use core::net::IpAddr;
+use core::net::{IpAddr, Ipv4Addr};
 
 use alloc::vec::Vec;
 
@@ -15,6 +15,9 @@ pub(super) struct Joined {
     pub(super) iface: InterfaceId,
     pub(super) group: IpAddr,
     pub(super) filter: Filter,
+    /// A source was listed once. From then on the filter's mode stays, as Linux has it: also when
+    /// the list is empty again.
+    listed: bool,
 }
 
 /// What a socket has to do with groups, if it is not what all have from the start.
@@ -29,6 +32,8 @@ pub(crate) struct Member {
     pub(crate) all: bool,
     /// `IP_MULTICAST_IF`: where they leave; the route decides otherwise.
     pub(crate) iface: Option<InterfaceId>,
+    /// The same: the address they leave with if the socket has none, unless 0.0.0.0.
+    pub(crate) from: Ipv4Addr,
     pub(super) joined: Vec<Joined>,
 }
 
@@ -39,6 +44,7 @@ impl Default for Member {
             echo: true,
             all: true,
             iface: None,
+            from: Ipv4Addr::UNSPECIFIED,
             joined: Vec::new(),
         }
     }
@@ -116,6 +122,7 @@ impl Member {
         self.joined.push(Joined {
             iface,
             group,
+            listed: !filter.sources.is_empty(),
             filter,
         });
         Ok(())
@@ -133,8 +140,7 @@ impl Member {
         let joined = self.joined.get_mut(at).ok_or(Errno::EADDRNOTAVAIL)?;
         let filter = &mut joined.filter;
         if filter.mode != mode {
-            // The mode may change while the list is empty.
-            if !filter.sources.is_empty() {
+            if joined.listed {
                 return Err(Errno::EINVAL);
             }
             filter.mode = mode;
@@ -144,14 +150,14 @@ impl Member {
         } else {
             sysctls.mld_max_msf
         };
-        if enter && filter.sources.contains(&source) {
-            return Err(Errno::EADDRNOTAVAIL);
-        }
         if enter && filter.sources.len() >= most as usize {
             return Err(Errno::ENOBUFS);
         }
         if enter {
-            filter.sources.insert(source);
+            joined.listed = true;
+            if !filter.sources.insert(source) {
+                return Err(Errno::EADDRNOTAVAIL);
+            }
         } else if !filter.sources.remove(&source) {
             return Err(Errno::EADDRNOTAVAIL);
         }
@@ -160,6 +166,12 @@ impl Member {
             self.joined.remove(at);
         }
         Ok(())
+    }
+
+    /// Where it is in the group.
+    pub(crate) fn joined_at(&self, group: IpAddr) -> Option<InterfaceId> {
+        let found = self.joined.iter().find(|joined| joined.group == group);
+        found.map(|joined| joined.iface)
     }
 
     /// Whether the socket hears what `source` sends to the group (Linux's `ip_mc_sf_allow`).

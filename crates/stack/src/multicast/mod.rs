@@ -91,7 +91,7 @@ impl Multicast {
     ///
     /// # Errors
     ///
-    /// [`Errno::EINVAL`] for what is no group; those of [`Member::change`].
+    /// Those of [`Member::change`].
     pub(crate) fn change(
         &mut self,
         timers: &mut Wheel<TimerKey>,
@@ -100,13 +100,13 @@ impl Multicast {
         socket: SocketId,
         (iface, group, change): (InterfaceId, IpAddr, Change),
     ) -> Result<(), Errno> {
-        if !group.is_multicast() {
-            return Err(Errno::EINVAL);
-        }
         let member = self.members.entry(socket).or_default();
-        member.change(sysctls, iface, group, change)?;
-        self.refresh(timers, now, iface, group);
-        Ok(())
+        let done = member.change(sysctls, iface, group, change);
+        // Also what failed may have changed a filter's mode.
+        if member.joined_at(group).is_some() || done.is_ok() {
+            self.refresh(timers, now, iface, group);
+        }
+        done
     }
 
     /// A socket is closed: it leaves its groups.

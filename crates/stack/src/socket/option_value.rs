@@ -119,6 +119,38 @@ pub(super) mod group_flag {
     }
 }
 
+/// An `int` that is 0 or 1.
+pub(super) mod strict_flag {
+    use super::{Errno, RawValue, flag, int_at};
+
+    pub(in super::super) fn read(bytes: &[u8]) -> Result<bool, Errno> {
+        match int_at(bytes, 0)? {
+            value @ (0 | 1) => Ok(value == 1),
+            _ => Err(Errno::EINVAL),
+        }
+    }
+
+    pub(in super::super) fn write(value: bool) -> RawValue {
+        flag::write(value)
+    }
+}
+
+/// An `int` or a `char` that is 0 or 1.
+pub(super) mod strict_group_flag {
+    use super::{Errno, RawValue, ip_flag, ip_int_at};
+
+    pub(in super::super) fn read(bytes: &[u8]) -> Result<bool, Errno> {
+        match (bytes, ip_int_at(bytes)) {
+            ([_, ..], value @ (0 | 1)) => Ok(value == 1),
+            _ => Err(Errno::EINVAL),
+        }
+    }
+
+    pub(in super::super) fn write(value: bool) -> RawValue {
+        ip_flag::write(value)
+    }
+}
+
 /// An `int` or a `char` of eight bits that count.
 pub(super) mod ip_byte {
     use super::{Errno, RawValue, ints, ip_int_at};
@@ -333,7 +365,7 @@ macro_rules! group {
             use super::{Errno, RawValue};
 
             pub(in super::super) fn read(bytes: &[u8]) -> Result<GroupRequest, Errno> {
-                groups::$name(bytes).ok_or(Errno::EINVAL)
+                groups::$name(bytes)
             }
 
             pub(in super::super) fn write(_: GroupRequest) -> RawValue {
@@ -354,6 +386,10 @@ group! {
     group_req;
     /// `struct group_source_req`.
     group_source_req;
+    /// `struct group_req` of IPv6.
+    group_req6;
+    /// `struct group_source_req` of IPv6.
+    group_source_req6;
 }
 
 /// An interface as `IP_MULTICAST_IF` has it: `struct in_addr`, `ip_mreq` or `ip_mreqn`. Read, it is
@@ -364,7 +400,7 @@ pub(super) mod mreq_interface {
 
     pub(in super::super) fn read(bytes: &[u8]) -> Result<GroupInterface, Errno> {
         let interface = match bytes.len() {
-            8.. => groups::mreq(bytes).map(|request| request.interface),
+            8.. => groups::mreq(bytes).ok().map(|request| request.interface),
             _ => groups::v4(bytes, 0).map(GroupInterface::address),
         };
         interface.ok_or(Errno::EINVAL)
@@ -372,7 +408,7 @@ pub(super) mod mreq_interface {
 
     pub(in super::super) fn write(value: GroupInterface) -> RawValue {
         let octets = match value {
-            GroupInterface::Address(addr) => addr.octets(),
+            GroupInterface::Address(addr) | GroupInterface::Numbered(_, addr) => addr.octets(),
             GroupInterface::Any | GroupInterface::Index(_) => [0; 4],
         };
         octets.into_iter().collect()
@@ -391,7 +427,7 @@ pub(super) mod interface {
 
     pub(in super::super) fn write(value: GroupInterface) -> RawValue {
         ints([match value {
-            GroupInterface::Index(index) => index as i32,
+            GroupInterface::Index(index) | GroupInterface::Numbered(index, _) => index as i32,
             GroupInterface::Any | GroupInterface::Address(_) => 0,
         }])
     }
@@ -414,6 +450,20 @@ pub(super) mod hops {
 
     pub(in super::super) fn write(value: u8) -> RawValue {
         ints([value.into()])
+    }
+}
+
+/// The same, and always an `int`.
+pub(super) mod group_hops6 {
+    use super::{Errno, RawValue, hops, int_at};
+
+    pub(in super::super) fn read(bytes: &[u8]) -> Result<u8, Errno> {
+        int_at(bytes, 0)?;
+        hops::read(bytes)
+    }
+
+    pub(in super::super) fn write(value: u8) -> RawValue {
+        hops::write(value)
     }
 }
 

@@ -205,7 +205,7 @@ options! {
     AddSourceMembership(GroupRequest) = IPPROTO_IP 39 "IP_ADD_SOURCE_MEMBERSHIP" via mreq_source;
     /// listen to it no more.
     DropSourceMembership(GroupRequest) = IPPROTO_IP 40 "IP_DROP_SOURCE_MEMBERSHIP" via mreq_source;
-    /// join a group of either family.
+    /// join a group.
     JoinGroup(GroupRequest) = IPPROTO_IP 42 "MCAST_JOIN_GROUP" via group_req;
     /// as `IP_BLOCK_SOURCE`.
     BlockGroupSource(GroupRequest) = IPPROTO_IP 43 "MCAST_BLOCK_SOURCE" via group_source_req;
@@ -218,7 +218,7 @@ options! {
     /// as `IP_DROP_SOURCE_MEMBERSHIP`.
     LeaveSourceGroup(GroupRequest) = IPPROTO_IP 47 "MCAST_LEAVE_SOURCE_GROUP" via group_source_req;
     /// hear groups that others on this host joined; on from the start.
-    MulticastAll(bool) = IPPROTO_IP 49 "IP_MULTICAST_ALL" via group_flag;
+    MulticastAll(bool) = IPPROTO_IP 49 "IP_MULTICAST_ALL" via strict_group_flag;
     /// hops that packets of IPv6 may make; `None` for the stack's default.
     UnicastHops(Option<u8>) = IPPROTO_IPV6 16 "IPV6_UNICAST_HOPS" via hops6;
     /// as `IP_MTU_DISCOVER`, over IPv6.
@@ -248,15 +248,27 @@ options! {
     /// where packets to groups leave, by the interface's number.
     Multicast6If(GroupInterface) = IPPROTO_IPV6 17 "IPV6_MULTICAST_IF" via interface;
     /// routers that packets to groups may pass, and one more; 1 from the start.
-    Multicast6Hops(u8) = IPPROTO_IPV6 18 "IPV6_MULTICAST_HOPS" via hops;
+    Multicast6Hops(u8) = IPPROTO_IPV6 18 "IPV6_MULTICAST_HOPS" via group_hops6;
     /// as `IP_MULTICAST_LOOP`.
-    Multicast6Loop(bool) = IPPROTO_IPV6 19 "IPV6_MULTICAST_LOOP" via flag;
+    Multicast6Loop(bool) = IPPROTO_IPV6 19 "IPV6_MULTICAST_LOOP" via strict_flag;
     /// join a group. Write only.
     Join6Group(GroupRequest) = IPPROTO_IPV6 20 "IPV6_JOIN_GROUP" via mreq6;
     /// leave it. Write only.
     Leave6Group(GroupRequest) = IPPROTO_IPV6 21 "IPV6_LEAVE_GROUP" via mreq6;
     /// as `IP_MULTICAST_ALL`.
     Multicast6All(bool) = IPPROTO_IPV6 29 "IPV6_MULTICAST_ALL" via flag;
+    /// at IPv6's level: join a group. Write only, as those that follow.
+    Mcast6Join(GroupRequest) = IPPROTO_IPV6 42 "MCAST_JOIN_GROUP" via group_req6;
+    /// at IPv6's level: do not listen to a source of a group that was joined.
+    Mcast6Block(GroupRequest) = IPPROTO_IPV6 43 "MCAST_BLOCK_SOURCE" via group_source_req6;
+    /// at IPv6's level: listen to it again.
+    Mcast6Unblock(GroupRequest) = IPPROTO_IPV6 44 "MCAST_UNBLOCK_SOURCE" via group_source_req6;
+    /// at IPv6's level: leave a group.
+    Mcast6Leave(GroupRequest) = IPPROTO_IPV6 45 "MCAST_LEAVE_GROUP" via group_req6;
+    /// at IPv6's level: listen to one source of a group.
+    Mcast6JoinSource(GroupRequest) = IPPROTO_IPV6 46 "MCAST_JOIN_SOURCE_GROUP" via group_source_req6;
+    /// at IPv6's level: listen to it no more.
+    Mcast6LeaveSource(GroupRequest) = IPPROTO_IPV6 47 "MCAST_LEAVE_SOURCE_GROUP" via group_source_req6;
     /// what one call sends is several datagrams of so many bytes each; 0 for one.
     Segment(i32) = IPPROTO_UDP 103 "UDP_SEGMENT" via int;
     /// send small segments at once: no Nagle (RFC 9293 §3.7.4).

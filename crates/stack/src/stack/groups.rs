@@ -1,7 +1,7 @@
 //! Programs and groups: who listens to which, and how packets to groups leave.
 
 use alloc::vec::Vec;
-use core::net::IpAddr;
+use core::net::{IpAddr, Ipv4Addr};
 
 use base::Instant;
 
@@ -28,14 +28,15 @@ impl Stack {
         socket: SocketId,
         option: SocketOption,
     ) -> Option<Result<(), Errno>> {
-        if let Some((request, change)) = membership(option) {
-            return Some(self.change_membership(now, socket, request, change));
-        }
-        if !is_about_groups(option.name()) {
+        let name = option.name();
+        if !is_about_groups(name) {
             return None;
         }
-        if let Err(errno) = self.may_listen(socket) {
+        if let Err(errno) = self.may_set_group_option(socket, name) {
             return Some(Err(errno));
+        }
+        if let Some((request, change)) = membership(option) {
+            return Some(self.change_membership(now, socket, request, change));
         }
         let member = self.multicast.member_mut(socket);
         match option {
@@ -44,8 +45,11 @@ impl Stack {
             }
             SocketOption::MulticastLoop(on) | SocketOption::Multicast6Loop(on) => member.echo = on,
             SocketOption::MulticastAll(on) | SocketOption::Multicast6All(on) => member.all = on,
-            SocketOption::MulticastIf(at) | SocketOption::Multicast6If(at) => {
-                return Some(self.send_by(socket, at));
+            SocketOption::MulticastIf(at) => {
+                return Some(self.send_by(socket, at, Errno::EADDRNOTAVAIL));
+            }
+            SocketOption::Multicast6If(at) => {
+                return Some(self.send_by(socket, at, Errno::ENODEV));
             }
             _ => return None,
         }
@@ -61,7 +65,7 @@ impl Stack {
         if !is_about_groups(name) {
             return None;
         }
-        if let Err(errno) = self.may_listen(socket) {
+        if let Err(errno) = self.common(socket) {
             return Some(Err(errno));
         }
         let usual = Member::default();
@@ -73,23 +77,45 @@ impl Stack {
             OptionName::Multicast6Loop => SocketOption::Multicast6Loop(member.echo),
             OptionName::MulticastAll => SocketOption::MulticastAll(member.all),
             OptionName::Multicast6All => SocketOption::Multicast6All(member.all),
-            OptionName::MulticastIf => SocketOption::MulticastIf(self.first_address(member.iface)),
+            OptionName::MulticastIf => {
+                SocketOption::MulticastIf(GroupInterface::address(member.from))
+            }
             OptionName::Multicast6If => SocketOption::Multicast6If(match member.iface {
-                Some(iface) => GroupInterface::Index(u32::from(iface.0) + 1),
+                Some(iface) => GroupInterface::Index(iface.scope_id()),
                 None => GroupInterface::Any,
             }),
             _ => return Some(Err(Errno::ENOPROTOOPT)),
         }))
     }
 
-    /// Only datagrams go to groups.
-    fn may_listen(&self, socket: SocketId) -> Result<(), Errno> {
+    /// Whether a socket has an option about groups, which Linux asks before it looks at the value.
+    ///
+    /// Streams have all that is not about sending and that no old option asks for.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::EBADF`]; for streams those of `do_ip_setsockopt` and `do_ipv6_setsockopt`.
+    pub(super) fn may_set_group_option(
+        &self,
+        socket: SocketId,
+        name: OptionName,
+    ) -> Result<(), Errno> {
+        use OptionName as O;
+        if !is_about_groups(name) {
+            return Ok(());
+        }
         match socket.transport {
-            Transport::Udp => self.udp.sockets.local_address(socket).map(|_| ()),
-            Transport::Ping => self.ping.sockets.local_address(socket).map(|_| ()),
-            // As Linux has it: EPROTO for a stream's membership (`inet_test_bit(IS_ICSK)`).
-            Transport::Tcp => Err(Errno::EPROTO),
-            Transport::Unix => Err(Errno::EOPNOTSUPP),
+            Transport::Unix => return Err(Errno::EOPNOTSUPP),
+            _ => self.common(socket)?,
+        };
+        match name {
+            _ if socket.transport != Transport::Tcp => Ok(()),
+            O::AddMembership | O::DropMembership | O::Join6Group | O::Leave6Group => {
+                Err(Errno::EPROTO)
+            }
+            O::MulticastIf | O::MulticastTtl => Err(Errno::EINVAL),
+            O::Multicast6If | O::Multicast6Hops => Err(Errno::ENOPROTOOPT),
+            _ => Ok(()),
         }
     }
 
@@ -100,12 +126,30 @@ impl Stack {
         request: GroupRequest,
         change: Change,
     ) -> Result<(), Errno> {
-        self.may_listen(socket)?;
-        let group = request.group;
-        if !group.is_multicast() {
+        let GroupRequest {
+            group, interface, ..
+        } = request;
+        // Linux's `ip_mc_leave_group` does not ask whether it is one.
+        if !group.is_multicast() && !(group.is_ipv4() && change == Change::Leave) {
             return Err(Errno::EINVAL);
         }
-        let iface = self.interface_for(now, request.interface, group)?;
+        let member = self.multicast.member(socket);
+        let joined_at = member.and_then(|member| member.joined_at(group));
+        let iface = match (change, interface, joined_at) {
+            // Anywhere is where it is.
+            (Change::Leave, GroupInterface::Any, Some(iface)) => iface,
+            (Change::Join, GroupInterface::Any, Some(_)) if group.is_ipv6() => {
+                return Err(Errno::EADDRINUSE);
+            }
+            // Only who asks for any interface hears that there is none.
+            (Change::Leave, GroupInterface::Any, None) if group.is_ipv4() => {
+                self.interface_for(now, interface, group)?
+            }
+            (Change::Leave, ..) => self
+                .interface_for(now, interface, group)
+                .map_err(|_| Errno::EADDRNOTAVAIL)?,
+            _ => self.interface_for(now, interface, group)?,
+        };
         let Self {
             multicast,
             timers,
@@ -124,51 +168,47 @@ impl Stack {
         group: IpAddr,
     ) -> Result<InterfaceId, Errno> {
         match at {
-            GroupInterface::Index(index) => {
-                let number = u16::try_from(index.wrapping_sub(1)).map_err(|_| Errno::ENODEV)?;
-                let iface = InterfaceId(number);
-                let known = self.interface(iface).is_some();
-                known.then_some(iface).ok_or(Errno::ENODEV)
-            }
-            GroupInterface::Address(addr) => {
-                let has = |i: &&crate::Interface| i.has_address(addr.into());
-                let found = self.interfaces.iter().find(has);
-                found.map(|i| i.id).ok_or(Errno::ENODEV)
-            }
             GroupInterface::Any => {
                 let choice = ip::egress::select(&self.ip, &self.interfaces, now, group, None, None);
                 choice.map(|choice| choice.iface).map_err(|_| Errno::ENODEV)
             }
+            _ => self.named(at).ok_or(Errno::ENODEV),
         }
     }
 
-    fn send_by(&mut self, socket: SocketId, at: GroupInterface) -> Result<(), Errno> {
-        let iface = match at {
+    /// The interface that a program has named.
+    fn named(&self, at: GroupInterface) -> Option<InterfaceId> {
+        match at {
             GroupInterface::Any => None,
-            GroupInterface::Index(index) => {
-                let number = u16::try_from(index.wrapping_sub(1)).ok();
-                let iface = number.map(InterfaceId);
-                let known = iface.filter(|iface| self.interface(*iface).is_some());
-                Some(known.ok_or(Errno::EADDRNOTAVAIL)?)
+            GroupInterface::Index(index) | GroupInterface::Numbered(index, _) => {
+                let iface = InterfaceId(u16::try_from(index.checked_sub(1)?).ok()?);
+                self.interface(iface).map(|interface| interface.id)
             }
             GroupInterface::Address(addr) => {
                 let has = |i: &&crate::Interface| i.has_address(addr.into());
-                let found = self.interfaces.iter().find(has).map(|i| i.id);
-                Some(found.ok_or(Errno::EADDRNOTAVAIL)?)
+                self.interfaces.iter().find(has).map(|i| i.id)
             }
-        };
-        self.multicast.member_mut(socket).iface = iface;
-        Ok(())
+        }
     }
 
-    fn first_address(&self, iface: Option<InterfaceId>) -> GroupInterface {
-        let interface = iface.and_then(|iface| self.interface(iface));
-        let addresses = interface.map_or(&[][..], |interface| &interface.addresses);
-        let first = addresses.iter().find_map(|net| match net.addr() {
-            IpAddr::V4(addr) => Some(addr),
-            IpAddr::V6(_) => None,
-        });
-        first.map_or(GroupInterface::Any, GroupInterface::Address)
+    /// What a socket sends to groups leaves there; `unknown` if there is no such interface.
+    fn send_by(
+        &mut self,
+        socket: SocketId,
+        at: GroupInterface,
+        unknown: Errno,
+    ) -> Result<(), Errno> {
+        let iface = self.named(at);
+        if iface.is_none() && at != GroupInterface::Any {
+            return Err(unknown);
+        }
+        let member = self.multicast.member_mut(socket);
+        member.iface = iface;
+        member.from = match at {
+            GroupInterface::Address(addr) | GroupInterface::Numbered(_, addr) => addr,
+            GroupInterface::Any | GroupInterface::Index(_) => Ipv4Addr::UNSPECIFIED,
+        };
+        Ok(())
     }
 }
 
@@ -176,16 +216,22 @@ impl Stack {
 fn membership(option: SocketOption) -> Option<(GroupRequest, Change)> {
     use SocketOption as O;
     let (request, change): (_, fn(IpAddr) -> Change) = match option {
-        O::AddMembership(request) | O::JoinGroup(request) | O::Join6Group(request) => {
-            return Some((request, Change::Join));
+        O::AddMembership(r) | O::JoinGroup(r) | O::Join6Group(r) | O::Mcast6Join(r) => {
+            return Some((r, Change::Join));
         }
-        O::DropMembership(request) | O::LeaveGroup(request) | O::Leave6Group(request) => {
-            return Some((request, Change::Leave));
+        O::DropMembership(r) | O::LeaveGroup(r) | O::Leave6Group(r) | O::Mcast6Leave(r) => {
+            return Some((r, Change::Leave));
         }
-        O::AddSourceMembership(request) | O::JoinSourceGroup(request) => (request, Change::Add),
-        O::DropSourceMembership(request) | O::LeaveSourceGroup(request) => (request, Change::Drop),
-        O::BlockSource(request) | O::BlockGroupSource(request) => (request, Change::Block),
-        O::UnblockSource(request) | O::UnblockGroupSource(request) => (request, Change::Unblock),
+        O::AddSourceMembership(r) | O::JoinSourceGroup(r) | O::Mcast6JoinSource(r) => {
+            (r, Change::Add)
+        }
+        O::DropSourceMembership(r) | O::LeaveSourceGroup(r) | O::Mcast6LeaveSource(r) => {
+            (r, Change::Drop)
+        }
+        O::BlockSource(r) | O::BlockGroupSource(r) | O::Mcast6Block(r) => (r, Change::Block),
+        O::UnblockSource(r) | O::UnblockGroupSource(r) | O::Mcast6Unblock(r) => {
+            (r, Change::Unblock)
+        }
         _ => return None,
     };
     Some((request, change(request.source?)))
@@ -217,5 +263,11 @@ const fn is_about_groups(name: OptionName) -> bool {
             | O::LeaveSourceGroup
             | O::Join6Group
             | O::Leave6Group
+            | O::Mcast6Join
+            | O::Mcast6Block
+            | O::Mcast6Unblock
+            | O::Mcast6Leave
+            | O::Mcast6JoinSource
+            | O::Mcast6LeaveSource
     )
 }

@@ -205,6 +205,10 @@ impl Stack {
             _ => {}
         }
         let name = OptionName::from_numbers(level, number)?;
+        // Linux asks first whether a stream may; only of these two it reads the value before.
+        if !matches!(name, OptionName::Join6Group | OptionName::Leave6Group) {
+            self.may_set_group_option(socket, name)?;
+        }
         self.set_option(now, socket, SocketOption::from_bytes(name, value)?)
     }
 

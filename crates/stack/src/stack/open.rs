@@ -264,6 +264,11 @@ impl Stack {
         let iface = zone::of(to)
             .or(only)
             .or_else(|| member.and_then(|member| member.iface));
+        let from = member.map_or(Ipv4Addr::UNSPECIFIED, |member| member.from);
+        let source = match source {
+            None if dst.is_ipv4() && !from.is_unspecified() => Some(from.into()),
+            source => source,
+        };
         let mut choice =
             ip::egress::select(ip, interfaces, now, dst, source, iface).map_err(no_way)?;
         choice.many = Some(ToMany {
