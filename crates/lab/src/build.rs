@@ -1,6 +1,7 @@
 //! From the drawing to the network that runs.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 
 use fabric::{Channel, Direction, LinkId};
 use landline::{Lan, LanError, LanHost, Network};
@@ -16,6 +17,9 @@ pub struct Lab {
     links: HashMap<End, LinkId>,
     /// In the order of the scenario's cables.
     cables: Vec<LinkId>,
+    seed: u64,
+    /// The first address of each host that has one.
+    addresses: HashMap<String, IpAddr>,
 }
 
 impl Lab {
@@ -48,12 +52,29 @@ impl Lab {
             links.insert(a.clone(), link);
             links.insert(b.clone(), link);
         }
+        let addresses = scenario.hosts().filter_map(|(node, host)| {
+            let mut cards = host.interfaces.iter().flat_map(|card| &card.addresses);
+            Some((node.name.clone(), cards.next()?.value.addr()))
+        });
         Ok(Self {
             lan,
+            seed,
+            addresses: addresses.collect(),
             scenario,
             links,
             cables,
         })
+    }
+
+    /// What all chance of it comes from.
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// Where somebody is called: an address as it stands, or the first of a host's.
+    pub fn address(&self, who: &str) -> Option<IpAddr> {
+        let host = || self.addresses.get(who).copied();
+        who.parse().ok().or_else(host)
     }
 
     /// The network underneath.

@@ -10,7 +10,7 @@ use crate::mistake::{Mistake, Mistakes, Wrong, nearest};
 use crate::scenario::{At, Cable, End, Fault, Host, Node, NodeKind, Scenario, Span, Task};
 
 /// Nodes that one scenario holds at most.
-const NODES: usize = 100_000;
+pub(crate) const NODES: usize = 100_000;
 
 impl Scenario {
     /// Checks what a program has drawn; files are checked when they are read.
@@ -229,7 +229,7 @@ impl<'a> Check<'a> {
         for program in &host.programs {
             match &program.task {
                 Task::Serve { .. } => {}
-                Task::Call { to, .. } => self.target(&to.host),
+                Task::Call { to, .. } | Task::Load { to, .. } => self.target(&to.host),
                 Task::Transfer { to, .. } | Task::Ping { to, .. } => self.target(to),
             }
         }

@@ -39,6 +39,7 @@ mod mistake;
 pub mod report;
 mod run;
 pub mod scenario;
+mod spread;
 
 pub use build::Lab;
 pub use file::{NotATime, length_of_time};

@@ -1,5 +1,6 @@
 //! What came of a run.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use base::Instant;
@@ -7,6 +8,7 @@ use fabric::{Direction, LinkId};
 use serde::{Serialize, Serializer};
 
 use crate::build::Lab;
+pub use crate::spread::Spread;
 
 /// What came of a run.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -69,6 +71,40 @@ pub enum Result {
     Heard(Vec<String>),
     /// Bytes were moved.
     Transfer(Transfer),
+    /// Somebody was asked whether he is there.
+    Ping(Ping),
+    /// Requests were sent.
+    Load(Load),
+}
+
+/// What came of pings.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Ping {
+    /// Requests that were sent.
+    pub sent: u64,
+    /// Replies that came.
+    pub received: u64,
+    /// Requests that no reply came for.
+    pub lost: u64,
+    /// How long the replies took; `None` when there were none.
+    pub rtt: Option<Spread>,
+    /// What ICMP or the host itself said instead, and how often.
+    pub errors: BTreeMap<String, u64>,
+}
+
+/// What came of a load.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Load {
+    /// Requests that were sent.
+    pub requests: u64,
+    /// Those that were answered.
+    pub answered: u64,
+    /// From when a request was due to the last byte of its answer; `None` without answers.
+    pub latency: Option<Spread>,
+    /// What went wrong, and how often.
+    pub errors: BTreeMap<String, u64>,
+    /// Connections that were opened for it.
+    pub connections: u64,
 }
 
 /// A transfer, as its two ends saw it.
@@ -81,6 +117,8 @@ pub struct Transfer {
     pub took: Duration,
     /// Segments that were sent again.
     pub retransmits: u32,
+    /// The course's round-trip times.
+    pub rtt: Option<Spread>,
     /// The window's course.
     pub course: Vec<Sample>,
 }
@@ -177,7 +215,12 @@ impl Report {
     /// Whether a program could not do what it was to do.
     pub fn failed(&self) -> bool {
         let mut programs = self.programs.iter();
-        programs.any(|outcome| matches!(outcome.result, Result::Failed(_)))
+        programs.any(|outcome| match &outcome.result {
+            Result::Failed(_) => true,
+            Result::Ping(ping) => ping.received == 0 && ping.sent > 0,
+            Result::Load(load) => load.answered == 0 && load.requests > 0,
+            Result::Done | Result::Heard(_) | Result::Transfer(_) => false,
+        })
     }
 }
 
@@ -201,7 +244,10 @@ fn one_way(lab: &Lab, link: LinkId, direction: Direction, now: Instant) -> Link 
     })
 }
 
-fn seconds<S: Serializer>(time: &Duration, to: S) -> std::result::Result<S::Ok, S::Error> {
+pub(crate) fn seconds<S: Serializer>(
+    time: &Duration,
+    to: S,
+) -> std::result::Result<S::Ok, S::Error> {
     to.serialize_f64(time.as_secs_f64())
 }
 

@@ -170,7 +170,7 @@ pub enum Task {
         /// The host that takes them in; the port is chosen.
         to: At<String>,
         /// How many.
-        bytes: u64,
+        amount: Amount,
         /// By which congestion control; else the host's default.
         congestion: Option<At<String>>,
     },
@@ -183,6 +183,38 @@ pub enum Task {
         /// How long between two.
         every: Duration,
     },
+    /// Sends requests to a service that answers with as many bytes, whether or not the earlier
+    /// ones were answered: the times between them are drawn, Poisson's way.
+    Load {
+        /// Whom.
+        to: Target,
+        /// Requests a second, on average.
+        rate: f64,
+        /// Bytes of a request, and of its answer.
+        size: u64,
+        /// For how long requests are sent.
+        time: Duration,
+    },
+}
+
+/// How much a transfer moves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Amount {
+    /// So many bytes.
+    Bytes(u64),
+    /// What goes in this time.
+    For(Duration),
+}
+
+impl Task {
+    /// Whom it is for, if anybody.
+    pub fn target_mut(&mut self) -> Option<&mut At<String>> {
+        match self {
+            Self::Serve { .. } => None,
+            Self::Call { to, .. } | Self::Load { to, .. } => Some(&mut to.host),
+            Self::Transfer { to, .. } | Self::Ping { to, .. } => Some(to),
+        }
+    }
 }
 
 /// A service of the house.

@@ -259,3 +259,59 @@ fn a_long_file_of_mistakes_does_not_take_long_nor_fill_the_screen() {
         &text[text.len() - 100..]
     );
 }
+
+#[test]
+fn many_hosts_are_written_once() {
+    let file = r#"
+        [switch.s]
+        [hosts.pc]
+        count = 3
+        to = "s"
+        network = "10.0.0.0/29"
+        run = [{ ping = "{next}" }]
+    "#;
+    let scenario = Scenario::read(file).unwrap();
+    let hosts: Vec<_> = scenario
+        .hosts()
+        .map(|(node, host)| {
+            let Task::Ping { to, .. } = &host.programs[0].task else {
+                panic!("it pings");
+            };
+            let address = host.interfaces[0].addresses[0].value.to_string();
+            (node.name.as_str(), address, to.value.as_str())
+        })
+        .collect();
+    assert_eq!(
+        hosts,
+        [
+            ("pc1", "10.0.0.1/29".into(), "pc2"),
+            ("pc2", "10.0.0.2/29".into(), "pc3"),
+            ("pc3", "10.0.0.3/29".into(), "pc1"),
+        ]
+    );
+    assert_eq!(scenario.cables.len(), 3);
+
+    let (what, limit) = ("hosts in this network", 6);
+    let crowded = file.replace("count = 3", "count = 7");
+    assert_eq!(mistakes(&crowded), [Wrong::TooMany { what, limit }]);
+    let (what, limit) = ("nodes", 100_000);
+    let endless = file.replace("count = 3", "count = 9000000000");
+    assert_eq!(mistakes(&endless), [Wrong::TooMany { what, limit }]);
+}
+
+#[test]
+fn a_transfer_has_an_amount_and_a_load_a_size() {
+    let file = |program: &str| {
+        format!("[host.a]\ninterface.eth0 = {{ address = \"10.0.0.1/24\" }}\nrun = [{program}]\n")
+    };
+    let both = file(r#"{ transfer = "a", bytes = 5, for = "1s" }"#);
+    assert_eq!(mistakes(&both), [Wrong::OneOf("bytes, for")]);
+    let neither = file(r#"{ transfer = "a" }"#);
+    assert_eq!(mistakes(&neither), [Wrong::OneOf("bytes, for")]);
+    let crawl = file(r#"{ load = "tcp://a:9", rate = "0/s", for = "1s" }"#);
+    assert!(matches!(mistakes(&crawl)[..], [Wrong::BadValue { .. }]));
+    let flood = file(r#"{ load = "tcp://a:9", rate = "1000000/s", for = "1h" }"#);
+    assert!(matches!(mistakes(&flood)[..], [Wrong::TooMany { .. }]));
+    let large = file(r#"{ load = "udp://a:9", rate = "1/s", size = "64KiB", for = "1s" }"#);
+    assert!(matches!(mistakes(&large)[..], [Wrong::BadValue { .. }]));
+}

@@ -98,3 +98,93 @@ fn a_cable_that_is_pulled_ends_the_call() {
     let report = run(Scenario::read(&file).expect("it is right"), 1, None);
     assert!(!report.failed(), "{report:?}");
 }
+
+/// Two hosts on a cable of 10 ms, with these programs on the first.
+fn two_hosts(programs: &str) -> String {
+    format!(
+        r#"
+        [host.a]
+        interface.eth0 = {{ to = "b:eth0", address = "10.0.0.1/24", link = {{ delay = "10ms" }} }}
+        run = [{programs}]
+        [host.b]
+        interface.eth0 = {{ address = "10.0.0.2/24" }}
+        run = [{{ serve = "echo" }}]
+        "#
+    )
+}
+
+fn only(report: &Report) -> &Result {
+    let [outcome] = report.programs.as_slice() else {
+        panic!("{:?}", report.programs);
+    };
+    &outcome.result
+}
+
+#[test]
+fn pings_are_answered_lost_or_refused() {
+    let file = two_hosts(r#"{ ping = "b", count = 3 }"#);
+    let report = run(Scenario::read(&file).expect("it is right"), 1, None);
+    let Result::Ping(ping) = only(&report) else {
+        panic!("{report:?}");
+    };
+    assert_eq!((ping.sent, ping.received, ping.lost), (3, 3, 0));
+    let rtt = ping.rtt.expect("there were replies");
+    assert_eq!((rtt.min.as_millis(), rtt.p50.as_millis()), (20, 20));
+    // The first waited for the neighbour's address, which announces itself when the run begins.
+    assert_eq!(rtt.max.as_millis(), 30);
+
+    let file = two_hosts(r#"{ ping = "10.0.0.9", count = 3 }"#);
+    let report = run(Scenario::read(&file).expect("it is right"), 1, None);
+    let Result::Ping(ping) = only(&report) else {
+        panic!("{report:?}");
+    };
+    assert_eq!((ping.sent, ping.received), (3, 0));
+    assert!(!ping.errors.is_empty(), "nobody says that it is not there");
+    assert!(report.failed());
+}
+
+#[test]
+fn a_load_is_open_loop_and_tells_latencies() {
+    for scheme in ["tcp", "udp"] {
+        let file = two_hosts(&format!(
+            r#"{{ load = "{scheme}://b:9000", rate = "100/s", size = "1KB", for = "10s" }}"#
+        ));
+        let report = run(Scenario::read(&file).expect("it is right"), 1, None);
+        let Result::Load(load) = only(&report) else {
+            panic!("{report:?}");
+        };
+        // A thousand on average, and 32 from that is one standard deviation.
+        assert!((800..1200).contains(&load.requests), "{load:?}");
+        assert_eq!(load.answered, load.requests, "{load:?}");
+        let latency = load.latency.expect("there were answers");
+        assert_eq!(latency.p50.as_millis(), 20, "{load:?}");
+        // More are under way than one at a time.
+        assert!(load.connections > 1, "{load:?}");
+    }
+}
+
+#[test]
+fn a_transfer_may_be_for_a_time() {
+    let file = two_hosts(r#"{ transfer = "b", for = "5s" }"#);
+    let file = file.replace("delay = ", "rate = \"10Mbit\", delay = ");
+    let report = run(Scenario::read(&file).expect("it is right"), 1, None);
+    let Result::Transfer(transfer) = only(&report) else {
+        panic!("{report:?}");
+    };
+    let goodput = transfer.goodput().expect("it took time");
+    assert!((8e6..10e6).contains(&goodput), "{goodput}");
+    assert!(transfer.course.len() > 40);
+    assert!(transfer.rtt.expect("there are samples").min.as_millis() >= 20);
+}
+
+#[test]
+fn many_hosts_ping_and_send() {
+    let labs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/labs");
+    let file = std::fs::read_to_string(labs.join("thousand-hosts.toml")).expect("it is there");
+    // Each announces itself to all others: without optimisation a hundred are enough.
+    let file = file.replace("count = 1000", "count = 100");
+    let report = run(Scenario::read(&file).expect("it is right"), 1, None);
+    assert_eq!(report.ended, Ended::Done);
+    assert!(!report.failed());
+    assert_eq!(report.programs.len(), 200);
+}

@@ -1,7 +1,9 @@
 //! A report as tables.
 
+use std::collections::BTreeMap;
+
 use ::lab::Report;
-use ::lab::report::{Ended, Link, Outcome, Result};
+use ::lab::report::{Ended, Link, Outcome, Result, Sample, Spread};
 use services::words::Lang;
 use unicode_width::UnicodeWidthStr;
 
@@ -66,10 +68,39 @@ fn program(outcome: &Outcome, lang: Lang) -> Vec<[String; 5]> {
         Result::Transfer(transfer) => {
             let goodput = transfer.goodput().unwrap_or_default() / 1e6;
             let again = transfer.retransmits;
-            vec![match lang {
+            let mut lines = vec![match lang {
                 Lang::English => format!("{goodput:.2} Mbit/s, {again} segments sent again"),
                 Lang::Chinese => format!("{goodput:.2} Mbit/s,重传 {again} 段"),
-            }]
+            }];
+            lines.extend(transfer.rtt.map(|rtt| format!("RTT {}", spread(&rtt))));
+            lines.extend(course(&transfer.course));
+            lines
+        }
+        Result::Ping(ping) => {
+            let (sent, received) = (ping.sent, ping.received);
+            let mut lines = vec![match lang {
+                Lang::English => format!("{received} of {sent} answered"),
+                Lang::Chinese => format!("{sent} 次,{received} 次有回应"),
+            }];
+            lines.extend(ping.rtt.map(|rtt| format!("RTT {}", spread(&rtt))));
+            lines.extend(errors(&ping.errors));
+            lines
+        }
+        Result::Load(load) => {
+            let (requests, answered) = (load.requests, load.answered);
+            let connections = load.connections;
+            let mut lines = vec![match lang {
+                Lang::English => {
+                    format!("{answered} of {requests} requests answered, {connections} connections")
+                }
+                Lang::Chinese => {
+                    format!("{requests} 个请求,{answered} 个有回应,{connections} 个连接")
+                }
+            }];
+            let word = pick(lang, ["latency"], ["延迟"])[0];
+            lines.extend(load.latency.map(|time| format!("{word} {}", spread(&time))));
+            lines.extend(errors(&load.errors));
+            lines
         }
     };
     let first = results.first().cloned().unwrap_or_default();
@@ -85,6 +116,48 @@ fn program(outcome: &Outcome, lang: Lang) -> Vec<[String; 5]> {
         lines.push([blank(), blank(), blank(), blank(), more]);
     }
     lines
+}
+
+/// Percentiles in milliseconds.
+fn spread(spread: &Spread) -> String {
+    let ms = |time: std::time::Duration| format!("{:.3}", time.as_secs_f64() * 1e3);
+    let Spread {
+        min,
+        mean,
+        p50,
+        p90,
+        p99,
+        max,
+        ..
+    } = *spread;
+    format!(
+        "min {} / mean {} / p50 {} / p90 {} / p99 {} / max {} ms",
+        ms(min),
+        ms(mean),
+        ms(p50),
+        ms(p90),
+        ms(p99),
+        ms(max)
+    )
+}
+
+/// How often what went wrong.
+fn errors(errors: &BTreeMap<String, u64>) -> impl Iterator<Item = String> + '_ {
+    errors
+        .iter()
+        .map(|(what, count)| format!("{count} × {what}"))
+}
+
+/// The window's course in a line: at most ten of its samples.
+fn course(course: &[Sample]) -> Option<String> {
+    const SHOWN: usize = 10;
+    let step = course.len().div_ceil(SHOWN).max(1);
+    let windows: Vec<_> = course
+        .iter()
+        .step_by(step)
+        .map(|sample| sample.cwnd.to_string())
+        .collect();
+    (windows.len() > 1).then(|| format!("cwnd {}", windows.join(" ")))
 }
 
 fn link(link: &Link) -> [String; 5] {

@@ -5,6 +5,7 @@
 
 mod events;
 mod links;
+mod many;
 mod nodes;
 mod programs;
 mod reader;
@@ -60,6 +61,7 @@ fn read(mut top: Table<'_>, reading: &mut Reading) -> Scenario {
         ..Scenario::default()
     };
     nodes::read(&mut top, &mut scenario, reading);
+    many::read(&mut top, &mut scenario, reading);
     links::read(&mut top, &mut scenario, reading);
     events::read(&mut top, &mut scenario, reading);
     top.finish(reading);

@@ -32,7 +32,12 @@ pub(super) fn read(top: &mut Table<'_>, scenario: &mut Scenario, reading: &mut R
     }
 }
 
-fn add(scenario: &mut Scenario, name: At<String>, kind: NodeKind, reading: &mut Reading) {
+pub(super) fn add(
+    scenario: &mut Scenario,
+    name: At<String>,
+    kind: NodeKind,
+    reading: &mut Reading,
+) {
     let At { value: name, span } = name;
     let fits = |c: char| c.is_alphanumeric() || c == '-' || c == '_';
     if name.is_empty() || name.len() > 63 || !name.chars().all(fits) {

@@ -5,12 +5,12 @@ use std::time::Duration;
 use super::reader::{Reading, Table, Value};
 use super::units;
 use crate::mistake::Wrong;
-use crate::scenario::{Program, Scheme, Service, Target, Task};
+use crate::scenario::{Amount, Program, Scheme, Service, Target, Task};
 
 pub(super) fn read(value: &Value<'_>, reading: &mut Reading) -> Option<Program> {
     let mut table = value.table(reading)?;
     let at = table.take_with("at", reading, units::time);
-    let kinds = ["serve", "call", "transfer", "ping"];
+    let kinds = ["serve", "call", "transfer", "ping", "load"];
     let present: Vec<_> = kinds
         .into_iter()
         .filter(|kind| table.take(kind).is_some())
@@ -20,8 +20,10 @@ pub(super) fn read(value: &Value<'_>, reading: &mut Reading) -> Option<Program> 
         ["call"] => call(&mut table, reading),
         ["transfer"] => transfer(&mut table, reading),
         ["ping"] => ping(&mut table, reading),
+        ["load"] => load(&mut table, reading),
         _ => {
-            reading.wrong(&value.span, Wrong::OneOf("serve, call, transfer, ping"));
+            let kinds = "serve, call, transfer, ping, load";
+            reading.wrong(&value.span, Wrong::OneOf(kinds));
             return None;
         }
     };
@@ -89,18 +91,26 @@ fn target(value: &Value<'_>, reading: &mut Reading) -> Option<Target> {
     target
 }
 
-/// `{ transfer = "server", bytes = "10MB", congestion = "bbr" }`
+/// `{ transfer = "server", bytes = "10MB", congestion = "bbr" }`, or `for = "10s"` instead of `bytes`
 fn transfer(table: &mut Table<'_>, reading: &mut Reading) -> Option<Task> {
     let to = table.take_with("transfer", reading, |value, reading| {
         Some(value.at(value.text(reading)?.to_owned()))
     });
-    let bytes = table.need_with("bytes", reading, units::bytes);
+    let bytes = table.take_with("bytes", reading, |value, reading| {
+        units::bytes(value, reading).map(Amount::Bytes)
+    });
+    let time = table.take_with("for", reading, |value, reading| {
+        units::time(value, reading).map(Amount::For)
+    });
+    if table.take("bytes").is_some() == table.take("for").is_some() {
+        reading.wrong(&table.span, Wrong::OneOf("bytes, for"));
+    }
     let congestion = table.take_with("congestion", reading, |value, reading| {
         Some(value.at(value.text(reading)?.to_owned()))
     });
     Some(Task::Transfer {
         to: to?,
-        bytes: bytes?,
+        amount: bytes.or(time)?,
         congestion,
     })
 }
@@ -116,5 +126,41 @@ fn ping(table: &mut Table<'_>, reading: &mut Reading) -> Option<Task> {
         to: to?,
         count: count.unwrap_or(1),
         every: every.unwrap_or(Duration::from_secs(1)),
+    })
+}
+
+/// Requests of one load at most: their times are all kept.
+const REQUESTS: usize = 10_000_000;
+
+/// `{ load = "tcp://server:9000", rate = "100/s", size = "1KB", for = "10s" }`
+fn load(table: &mut Table<'_>, reading: &mut Reading) -> Option<Task> {
+    let to = table.take_with("load", reading, target);
+    let rate = table.need_with("rate", reading, units::times_a_second);
+    let size = table.take_with("size", reading, units::bytes);
+    let time = table.need_with("for", reading, units::time);
+    let size = size.unwrap_or(1000);
+    let (to, rate, time) = (to?, rate?, time?);
+    let most = match to.scheme {
+        Scheme::Tcp => 1 << 30,
+        Scheme::Udp => 65_507,
+    };
+    if !(1..=most).contains(&size) {
+        let value = table.take("size")?;
+        value.bad(
+            &size.to_string(),
+            "\"1KB\"; at most 65507 over udp",
+            reading,
+        );
+        return None;
+    }
+    if rate * time.as_secs_f64() > REQUESTS as f64 {
+        let (what, limit) = ("requests of one load", REQUESTS);
+        reading.wrong(&table.span, Wrong::TooMany { what, limit });
+    }
+    Some(Task::Load {
+        to,
+        rate,
+        size,
+        time,
     })
 }

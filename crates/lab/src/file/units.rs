@@ -95,6 +95,14 @@ pub(super) fn bytes(value: &Value<'_>, reading: &mut Reading) -> Option<u64> {
     })
 }
 
+/// How often a second: `100/s`, `6/min`.
+pub(super) fn times_a_second(value: &Value<'_>, reading: &mut Reading) -> Option<f64> {
+    const UNITS: &[(&str, f64)] = &[("/s", 1.0), ("/min", 1.0 / 60.0), ("/h", 1.0 / 3600.0)];
+    amount(value, UNITS, "\"100/s\"", reading, |rate| {
+        (rate > 0.0 && rate <= 1e6).then_some(rate)
+    })
+}
+
 /// A share of all: `1%`, or a number from 0 to 1.
 pub(super) fn share(value: &Value<'_>, reading: &mut Reading) -> Option<f64> {
     let example = "\"1%\" or 0.01";

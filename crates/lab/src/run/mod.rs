@@ -1,7 +1,10 @@
 //! Lets a lab run: its programs, and what happens to it, in virtual time.
 
 mod info;
+mod load;
+mod ping;
 mod programs;
+mod transfer;
 
 use std::io;
 use std::path::Path;
@@ -110,9 +113,21 @@ async fn direct(lab: Arc<Lab>, mut run: Run, outcomes: programs::Outcomes) -> En
 
 /// Waits until it is so late in the lab.
 async fn sleep_until(network: &Network, at: Duration) {
-    let at = Instant::ZERO + at.into();
+    sleep_until_instant(network, Instant::ZERO + at.into()).await;
+}
+
+async fn sleep_until_instant(network: &Network, at: Instant) {
     let left: Duration = at.since(network.now()).into();
     if !left.is_zero() {
         network.sleep(left).await;
+    }
+}
+
+/// An error in a report: without its number.
+fn words_of(error: &io::Error) -> String {
+    let words = error.to_string();
+    match words.split_once(" (os error") {
+        Some((words, _)) => words.to_owned(),
+        None => words,
     }
 }

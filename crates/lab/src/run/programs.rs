@@ -1,35 +1,28 @@
 //! What runs on the hosts.
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use base::Instant;
+use base::Rng;
 use landline::Network;
-use landline::options::{IPPROTO_TCP, Options, TCP_CONGESTION};
-use landline::tokio::{TcpListener, TcpStream};
 use services::call::{Call, Complete};
 use services::upper::Answer;
 use services::words::Lang;
 use services::{Console, Endpoint, Input, Look, call, time, upper};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::task::JoinSet;
 
-use super::info::Info;
-use super::sleep_until;
+use super::{load, ping, sleep_until, transfer};
 use crate::build::Lab;
-use crate::report::{Outcome, Result as End, Sample, Transfer};
-use crate::scenario::{At, Program, Scheme, Service, Target, Task};
+use crate::report::{Outcome, Result as End};
+use crate::scenario::{Amount, At, Program, Scheme, Service, Target, Task};
 
 /// What came of the programs, in the order in which they ended.
 pub(super) type Outcomes = Arc<Mutex<Vec<Outcome>>>;
 
 /// The port of the first transfer; each has its own.
 const TRANSFERS: u16 = 5001;
-
-/// How often a transfer notes its window, in the lab's time.
-const SAMPLE: Duration = Duration::from_millis(100);
 
 /// Starts every program: servers among the `endless`, all others among those that end.
 pub(super) fn start(
@@ -39,6 +32,7 @@ pub(super) fn start(
     outcomes: &Outcomes,
 ) {
     let mut port = TRANSFERS;
+    let mut number = 0;
     for (node, host) in lab.scenario().hosts() {
         let Some(network) = lab.host(&node.name) else {
             continue;
@@ -50,7 +44,9 @@ pub(super) fn start(
                 network: network.clone(),
                 program: program.clone(),
                 port,
+                number,
             };
+            number += 1;
             let is_endless = matches!(program.task, Task::Serve { .. });
             if let Task::Transfer { .. } = program.task {
                 port = port.checked_add(1).unwrap_or(TRANSFERS);
@@ -78,6 +74,8 @@ struct Job {
     program: Program,
     /// For a transfer.
     port: u16,
+    /// Which of the lab's programs it is.
+    number: u64,
 }
 
 impl Job {
@@ -89,13 +87,16 @@ impl Job {
             Task::Call { to, say } => self.call(to, say).await,
             Task::Transfer {
                 to,
-                bytes,
+                amount,
                 congestion,
-            } => self.transfer(to, *bytes, congestion.as_ref()).await,
-            Task::Ping { to, .. } => {
-                let error = "pings are not sent yet".to_owned();
-                (format!("ping {}", to.value), End::Failed(error))
-            }
+            } => self.transfer(to, *amount, congestion.as_ref()).await,
+            Task::Ping { to, count, every } => self.ping(to, *count, *every).await,
+            Task::Load {
+                to,
+                rate,
+                size,
+                time,
+            } => self.load(to, *rate, *size, *time).await,
         };
         Outcome {
             host: self.host,
@@ -143,7 +144,7 @@ impl Job {
 
     async fn call(&self, to: &Target, say: &[String]) -> (String, End) {
         let what = format!("call {}://{}:{}", to.scheme.name(), to.host.value, to.port);
-        let Some(at) = self.address(&to.host) else {
+        let Some(at) = self.lab.address(&to.host.value) else {
             return (what, End::Failed("it has no address".into()));
         };
         let at = SocketAddr::new(at, to.port);
@@ -169,93 +170,59 @@ impl Job {
     async fn transfer(
         &self,
         to: &At<String>,
-        bytes: u64,
+        amount: Amount,
         congestion: Option<&At<String>>,
     ) -> (String, End) {
-        let what = format!("transfer {bytes} bytes to {}", to.value);
-        let moved = self.moved(to, bytes, congestion).await;
-        let end = match moved {
+        let what = match amount {
+            Amount::Bytes(bytes) => format!("transfer {bytes} bytes to {}", to.value),
+            Amount::For(time) => format!("transfer for {time:?} to {}", to.value),
+        };
+        let (Some(at), Some(far)) = (self.lab.address(&to.value), self.lab.host(&to.value)) else {
+            return (
+                what,
+                End::Failed("it is to go to a host with an address".into()),
+            );
+        };
+        let moved = transfer::transfer(transfer::Plan {
+            from: &self.network,
+            to: &far,
+            at: (at, self.port),
+            amount,
+            congestion: congestion.map(|name| name.value.as_str()),
+        });
+        let end = match moved.await {
             Ok(transfer) => End::Transfer(transfer),
             Err(error) => End::Failed(error.to_string()),
         };
         (what, end)
     }
 
-    async fn moved(
-        &self,
-        to: &At<String>,
-        bytes: u64,
-        congestion: Option<&At<String>>,
-    ) -> io::Result<Transfer> {
-        let far = self.lab.host(&to.value);
-        let (Some(far), Some(at)) = (far, self.address(to)) else {
-            return Err(io::Error::other("it has no address"));
+    async fn ping(&self, to: &At<String>, count: u64, every: Duration) -> (String, End) {
+        let what = format!("ping {}", to.value);
+        let Some(at) = self.lab.address(&to.value) else {
+            return (what, End::Failed("it has no address".into()));
         };
-        let any = match at {
-            IpAddr::V4(_) => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
-            IpAddr::V6(_) => IpAddr::V6(std::net::Ipv6Addr::UNSPECIFIED),
+        let end = match ping::ping(&self.network, at, count, every).await {
+            Ok(ping) => End::Ping(ping),
+            Err(error) => End::Failed(error.to_string()),
         };
-        let listener = TcpListener::bind(&far, (any, self.port)).await?;
-        let sink = tokio::spawn(take_in(listener, far));
-        let mut stream = TcpStream::connect(&self.network, (at, self.port)).await?;
-        if let Some(name) = congestion {
-            stream.setsockopt_bytes(IPPROTO_TCP, TCP_CONGESTION, name.value.as_bytes())?;
-        }
-        let mut transfer = Transfer::default();
-        let chunk = [0x5a; 64 * 1024];
-        let (mut sent, mut next) = (0, Instant::ZERO);
-        while sent < bytes {
-            let len = (bytes - sent).min(chunk.len() as u64) as usize;
-            sent += stream.write(&chunk[..len]).await? as u64;
-            let now = self.network.now();
-            if now >= next {
-                let info = Info::of(&stream);
-                let (cwnd, rtt) = (info.cwnd, info.rtt);
-                transfer.course.push(Sample { at: now, cwnd, rtt });
-                next = now + SAMPLE.into();
-            }
-        }
-        stream.shutdown().await?;
-        // The far side hangs up when it has everything.
-        let mut rest = [0; 1];
-        if stream.read(&mut rest).await? != 0 {
-            return Err(io::Error::other("somebody else answered"));
-        }
-        let info = Info::of(&stream);
-        let (taken, first, last) = sink.await.map_err(io::Error::other)??;
-        transfer.bytes = taken;
-        transfer.retransmits = info.retransmits;
-        transfer.took = last.since(first).into();
-        if taken != bytes {
-            let error = format!("{taken} of {bytes} bytes arrived");
-            return Err(io::Error::other(error));
-        }
-        Ok(transfer)
+        (what, end)
     }
 
-    /// Where somebody is called: an address as it stands, or the first of a host's.
-    fn address(&self, to: &At<String>) -> Option<IpAddr> {
-        if let Ok(address) = to.value.parse() {
-            return Some(address);
-        }
-        let mut hosts = self.lab.scenario().hosts();
-        let (_, host) = hosts.find(|(node, _)| node.name == to.value)?;
-        let mut cards = host.interfaces.iter().flat_map(|card| &card.addresses);
-        cards.next().map(|address| address.value.addr())
-    }
-}
-
-/// Takes in everything that one caller sends: how much, since when, until when.
-async fn take_in(listener: TcpListener, network: Network) -> io::Result<(u64, Instant, Instant)> {
-    let (mut stream, _) = listener.accept().await?;
-    let first = network.now();
-    let mut buffer = vec![0; 64 * 1024];
-    let mut taken = 0;
-    loop {
-        match stream.read(&mut buffer).await? {
-            0 => return Ok((taken, first, network.now())),
-            count => taken += count as u64,
-        }
+    async fn load(&self, to: &Target, rate: f64, size: u64, time: Duration) -> (String, End) {
+        let what = format!("load {}://{}:{}", to.scheme.name(), to.host.value, to.port);
+        let Some(at) = self.lab.address(&to.host.value) else {
+            return (what, End::Failed("it has no address".into()));
+        };
+        let plan = load::Plan {
+            scheme: to.scheme,
+            to: SocketAddr::new(at, to.port),
+            rate,
+            size: size as usize,
+            time,
+        };
+        let rng = Rng::seeded(self.lab.seed()).fork(self.number);
+        (what, End::Load(load::load(&self.network, plan, rng).await))
     }
 }
 
