@@ -191,7 +191,12 @@ fn route(stack: &mut Stack, network: IpNet, gateway: IpAddr) -> io::Result<()> {
     let near = stack
         .interfaces()
         .iter()
-        .find(|interface| interface.address_on_network_of(gateway).is_some())
+        .find(|interface| {
+            // Of IPv6, before anybody knows that nobody else has them.
+            let tentative = interface.tentative_addresses().iter();
+            let mut nets = interface.addresses().iter().chain(tentative);
+            nets.any(|net| net.contains(&gateway))
+        })
         .map(stack::Interface::id);
     let Some(iface) = near else {
         return Err(invalid(ConfigError::GatewayUnreachable(gateway)));
