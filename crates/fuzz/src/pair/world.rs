@@ -214,11 +214,16 @@ impl World {
         });
         let mut stream = Stream::new(caller);
         // Behind a cookie (`tcp_syncookies` = 2, or a full backlog) there is nobody who could wait
-        // for a handshake's last segment: what overtakes it is reset.
+        // for a handshake's last segment: what overtakes it is reset. A SYN that was lost may be the
+        // one that finds the backlog full.
         let own = IpAddr::from(address(end));
-        let waits = |other: &&Stream| other.caller.ip() == own && !other.accepted && !other.broken;
-        let crowded = self.streams.iter().filter(waits).count() >= BACKLOG;
+        let waits = |other: &Stream| other.caller.ip() == own && !other.accepted && !other.broken;
+        let crowded = self.streams.iter().filter(|other| waits(other)).count() >= BACKLOG;
         stream.excused = self.cookies || crowded;
+        if crowded {
+            let waiting = self.streams.iter_mut().filter(|other| waits(other));
+            waiting.for_each(|other| other.excused = true);
+        }
         self.streams.push(stream);
     }
 
