@@ -29,11 +29,16 @@ pub(crate) struct Addresses {
     /// Where the solicited-node groups of which addresses are heard: also of those that are only
     /// being probed for (RFC 4862 §5.4.2).
     solicited: Vec<(InterfaceId, u128)>,
+    version: u64,
 }
+
+/// So many are looked through faster than they are bisected.
+const FEW: usize = 8;
 
 impl Addresses {
     /// Takes over what the interfaces that are up now have.
     pub(crate) fn rebuild(&mut self, interfaces: &[Interface]) {
+        self.version += 1;
         self.known.clear();
         self.solicited.clear();
         for interface in interfaces.iter().filter(|interface| interface.up) {
@@ -67,9 +72,18 @@ impl Addresses {
             return Some(Ours::Host(InterfaceId::LOOPBACK));
         }
         let wanted = number(addr);
-        let at = self.known.partition_point(|(known, _)| *known < wanted);
+        let at = if self.known.len() <= FEW {
+            self.known.iter().position(|(known, _)| *known == wanted)?
+        } else {
+            self.known.partition_point(|(known, _)| *known < wanted)
+        };
         let (found, ours) = *self.known.get(at)?;
         (found == wanted).then_some(ours)
+    }
+
+    /// How often it has changed.
+    pub(crate) const fn version(&self) -> u64 {
+        self.version
     }
 
     /// As [`find`](Self::find), for a packet that came in at `iface`: an address that means

@@ -9,6 +9,7 @@ use wire::{IpNet, Protocol, ipv4, ipv6};
 use super::Ip;
 use super::addresses::Ours;
 use super::path_mtu::PathMtu;
+use super::recent::Asked;
 use super::source::{self, Candidate};
 use crate::interface::{Interface, InterfaceId, Medium};
 use crate::packet::{Cast, Choice, Discover, Outbound, Way};
@@ -35,9 +36,8 @@ pub(crate) fn route(
     let Outbound {
         src, dst, iface, ..
     } = *outbound;
-    let way = find(ip, interfaces, now, dst, src, iface)?;
+    let (way, src) = find_again(ip, interfaces, now, Asked { dst, src, iface })?;
     let path = ip.path_mtus.get(now, dst);
-    let src = way.source(dst, src, ip, interfaces)?;
     // A stream's segments are made to fit what is known of the path, whatever its program says.
     let stream = outbound.protocol == Protocol::TCP;
     let discover = outbound.discover;
@@ -105,6 +105,43 @@ pub(crate) fn route(
         cast: way.cast,
         mtu,
     })
+}
+
+/// A way and the source on it: as [`find`] says, which the last answer spares where nothing has changed
+/// since.
+fn find_again<'a>(
+    ip: &mut Ip,
+    interfaces: &'a [Interface],
+    now: Instant,
+    asked: Asked,
+) -> Result<(Found<'a>, IpAddr), DropReason> {
+    let Asked { dst, src, iface } = asked;
+    if let Some(recent) = ip.recent(&asked)
+        && let Some(src) = src
+        && let Some(interface) = interfaces.get(recent.iface.index())
+    {
+        let found = Found {
+            interface,
+            next_hop: recent.next_hop,
+            cast: Cast::Unicast,
+            prefers: None,
+        };
+        debug_assert_eq!(
+            find(ip, interfaces, now, dst, Some(src), iface).and_then(|way| {
+                let source = way.source(dst, Some(src), ip, interfaces)?;
+                Ok((way.interface.id, way.next_hop, way.cast, source))
+            }),
+            Ok((interface.id, found.next_hop, found.cast, src)),
+            "what a way depends on has a version"
+        );
+        return Ok((found, src));
+    }
+    let way = find(ip, interfaces, now, dst, src, iface)?;
+    let source = way.source(dst, src, ip, interfaces)?;
+    if way.cast == Cast::Unicast && src == Some(source) {
+        ip.remember(asked, way.interface.id, way.next_hop);
+    }
+    Ok((way, source))
 }
 
 /// Whether the packet fits the way in one piece.

@@ -29,6 +29,7 @@ pub(crate) mod ingress;
 mod options;
 pub(crate) mod path_mtu;
 pub(crate) mod reassembly;
+mod recent;
 pub(crate) mod redirect;
 pub(crate) mod returned;
 pub(crate) mod route;
@@ -48,6 +49,7 @@ use gateways::Gateways;
 use ident::Idents;
 use path_mtu::PathMtus;
 use reassembly::Reassembly;
+use recent::Recent;
 use redirect::Redirects;
 use route::RouteTable;
 
@@ -60,6 +62,8 @@ pub(crate) struct Ip {
     pub(crate) path_mtus: PathMtus,
     pub(crate) redirects: Redirects,
     pub(crate) gateways: Gateways,
+    /// The way that the last packet took.
+    recent: Option<Recent>,
     idents: Idents,
     /// Makes flow labels.
     labels: Keyed,
@@ -75,6 +79,7 @@ impl Ip {
             path_mtus: PathMtus::new(&mut rng),
             redirects: Redirects::new(&mut rng),
             gateways: Gateways::default(),
+            recent: None,
             labels: Keyed::new(&mut rng),
             idents: Idents::new(rng),
         }

@@ -53,6 +53,10 @@ impl Redirects {
         }
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.known.is_empty()
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.known.len()
     }

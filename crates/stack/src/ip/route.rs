@@ -83,6 +83,7 @@ pub(crate) struct RouteTable {
     networks: PrefixMap<Ways>,
     /// Through how many routes each gateway is one.
     gateways: BTreeMap<(InterfaceId, IpAddr), u32>,
+    version: u64,
 }
 
 impl RouteTable {
@@ -90,11 +91,18 @@ impl RouteTable {
         Self {
             networks: PrefixMap::new(),
             gateways: BTreeMap::new(),
+            version: 0,
         }
+    }
+
+    /// How often it has changed.
+    pub(crate) const fn version(&self) -> u64 {
+        self.version
     }
 
     /// Adds a route. False when it is there already.
     pub(crate) fn insert(&mut self, mut route: Route) -> bool {
+        self.version += 1;
         route.network = route.network.trunc();
         let ways = self.networks.entry(route.network, Ways::new);
         if ways.contains(&route) {
@@ -110,6 +118,7 @@ impl RouteTable {
 
     /// Removes a route. False when it is not there.
     pub(crate) fn remove(&mut self, route: &Route) -> bool {
+        self.version += 1;
         let network = route.network.trunc();
         let route = Route { network, ..*route };
         let Some(ways) = self.networks.get_mut(network) else {

@@ -322,3 +322,62 @@ fn narrow_paths_are_bounded_and_the_oldest_gives_way() {
         .collect();
     assert_eq!(known, right);
 }
+
+/// The way that is remembered from the packet before, against the one that is searched for.
+#[test]
+fn a_remembered_way_is_the_way() {
+    let mut remembered = 0;
+    for seed in 0..200 {
+        let mut rng = Rng::seeded(seed);
+        let mut stack = host();
+        let mut asked = ask(&mut rng);
+        for _ in 0..200 {
+            change(&mut stack, &mut rng);
+            if rng.below(3) == 0 {
+                asked = ask(&mut rng);
+            }
+            let super::recent::Asked { dst, src, iface } = asked;
+            let right = select(&stack.ip, &stack.interfaces, NOW, dst, src, iface);
+            let right = right.map(|way| (way.iface, way.next_hop, way.cast, way.mtu));
+            remembered += u32::from(stack.ip.recent(&asked).is_some());
+            let mut packet = outbound("10.0.0.7", 100, false);
+            (packet.dst, packet.src, packet.iface) = (dst, src, iface);
+            let found = sent(&mut stack, packet).map(|(_, way)| way);
+            let found = found.map(|way| (way.iface, way.next_hop, way.cast, way.mtu));
+            assert_eq!(found, right, "seed {seed}: {asked:?}");
+        }
+    }
+    assert!(remembered > 1000, "only {remembered} were remembered");
+}
+
+fn ask(rng: &mut Rng) -> super::recent::Asked {
+    super::recent::Asked {
+        dst: addr(pick(rng, &["10.0.0.7", "10.1.2.3", "10.0.0.1", "8.8.8.8"])),
+        src: Some(addr(pick(rng, &["10.0.0.1", "10.1.0.1"]))),
+        iface: [None, None, Some(ETH0), Some(ETH1)][rng.below(4) as usize],
+    }
+}
+
+fn pick<'a>(rng: &mut Rng, of: &[&'a str]) -> &'a str {
+    of[rng.below(of.len() as u64) as usize]
+}
+
+/// Something that ways depend on becomes another, or nothing does.
+fn change(stack: &mut Stack, rng: &mut Rng) {
+    let iface = [ETH0, ETH1][rng.below(2) as usize];
+    let network = net(pick(rng, &["8.0.0.0/8", "8.8.8.0/24", "10.0.0.0/24"]));
+    let route = Route {
+        gateway: Some(addr(pick(rng, &["10.0.0.254", "10.1.0.254"]))),
+        ..Route::connected(network, iface)
+    };
+    // What cannot be done is not done.
+    let _ = match rng.below(12) {
+        0 => stack.add_route(route),
+        1 => stack.remove_route(&route),
+        2 => stack.set_up(NOW, iface, rng.below(4) > 0),
+        3 => stack.add_address(NOW, iface, net("10.0.0.7/24")),
+        4 => stack.remove_address(iface, addr("10.0.0.7")),
+        5 => stack.set_mtu(iface, 1000 + rng.below(500) as usize),
+        _ => Ok(()),
+    };
+}

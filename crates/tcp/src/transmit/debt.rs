@@ -44,7 +44,7 @@ impl Connection {
 
     /// Whether nothing at all is owed, as is so most of the times that somebody asks: what each
     /// debt needs is missing.
-    fn is_even(&self) -> bool {
+    pub(super) fn is_even(&self) -> bool {
         let owed =
             Marks::RESET_OWED | Marks::SYN_OWED | Marks::PROBE_OWED | Marks::URGENT_PROBE_OWED;
         !self.marks.intersects(owed)

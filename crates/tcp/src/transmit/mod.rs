@@ -56,6 +56,11 @@ impl Connection {
 
     /// Pays the most urgent debt.
     fn pay(&mut self, now: Instant, settings: &Settings, max_payload: usize) -> Option<Outgoing> {
+        // As everything below would find.
+        if self.snd.search.is_none() && self.is_even() {
+            self.validate_window(now, settings);
+            return None;
+        }
         if self.state.sends() {
             self.restart_after_idle(now, settings);
         }
