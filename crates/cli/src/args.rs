@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use ::lab::analysis::Filter;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use landline::MacAddr;
 use services::Endpoint;
@@ -125,6 +126,26 @@ Examples:
     /// Draw a network in a file, run it, and see what came of it
     #[command(subcommand)]
     Lab(LabCommand),
+    /// Take a capture apart: packet by packet, layer by layer, field by field
+    #[command(after_help = "\
+Reads pcap and pcapng, of anybody: Ethernet, raw IP, Linux cooked captures and loopback. Of captures
+that Landline wrote it shows the hosts' names and why a packet died. Checksums are judged, and TCP
+connections followed: relative numbers, and what is out of the ordinary. A file of any length is read
+packet by packet; of a damaged one, what is before the damage is shown.
+
+A filter is words that all have to be true: arp, ip, ipv4, ipv6, icmp, icmpv6, igmp, tcp, udp, vlan;
+host ADDRESS|NAME, port N, stream N; marked (out of the ordinary), dropped, bad (a wrong checksum, or
+malformed); not before a word, or between alternatives.
+
+Exit code: 0; 1 for a file that is damaged or cannot be read.
+
+Examples:
+  landline dissect lab.pcapng
+  landline dissect lab.pcapng --full --filter 'arp or icmp'
+  landline dissect lab.pcapng --filter 'host alice tcp marked'
+  landline dissect lab.pcapng --follow 0
+  tcpdump -w - | landline dissect -")]
+    Dissect(DissectArgs),
 }
 
 #[derive(Debug, Subcommand)]
@@ -155,6 +176,56 @@ Examples:
   landline lab run examples/labs/lossy-path.toml --seed 7 --capture path.pcapng
   landline lab run lab.toml --until 1h --report json")]
     Run(LabRunArgs),
+    /// Draw captures as a ladder: a column a host, an arrow a frame
+    #[command(after_help = "\
+Of captures that Landline wrote, columns are hosts, and a frame that is seen to leave one card and to
+arrive at another is one arrow; one that died ends in the middle, with the reason. Of others, columns
+are addresses. Several files are put together by their times. Filters: see landline dissect --help.
+
+Examples:
+  landline lab run examples/labs/two-lans.toml --capture lans.pcapng
+  landline lab ladder lans.pcapng
+  landline lab ladder lans.pcapng --filter 'tcp port 9000'")]
+    Ladder(LabLadderArgs),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct LabLadderArgs {
+    /// The captures
+    #[arg(value_name = "FILE.pcapng", required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// Which packets to draw
+    #[arg(
+        long,
+        value_name = "WORDS",
+        default_value = "",
+        hide_default_value = true
+    )]
+    pub(crate) filter: Filter,
+    /// How many arrows to draw at most
+    #[arg(long, value_name = "N", default_value = "500")]
+    pub(crate) first: usize,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct DissectArgs {
+    /// The capture; - for standard input
+    #[arg(value_name = "FILE.pcap[ng]")]
+    pub(crate) file: PathBuf,
+    /// Show each layer and field, with its bytes
+    #[arg(long)]
+    pub(crate) full: bool,
+    /// Print what a TCP connection carried: its number as the packets' lines show it
+    #[arg(long, value_name = "STREAM", conflicts_with_all = ["full", "filter"])]
+    pub(crate) follow: Option<u64>,
+    /// Which packets to show
+    #[arg(
+        long,
+        value_name = "WORDS",
+        default_value = "",
+        hide_default_value = true
+    )]
+    pub(crate) filter: Filter,
 }
 
 #[derive(Args, Debug)]

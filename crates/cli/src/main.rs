@@ -1,14 +1,15 @@
-//! What a person types: `landline serve`, `call`, `time`, `chat`, `subnet`, `demo`, `lab`.
+//! What a person types: `landline serve`, `call`, `time`, `chat`, `subnet`, `demo`, `lab`, `dissect`.
 //!
 //! - `args.rs`: what can be typed. `via.rs`: the networks as they are typed.
 //! - `usage.rs`: what is wrong with it, in one line. `words/`: the command's own sentences.
 //! - `network.rs`: opens the network that was asked for.
 //! - `run.rs`: joins services, network, input and output. `input.rs`, `output.rs`: the process's
 //!   own streams.
-//! - `lab/`: networks from files. `trace/`: packets as a person reads them. `demo/`: a story told with them.
+//! - `lab/`: networks from files. `dissect/`: captures taken apart. `trace/`: packets as a person reads them. `demo/`: a story told with them.
 
 mod args;
 mod demo;
+mod dissect;
 mod input;
 mod lab;
 mod network;

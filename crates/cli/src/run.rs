@@ -24,7 +24,7 @@ use crate::network::{self, NetworkError};
 use crate::trace::Ink;
 use crate::via::Via;
 use crate::words::Say;
-use crate::{input, lab, output};
+use crate::{dissect, input, lab, output};
 
 /// Why a command came to nothing.
 enum Failed {
@@ -68,6 +68,7 @@ pub(crate) fn run(cli: Cli, lang: Lang) -> ExitCode {
     let ended = match cli.command {
         Command::Subnet(args) => subnet(&args, shown).map(|()| 0),
         Command::Demo(args) => demo(&args, shown).map(|()| 0),
+        Command::Dissect(args) => return dissect::run(&args, lang, cli.json),
         Command::Lab(command) => return lab::run(&command, lang, cli.json),
         Command::Serve(serve) => self::serve(serve, shown).map(|()| 0),
         Command::Call(args) => client(&args.network.clone(), shown, |network| {

@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::io::Write as _;
 use std::process::ExitCode;
 
+use ::lab::analysis::NotAFilter;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, FromArgMatches};
 use services::EndpointError;
@@ -123,6 +124,8 @@ fn reason(error: &clap::Error, lang: Lang) -> Option<String> {
         Some(lang.subnet_error(error))
     } else if let Some(error) = source.downcast_ref::<ViaError>() {
         Some(Say::Via(error).words(lang))
+    } else if let Some(error) = source.downcast_ref::<NotAFilter>() {
+        Some(error.words(lang))
     } else if source.is::<NotASysctl>() {
         Some(Say::NotASysctl.words(lang))
     } else if source.is::<NotSeconds>() {

@@ -29,9 +29,11 @@
 //! - `build.rs`: from the drawing to the [`Lan`](landline::Lan) that runs.
 //! - `run/`: lets it run: its programs, and what happens to it.
 //! - `report.rs`: what came of it.
+//! - `analysis/`: captures, ours and strangers': read, followed, filtered, drawn as ladders.
 
 #![forbid(unsafe_code)]
 
+pub mod analysis;
 mod build;
 mod check;
 mod file;

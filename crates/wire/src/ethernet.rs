@@ -22,6 +22,8 @@ impl EtherType {
     pub const ARP: Self = Self(0x0806);
     /// An IEEE 802.1Q tag.
     pub const VLAN: Self = Self(0x8100);
+    /// An IEEE 802.1ad service tag, around a customer's own.
+    pub const SERVICE_VLAN: Self = Self(0x88a8);
     /// IPv6.
     pub const IPV6: Self = Self(0x86dd);
 }

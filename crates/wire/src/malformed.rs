@@ -37,6 +37,12 @@ pub enum Layer {
     Udp,
     /// TCP.
     Tcp,
+    /// An IEEE 802.1Q tag.
+    Vlan,
+    /// Linux's cooked capture header.
+    Cooked,
+    /// The loopback header of BSD.
+    Loopback,
 }
 
 impl fmt::Display for Layer {
@@ -57,6 +63,9 @@ impl fmt::Display for Layer {
             Self::Ndp => "Neighbour Discovery",
             Self::Udp => "UDP",
             Self::Tcp => "TCP",
+            Self::Vlan => "802.1Q",
+            Self::Cooked => "Linux cooked",
+            Self::Loopback => "loopback",
         })
     }
 }

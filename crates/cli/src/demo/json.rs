@@ -1,14 +1,14 @@
 //! The story for programs: an object a line.
 
 use serde_json::{Value, json as object};
-use wire::dissect::{FieldId as F, Unchecked, Value as Field, Verdict};
+use wire::dissect::FieldId as F;
 
 use super::Story;
 use super::acts::Act;
 use super::dialogue::Dialogue;
 use super::record::Frame;
 use super::scene::{Card, Cards, owner};
-use crate::trace::{Numbers, summary};
+use crate::trace::{Numbers, layers, summary};
 use services::words::Lang;
 
 /// The network, then for each program its chapter, its frames and what was printed, then the count.
@@ -77,31 +77,7 @@ fn decision(from: Card, to: Card, gateway: Card) -> Value {
 fn frame(frame: &Frame, chapter: &str, numbers: &mut Numbers, part: Option<&str>) -> Value {
     let packet = &frame.packet;
     let relative = numbers.of(packet);
-    let layers: Vec<Value> = packet
-        .layers()
-        .iter()
-        .map(|layer| {
-            let fields: Vec<Value> = layer
-                .fields
-                .iter()
-                .map(|field| {
-                    let mut line = object!({"field": field.id.key(), "value": plain(&field.value)});
-                    if let Some(meaning) = field.meaning {
-                        line["meaning"] = meaning.key().into();
-                    }
-                    line
-                })
-                .collect();
-            let mut line = object!({
-                "layer": layer.kind.key(), "from": layer.range.start, "to": layer.range.end,
-                "fields": fields,
-            });
-            if let Some(verdict) = layer.checksum {
-                line["checksum"] = judged(verdict).into();
-            }
-            line
-        })
-        .collect();
+    let layers = layers(packet);
     let mut line = object!({
         "event": "frame", "chapter": chapter, "at_ns": frame.at.as_nanos(), "lan": frame.by.switch,
         "interface": frame.by.name, "from": frame.by.host,
@@ -118,32 +94,4 @@ fn frame(frame: &Frame, chapter: &str, numbers: &mut Numbers, part: Option<&str>
         line["relative_ack"] = relative.ack.into();
     }
     line
-}
-
-fn plain(value: &Field) -> Value {
-    match value {
-        Field::Number(number) | Field::Hex(number, _) => (*number).into(),
-        Field::Units(_, bytes) => (*bytes).into(),
-        Field::Block(left, right) => object!([left, right]),
-        Field::Flags(flags) => flags.iter_names().map(|(name, _)| name).collect(),
-        Field::Bytes(bytes) => {
-            let hex = bytes
-                .iter()
-                .map(|byte| format!("{byte:02x}"))
-                .collect::<String>();
-            object!({"hex": hex, "text": String::from_utf8_lossy(bytes)})
-        }
-        Field::Mac(_) | Field::Ip(_) => value.to_string().into(),
-    }
-}
-
-fn judged(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Good => "good",
-        Verdict::Bad { .. } => "bad",
-        Verdict::NotChecked(Unchecked::Absent) => "absent",
-        Verdict::NotChecked(Unchecked::Fragment) => "fragment",
-        Verdict::NotChecked(Unchecked::Incomplete) => "incomplete",
-        Verdict::NotChecked(Unchecked::Route) => "route",
-    }
 }

@@ -1,5 +1,6 @@
 //! `landline lab`: networks from files.
 
+mod ladder;
 mod report;
 mod words;
 
@@ -30,6 +31,7 @@ pub(crate) fn run(command: &LabCommand, lang: Lang, json: bool) -> ExitCode {
             print(&Say::NoMistakes { hosts, nodes }.words(lang))
         }),
         LabCommand::Run(args) => run_lab(args, lang, json),
+        LabCommand::Ladder(args) => return ladder::run(args, lang, json),
     };
     let (words, code) = match done {
         Ok(()) => return ExitCode::SUCCESS,

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use wire::tcp::Flags;
 
-use super::packet::Packet;
+use super::Packet;
 
 /// From whom to whom.
 type Way = (SocketAddr, SocketAddr);

@@ -4,7 +4,7 @@
 use services::words::Lang;
 use wire::dissect::{FieldId as F, LayerKind, LayerView};
 
-use super::packet::Packet;
+use super::Packet;
 use super::words::Of;
 
 /// Neighbour Discovery and MLD as a person says it; `None` for any other message, and where a part

@@ -6,9 +6,9 @@ use services::words::Lang;
 use wire::dissect::{FieldId as F, LayerKind};
 use wire::tcp::Flags;
 
+use super::Packet;
 use super::flow::Relative;
 use super::ipv6;
-use super::packet::Packet;
 use super::text::{pad, quote};
 use super::words::Of;
 

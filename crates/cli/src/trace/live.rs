@@ -15,11 +15,11 @@ use stack::InterfaceId;
 use wire::LinkType;
 use wire::dissect::{FieldId as F, LayerKind};
 
+use super::Packet;
 use super::flow::Numbers;
 use super::ink::Ink;
 use super::ipv6::between;
 use super::line::{data, summary};
-use super::packet::Packet;
 use super::peel::{Style, peel};
 use super::words::Of;
 

@@ -4,11 +4,11 @@ use services::words::Lang;
 use wire::MacAddr;
 use wire::dissect::{FieldId as F, LayerKind, LayerView};
 
+use super::Packet;
 use super::flow::Relative;
 use super::ink::Ink;
 use super::ipv6;
 use super::line::{flags, summary};
-use super::packet::Packet;
 use super::text::{cut, pad, quote, width};
 use super::words::Of;
 

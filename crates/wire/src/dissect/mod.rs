@@ -42,15 +42,50 @@ pub use view::{FieldView, LayerView, Unchecked, Value, Verdict};
 use self::walk::{Next, Walk};
 use crate::LinkType;
 
+/// What lies at the very front of a packet: the links of [`LinkType`], and what capture files have in
+/// a link's place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Front {
+    /// Ethernet II.
+    Ethernet,
+    /// IPv4 or IPv6 at once.
+    RawIp,
+    /// Linux's cooked header, of captures at all interfaces (LINKTYPE_LINUX_SLL).
+    Cooked,
+    /// Its second version (LINKTYPE_LINUX_SLL2).
+    Cooked2,
+    /// The loopback interface of BSD and macOS: four bytes of protocol family, in either order
+    /// (LINKTYPE_NULL, LINKTYPE_LOOP).
+    Loopback,
+}
+
+impl From<LinkType> for Front {
+    fn from(link: LinkType) -> Self {
+        match link {
+            LinkType::Ethernet => Self::Ethernet,
+            LinkType::RawIp => Self::RawIp,
+        }
+    }
+}
+
 /// Peels a packet, from the link's header to the data and the padding behind it.
 ///
 /// Every byte is in exactly one layer's range. The layers of a packet that an ICMP error is about
 /// are marked as quoted.
 #[must_use]
 pub fn dissect(link: LinkType, bytes: &[u8]) -> Vec<LayerView> {
-    let first = match link {
-        LinkType::Ethernet => Next::Ethernet,
-        LinkType::RawIp => Next::of_raw(bytes),
+    dissect_from(link.into(), bytes)
+}
+
+/// [`dissect`], of a packet as it stands in a capture file.
+#[must_use]
+pub fn dissect_from(front: Front, bytes: &[u8]) -> Vec<LayerView> {
+    let first = match front {
+        Front::Ethernet => Next::Ethernet,
+        Front::RawIp => Next::of_raw(bytes),
+        Front::Cooked => Next::Cooked,
+        Front::Cooked2 => Next::Cooked2,
+        Front::Loopback => Next::Loopback,
     };
     Walk::new(bytes).run(first)
 }

@@ -56,6 +56,9 @@ terms! {
         Tcp, "tcp", "TCP";
         Data, "data", "data";
         Padding, "padding", "padding";
+        Vlan, "vlan", "802.1Q";
+        Cooked, "cooked", "Linux cooked capture";
+        Loopback, "loopback", "BSD loopback";
     }
 }
 
@@ -209,6 +212,19 @@ terms! {
         TcpBadOption, "tcp.option.bad", "Option of Illegal Length";
 
         Bytes, "bytes", "Bytes";
+
+        VlanPriority, "vlan.pcp", "Priority Code Point";
+        VlanDropEligible, "vlan.dei", "Drop Eligible Indicator";
+        VlanId, "vlan.id", "VLAN Identifier";
+        VlanType, "vlan.type", "EtherType";
+
+        CookedPacketType, "cooked.packet", "Packet Type";
+        CookedHardware, "cooked.hardware", "ARPHRD_ Type";
+        CookedAddressLength, "cooked.address_length", "Link-Layer Address Length";
+        CookedAddress, "cooked.address", "Link-Layer Address";
+        CookedInterface, "cooked.interface", "Interface Index";
+        CookedProtocol, "cooked.protocol", "Protocol Type";
+        LoopbackFamily, "loopback.family", "Protocol Family";
     }
 }
 
@@ -295,5 +311,10 @@ terms! {
         AllowNew, "record.allow", "ALLOW_NEW_SOURCES";
         BlockOld, "record.block", "BLOCK_OLD_SOURCES";
         NoChecksum, "checksum.none", "the sender computed none";
+        CookedToUs, "cooked.to_us", "to us";
+        CookedToAll, "cooked.to_all", "broadcast by somebody else";
+        CookedToGroup, "cooked.to_group", "multicast by somebody else";
+        CookedToOther, "cooked.to_other", "to somebody else, by somebody else";
+        CookedByUs, "cooked.by_us", "sent by us";
     }
 }

@@ -14,6 +14,10 @@ use crate::{EtherType, Malformed, Protocol};
 #[derive(Clone, Copy)]
 pub(super) enum Next {
     Ethernet,
+    Vlan,
+    Cooked,
+    Cooked2,
+    Loopback,
     Arp,
     Ipv4,
     Icmpv4,
@@ -38,6 +42,7 @@ impl Next {
             EtherType::ARP => Self::Arp,
             EtherType::IPV4 => Self::Ipv4,
             EtherType::IPV6 => Self::Ipv6,
+            EtherType::VLAN | EtherType::SERVICE_VLAN => Self::Vlan,
             _ => Self::Data,
         }
     }
@@ -127,6 +132,10 @@ impl<'a> Walk<'a> {
             self.at = self.next;
             next = match next {
                 Next::Ethernet => link::ethernet(&mut self),
+                Next::Vlan => link::vlan(&mut self),
+                Next::Cooked => link::cooked(&mut self),
+                Next::Cooked2 => link::cooked2(&mut self),
+                Next::Loopback => link::loopback(&mut self),
                 Next::Arp => link::arp(&mut self),
                 Next::Ipv4 => ip::ipv4(&mut self),
                 Next::Icmpv4 => ip::icmpv4(&mut self),
