@@ -35,6 +35,8 @@ pub(crate) struct Cables {
     pub(crate) events: Events,
     pub(crate) ledger: Ledger,
     pub(crate) observer: Option<Box<dyn Observer>>,
+    /// Put on any wire so far.
+    pub(crate) frames: u64,
 }
 
 impl Cables {
@@ -105,6 +107,7 @@ impl Cables {
             return self.drop(port, DropReason::QueueFull, &frame);
         }
         pipe.queue.push(frame, now);
+        pipe.traffic.peak = pipe.traffic.peak.max(pipe.queue.bytes());
     }
 
     /// The frame's first bit leaves.
@@ -114,6 +117,7 @@ impl Cables {
         let pipe = link.pipe_mut(id.direction);
         let time = pipe.begin(&frame);
         let instant = pipe.channel.rate.is_none();
+        self.frames += 1;
         self.see(port, What::Sent, &frame);
         if instant {
             return self.fly(id, frame);

@@ -13,6 +13,7 @@ use crate::ledger::Ledger;
 use crate::link::{Channel, Link, Pipe, Traffic};
 use crate::node::{Host, Kind, Node, Switch, SwitchConfig, Tap};
 use crate::observe::Observer;
+use crate::partition::Partition;
 
 /// A whole network as one state machine in virtual time: no I/O, no clock.
 ///
@@ -54,6 +55,8 @@ pub struct Fabric {
     pub(crate) found: Option<(HostId, Event)>,
     /// Frames that switches and hubs passed on at this instant.
     pub(crate) passed_on: u32,
+    /// Who does not hear whom.
+    pub(crate) partition: Option<Partition>,
 }
 
 /// Why two ports were not connected.
@@ -82,6 +85,7 @@ impl Fabric {
             eventful: VecDeque::new(),
             found: None,
             passed_on: 0,
+            partition: None,
         }
     }
 
@@ -250,6 +254,12 @@ impl Fabric {
     pub fn backlog(&self, link: LinkId, direction: Direction) -> (usize, usize) {
         let queue = &self.cables.links[link.index()].pipe(direction).queue;
         (queue.len(), queue.bytes())
+    }
+
+    /// Frames put on any wire so far.
+    #[must_use]
+    pub const fn frames(&self) -> u64 {
+        self.cables.frames
     }
 
     /// The node that a port belongs to.

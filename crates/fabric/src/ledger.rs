@@ -39,6 +39,8 @@ pub enum DropReason {
     Storm,
     /// Nobody fetches what arrives at the tap.
     TapFull,
+    /// The network is parted, and it comes from another part.
+    Partitioned,
 }
 
 impl fmt::Display for DropReason {
@@ -58,6 +60,7 @@ impl fmt::Display for DropReason {
             Self::SameSide => "its destination is where it came from",
             Self::Storm => "it goes round in a circle",
             Self::TapFull => "nobody fetches what arrives at the tap",
+            Self::Partitioned => "the network is parted",
         })
     }
 }

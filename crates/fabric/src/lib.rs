@@ -32,6 +32,7 @@ mod ledger;
 mod link;
 mod node;
 mod observe;
+mod partition;
 mod run;
 
 pub use fabric::{ConnectError, Fabric};

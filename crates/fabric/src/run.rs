@@ -126,6 +126,10 @@ impl Fabric {
         let forward = match &mut node.kind {
             Kind::Host(host) => {
                 let host = *host;
+                let parted = self.partition.as_ref();
+                if parted.is_some_and(|parted| parted.cuts(host, &mut frame)) {
+                    return self.cables.drop(port, DropReason::Partitioned, &frame);
+                }
                 self.touch(host);
                 let place = &mut self.hosts[host.index()];
                 if let Some(interface) = place.interface(number) {

@@ -29,11 +29,7 @@ impl Lab {
     /// What a stack refuses of what no check knows of.
     pub fn build(scenario: Scenario, seed: u64) -> Result<Self, LanError> {
         let lan = Lan::new(seed);
-        let mut channels = HashMap::new();
-        for Cable { ends, there, back } in &scenario.cables {
-            channels.insert(&ends[0].value, there);
-            channels.insert(&ends[1].value, back);
-        }
+        let channels = channels(&scenario);
         for node in &scenario.nodes {
             match &node.kind {
                 NodeKind::Switch => lan.add_switch(&node.name)?,
@@ -104,8 +100,23 @@ impl Lab {
 
     /// Lets something happen to the network, now.
     pub fn happen(&self, fault: &Fault) {
-        let (Fault::Down(end) | Fault::Up(end) | Fault::Set { cable: end, .. }) = fault;
-        let Some(link) = self.link(&end.value) else {
+        match fault {
+            Fault::Crash(host) => drop(self.lan.crash(&host.value)),
+            Fault::Restart(host) => self.restart(&host.value),
+            Fault::Partition(groups) => {
+                let groups = groups.iter();
+                let groups = groups.map(|group| group.iter().map(|at| &*at.value).collect());
+                let groups: Vec<Vec<&str>> = groups.collect();
+                // Checked: they are hosts.
+                drop(self.lan.partition(&groups));
+            }
+            Fault::Heal => self.lan.heal(),
+            Fault::Down(_) | Fault::Up(_) | Fault::Set { .. } => self.on_cable(fault),
+        }
+    }
+
+    fn on_cable(&self, fault: &Fault) {
+        let Some(link) = fault.cable().and_then(|end| self.link(&end.value)) else {
             return;
         };
         self.lan.with_fabric(|fabric| match fault {
@@ -116,8 +127,34 @@ impl Lab {
                     fabric.set_channel(link, direction, channel.clone());
                 }
             }
+            Fault::Crash(_) | Fault::Restart(_) | Fault::Partition(_) | Fault::Heal => {}
         });
     }
+
+    /// Starts a host again; one that runs goes on running.
+    fn restart(&self, name: &str) {
+        let host = self.scenario.node(name).and_then(|node| match &node.kind {
+            NodeKind::Host(host) => Some((node, host)),
+            NodeKind::Switch | NodeKind::Hub => None,
+        });
+        let Some((node, host)) = host else {
+            return;
+        };
+        if let Ok(plan) = plan(&channels(&self.scenario), node, host) {
+            // It was built once, so it can be again.
+            drop(self.lan.restart(&plan));
+        }
+    }
+}
+
+/// What the cables do to what is sent from each of their ends.
+fn channels(scenario: &Scenario) -> HashMap<&End, &Channel> {
+    let mut channels = HashMap::new();
+    for Cable { ends, there, back } in &scenario.cables {
+        channels.insert(&ends[0].value, there);
+        channels.insert(&ends[1].value, back);
+    }
+    channels
 }
 
 /// A host with its cards; the cables, whose channels away from each end are `channels`, follow.

@@ -254,9 +254,28 @@ impl<'a> Check<'a> {
             .flat_map(|cable| cable.ends.iter().map(|end| &end.value))
             .collect();
         for event in &self.scenario.events {
-            let (Fault::Down(end) | Fault::Up(end) | Fault::Set { cable: end, .. }) = &event.fault;
-            if self.end(end) && !plugged.contains(&end.value) {
+            if let Some(end) = event.fault.cable()
+                && self.end(end)
+                && !plugged.contains(&end.value)
+            {
                 self.wrong(&end.span, Wrong::NoCable(end.value.to_string()));
+            }
+            match &event.fault {
+                Fault::Crash(host) | Fault::Restart(host) => {
+                    self.host(&host.span, &host.value);
+                }
+                Fault::Partition(groups) => self.groups(groups),
+                Fault::Down(_) | Fault::Up(_) | Fault::Set { .. } | Fault::Heal => {}
+            }
+        }
+    }
+
+    /// A host is in one group of a partition.
+    fn groups(&mut self, groups: &[Vec<At<String>>]) {
+        let mut seen = HashSet::new();
+        for host in groups.iter().flatten() {
+            if self.host(&host.span, &host.value).is_some() && !seen.insert(&host.value) {
+                self.wrong(&host.span, Wrong::InTwoGroups(host.value.clone()));
             }
         }
     }

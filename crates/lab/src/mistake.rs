@@ -103,6 +103,8 @@ pub enum Wrong {
         /// At most how many.
         limit: usize,
     },
+    /// A host that a partition names twice.
+    InTwoGroups(String),
 }
 
 impl Mistakes {
@@ -223,6 +225,7 @@ impl Wrong {
             Self::NoAddress(host) => format!("\"{host}\" has no address to be called at"),
             Self::Sysctl(what) => what.clone(),
             Self::TooMany { what, limit } => format!("there are at most {limit} {what}"),
+            Self::InTwoGroups(host) => format!("\"{host}\" is in a group already"),
         }
     }
 
@@ -265,6 +268,7 @@ impl Wrong {
             Self::NoAddress(host) => format!("“{host}”没有可以呼叫的地址"),
             Self::Sysctl(what) => what.clone(),
             Self::TooMany { what, limit } => format!("{what} 最多 {limit} 个"),
+            Self::InTwoGroups(host) => format!("“{host}”已经在一个组里"),
         }
     }
 }

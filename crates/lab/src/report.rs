@@ -147,6 +147,8 @@ pub struct Link {
     pub frames: u64,
     /// Their bytes.
     pub bytes: u64,
+    /// The most bytes that waited at once.
+    pub queue_peak: usize,
     /// The share of the time in which it was busy, for a link with a rate.
     pub utilisation: Option<f64>,
 }
@@ -239,6 +241,7 @@ fn one_way(lab: &Lab, link: LinkId, direction: Direction, now: Instant) -> Link 
             to: fabric.port_name(to),
             frames: traffic.frames,
             bytes: traffic.bytes,
+            queue_peak: traffic.peak,
             utilisation: rate.map(|_| traffic.busy.as_nanos() as f64 / time),
         }
     })

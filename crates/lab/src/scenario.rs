@@ -273,6 +273,34 @@ pub enum Fault {
         /// From its first end to its second, and back.
         channels: Box<[Channel; 2]>,
     },
+    /// A host is switched off without a word.
+    Crash(At<String>),
+    /// It starts again, with nothing but what its file says.
+    Restart(At<String>),
+    /// Hosts of different groups do not hear each other.
+    Partition(Vec<Vec<At<String>>>),
+    /// All hear each other again.
+    Heal,
+}
+
+impl Fault {
+    /// The cable that it is about.
+    pub fn cable(&self) -> Option<&At<End>> {
+        match self {
+            Self::Down(end) | Self::Up(end) | Self::Set { cable: end, .. } => Some(end),
+            Self::Crash(_) | Self::Restart(_) | Self::Partition(_) | Self::Heal => None,
+        }
+    }
+
+    /// What takes it back, if anything does.
+    pub fn end(&self) -> Option<Self> {
+        match self {
+            Self::Down(end) => Some(Self::Up(end.clone())),
+            Self::Crash(host) => Some(Self::Restart(host.clone())),
+            Self::Partition(_) => Some(Self::Heal),
+            Self::Up(_) | Self::Set { .. } | Self::Restart(_) | Self::Heal => None,
+        }
+    }
 }
 
 impl Scenario {

@@ -315,3 +315,22 @@ fn a_transfer_has_an_amount_and_a_load_a_size() {
     let large = file(r#"{ load = "udp://a:9", rate = "1/s", size = "64KiB", for = "1s" }"#);
     assert!(matches!(mistakes(&large)[..], [Wrong::BadValue { .. }]));
 }
+
+#[test]
+fn events_name_hosts_that_there_are_and_groups_that_do_not_overlap() {
+    let file = |event: &str| format!("[host.a]\n[host.b]\n[[event]]\nat = \"1s\"\n{event}\n");
+    let right = Scenario::read(&file("crash = \"a\"\nfor = \"2s\"")).unwrap();
+    let [crash, restart] = right.events.as_slice() else {
+        panic!("{:?}", right.events);
+    };
+    assert!(matches!(crash.fault, Fault::Crash(_)));
+    assert!(matches!(restart.fault, Fault::Restart(_)));
+    assert_eq!(restart.at, Duration::from_secs(3));
+    let nobody = mistakes(&file("crash = \"c\""));
+    assert!(matches!(nobody[..], [Wrong::UnknownName { .. }]));
+    let twice = mistakes(&file(r#"partition = [["a"], ["b", "a"]]"#));
+    assert_eq!(twice, [Wrong::InTwoGroups("a".into())]);
+    let no_end = mistakes(&file("heal = true\nfor = \"2s\""));
+    assert!(matches!(no_end[..], [Wrong::UnknownKey { .. }]));
+    assert_eq!(mistakes(&file("heal = 1")), [Wrong::WrongKind("true")]);
+}

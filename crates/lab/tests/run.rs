@@ -188,3 +188,52 @@ fn many_hosts_ping_and_send() {
     assert!(!report.failed());
     assert_eq!(report.programs.len(), 200);
 }
+
+/// A call on `a` every second, with these events.
+fn calls(events: &str) -> Report {
+    let programs: Vec<_> = (1..=5)
+        .map(|at| format!(r#"{{ at = "{at}s", call = "tcp://b:9000", say = ["hello"] }}"#))
+        .collect();
+    let file = two_hosts(&programs.join(", ")) + events;
+    run(Scenario::read(&file).expect("it is right"), 1, None)
+}
+
+/// At which seconds calls came to nothing.
+fn failed_at(report: &Report) -> Vec<u64> {
+    let failed = |outcome: &&lab::report::Outcome| matches!(outcome.result, Result::Failed(_));
+    let failed = report.programs.iter().filter(failed);
+    let mut at: Vec<_> = failed
+        .map(|outcome| outcome.began.as_millis() / 1000)
+        .collect();
+    at.sort_unstable();
+    at
+}
+
+#[test]
+fn a_host_that_crashed_is_silent_and_serves_again_when_it_is_back() {
+    let report = calls("[[event]]\nat = \"1.5s\"\ncrash = \"b\"\nfor = \"20s\"\n");
+    assert_eq!(failed_at(&report), [2, 3, 4, 5], "{report:?}");
+    let short = calls("[[event]]\nat = \"1.5s\"\ncrash = \"b\"\nfor = \"700ms\"\n");
+    assert!(!failed_at(&short).contains(&3), "{short:?}");
+    assert!(!failed_at(&short).contains(&5), "{short:?}");
+    // Its own programs end with it, and begin again.
+    let own = calls("[[event]]\nat = \"2.5s\"\ncrash = \"a\"\nfor = \"1s\"\n");
+    assert!(failed_at(&own).is_empty(), "{own:?}");
+    assert_eq!(own.programs.len(), 5);
+}
+
+#[test]
+fn a_partition_is_counted_and_healed() {
+    let events = r#"
+        [[event]]
+        at = "1.5s"
+        partition = [["a"], ["b"]]
+        for = "8s"
+    "#;
+    let report = calls(events);
+    assert!(!failed_at(&report).contains(&1), "{report:?}");
+    assert!(failed_at(&report).contains(&2), "{report:?}");
+    let parted = report.drops.iter();
+    let mut parted = parted.filter(|drop| drop.reason == "the network is parted");
+    assert!(parted.next().is_some(), "{:?}", report.drops);
+}

@@ -10,6 +10,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
 use ::lab::{Lab, Run, Scenario};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -96,13 +97,18 @@ fn run_lab(args: &LabRunArgs, lang: Lang, json: bool) -> Result<(), Failed> {
     }
     let stop = Arc::new(AtomicBool::new(false));
     stop_on_signal(&stop).map_err(|error| Failed::Say(Say::CannotBuild(error.to_string())))?;
-    let bar = progress(lang);
-    let shown = bar.clone();
+    let bar = progress();
+    let (shown, began) = (bar.clone(), Instant::now());
     let run = Run {
         until: args.until,
         stop,
-        progress: Some(Box::new(move |now| {
-            shown.set_message(format!("{:.1} s", now.as_nanos() as f64 / 1e9));
+        progress: Some(Box::new(move |now, frames| {
+            let rate = frames as f64 / began.elapsed().as_secs_f64().max(1e-3);
+            let now = now.as_nanos() as f64 / 1e9;
+            shown.set_message(match lang {
+                Lang::English => format!("{now:.1} s of the lab's time, {rate:.0} packets/s"),
+                Lang::Chinese => format!("实验网时间 {now:.1} s,每秒 {rate:.0} 个包"),
+            });
             shown.tick();
         })),
     };
@@ -123,16 +129,12 @@ fn run_lab(args: &LabRunArgs, lang: Lang, json: bool) -> Result<(), Failed> {
 }
 
 /// A line on standard error that says how far it is, where a person looks on.
-fn progress(lang: Lang) -> ProgressBar {
+fn progress() -> ProgressBar {
     let bar = ProgressBar::new_spinner();
     if !io::stderr().is_terminal() {
         bar.set_draw_target(ProgressDrawTarget::hidden());
     }
-    let template = match lang {
-        Lang::English => "{spinner} {msg} of the lab's time",
-        Lang::Chinese => "{spinner} 实验网时间 {msg}",
-    };
-    if let Ok(style) = ProgressStyle::with_template(template) {
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
         bar.set_style(style);
     }
     bar

@@ -30,8 +30,8 @@ pub(super) fn text(report: &Report, lang: Lang) -> String {
     let head = ["host", "program", "from", "to", "result"];
     let head_zh = ["主机", "程序", "开始", "结束", "结果"];
     table(&mut out, pick(lang, head, head_zh), programs.collect());
-    let head = ["from", "to", "frames", "bytes", "busy"];
-    let head_zh = ["自", "至", "帧", "字节", "占用"];
+    let head = ["from", "to", "frames", "bytes", "queue peak", "busy"];
+    let head_zh = ["自", "至", "帧", "字节", "队列最长", "占用"];
     let links = report.links.iter().filter(|link| link.frames > 0).map(link);
     table(&mut out, pick(lang, head, head_zh), links.collect());
     let drops = report.drops.iter().map(|drop| {
@@ -160,7 +160,7 @@ fn course(course: &[Sample]) -> Option<String> {
     (windows.len() > 1).then(|| format!("cwnd {}", windows.join(" ")))
 }
 
-fn link(link: &Link) -> [String; 5] {
+fn link(link: &Link) -> [String; 6] {
     let busy = link
         .utilisation
         .map(|share| format!("{:.1}%", share * 100.0));
@@ -169,6 +169,7 @@ fn link(link: &Link) -> [String; 5] {
         link.to.clone(),
         link.frames.to_string(),
         link.bytes.to_string(),
+        link.queue_peak.to_string(),
         busy.unwrap_or_default(),
     ]
 }

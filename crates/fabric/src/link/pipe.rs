@@ -23,6 +23,8 @@ pub struct Traffic {
     pub busy: Duration,
     /// Packets that the queue marked CE; of a frame of several segments, each.
     pub marked: u64,
+    /// The most bytes that waited at once.
+    pub peak: usize,
 }
 
 /// A queue, the frame that is leaving, and what chance does to it.

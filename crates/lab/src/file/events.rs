@@ -3,7 +3,7 @@
 use super::reader::{Reading, Table, Value};
 use super::{links, units};
 use crate::mistake::Wrong;
-use crate::scenario::{Event, Fault, Scenario};
+use crate::scenario::{At, Event, Fault, Scenario};
 
 pub(super) fn read(top: &mut Table<'_>, scenario: &mut Scenario, reading: &mut Reading) {
     for value in top.take("event").iter().flat_map(Value::each) {
@@ -12,8 +12,25 @@ pub(super) fn read(top: &mut Table<'_>, scenario: &mut Scenario, reading: &mut R
         };
         let at = table.need_with("at", reading, units::time);
         let fault = fault(&mut table, &value, reading);
+        let time = table
+            .take("for")
+            .map(|value| (units::time(&value, reading), value.span));
         table.finish(reading);
         if let (Some(at), Some(fault)) = (at, fault) {
+            if let Some((time, span)) = time {
+                match (time, fault.end()) {
+                    (Some(time), Some(end)) => scenario.events.push(Event {
+                        at: at + time,
+                        span: value.span.clone(),
+                        fault: end,
+                    }),
+                    (Some(_), None) => {
+                        let (key, near) = ("for".into(), None);
+                        reading.wrong(&span, Wrong::UnknownKey { key, near });
+                    }
+                    (None, _) => {}
+                }
+            }
             scenario.events.push(Event {
                 at,
                 span: value.span,
@@ -25,9 +42,13 @@ pub(super) fn read(top: &mut Table<'_>, scenario: &mut Scenario, reading: &mut R
     scenario.events.sort_by_key(|event| event.at);
 }
 
+fn name(value: &Value<'_>, reading: &mut Reading) -> Option<At<String>> {
+    Some(value.at(value.text(reading)?.to_owned()))
+}
+
 /// `{ at = "5s", down = "alice:eth0" }`, `{ at = "9s", set = "alice:eth0", link = { … } }`
 fn fault(table: &mut Table<'_>, value: &Value<'_>, reading: &mut Reading) -> Option<Fault> {
-    let kinds = ["down", "up", "set"];
+    let kinds = ["down", "up", "set", "crash", "restart", "partition", "heal"];
     let present: Vec<_> = kinds
         .into_iter()
         .filter(|kind| table.take(kind).is_some())
@@ -43,8 +64,29 @@ fn fault(table: &mut Table<'_>, value: &Value<'_>, reading: &mut Reading) -> Opt
                 channels: Box::new([there, back]),
             })
         }
+        ["crash"] => Some(Fault::Crash(table.take_with("crash", reading, name)?)),
+        ["restart"] => Some(Fault::Restart(table.take_with("restart", reading, name)?)),
+        ["partition"] => {
+            let groups = table.take("partition")?.each();
+            let group = |value: &Value<'_>| {
+                let names = value.each();
+                names
+                    .iter()
+                    .filter_map(|host| name(host, reading))
+                    .collect()
+            };
+            Some(Fault::Partition(groups.iter().map(group).collect()))
+        }
+        ["heal"] => table.take_with("heal", reading, |value, reading| match value.value {
+            toml::de::DeValue::Boolean(true) => Some(Fault::Heal),
+            _ => {
+                reading.wrong(&value.span, Wrong::WrongKind("true"));
+                None
+            }
+        }),
         _ => {
-            reading.wrong(&value.span, Wrong::OneOf("down, up, set"));
+            let kinds = "down, up, set, crash, restart, partition, heal";
+            reading.wrong(&value.span, Wrong::OneOf(kinds));
             None
         }
     }

@@ -12,12 +12,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use base::Instant;
-use landline::Network;
-use tokio::task::JoinSet;
-
 use crate::build::Lab;
 use crate::report::{Ended, Outcome, Report};
+use crate::scenario::{Event, Fault};
+use base::Instant;
+use landline::Network;
+use programs::Programs;
 
 /// How a lab is run.
 #[derive(Default)]
@@ -26,8 +26,9 @@ pub struct Run {
     pub until: Option<Duration>,
     /// Set from outside, it ends the run, and the report says what was so far.
     pub stop: Arc<AtomicBool>,
-    /// Hears of the run from time to time: what time it is in the lab.
-    pub progress: Option<Box<dyn FnMut(Instant) + Send>>,
+    /// Hears of the run from time to time: what time it is in the lab, and how many frames were put
+    /// on its wires.
+    pub progress: Option<Box<dyn FnMut(Instant, u64) + Send>>,
 }
 
 /// How often the run looks whether it is to stop, in the lab's time.
@@ -68,30 +69,21 @@ async fn direct(lab: Arc<Lab>, mut run: Run, outcomes: programs::Outcomes) -> En
     let Some(clock) = lab.scenario().hosts().next() else {
         return Ended::Done;
     };
+    // Nobody's crash stops it: only the time of the LAN is asked for.
     let Some(clock) = lab.host(&clock.0.name) else {
         return Ended::Done;
     };
-    let mut endless = JoinSet::new();
-    let mut ending = JoinSet::new();
-    programs::start(&lab, &mut endless, &mut ending, &outcomes);
-    {
-        let (lab, clock) = (Arc::clone(&lab), clock.clone());
-        endless.spawn(async move {
-            for event in &lab.scenario().events {
-                sleep_until(&clock, event.at).await;
-                lab.happen(&event.fault);
-            }
-        });
-    }
+    let mut programs = Programs::start(&lab, &outcomes);
+    let mut events = lab.scenario().events.iter().peekable();
     let until = run.until.or(lab.scenario().until);
     let until = until.map(|until| Instant::ZERO + until.into());
-    if ending.is_empty() && until.is_none() {
+    if programs.ending.is_empty() && until.is_none() {
         return Ended::Done;
     }
     loop {
         let now = clock.now();
         if let Some(progress) = &mut run.progress {
-            progress(now);
+            progress(now, lab.lan().with_fabric(|fabric| fabric.frames()));
         }
         if run.stop.load(Ordering::Relaxed) {
             return Ended::Stopped;
@@ -99,14 +91,29 @@ async fn direct(lab: Arc<Lab>, mut run: Run, outcomes: programs::Outcomes) -> En
         if until.is_some_and(|until| now >= until) {
             return Ended::Until;
         }
-        let left = until.map_or(LOOK, |until| LOOK.min(until.since(now).into()));
-        let ended = clock.timeout(left, ending.join_next()).await;
-        // Without an `until` the run is over with the last of them.
-        if matches!(ended, Ok(None)) {
-            match until {
-                None => return Ended::Done,
-                Some(_) => clock.sleep(left).await,
+        let due = |event: &&Event| Instant::ZERO + event.at.into() <= now;
+        while let Some(event) = events.next_if(due) {
+            lab.happen(&event.fault);
+            match &event.fault {
+                Fault::Crash(host) => programs.crash(&host.value),
+                Fault::Restart(host) => programs.restart(&host.value),
+                _ => {}
             }
+        }
+        let mut next = now + LOOK.into();
+        next = until.map_or(next, |until| next.min(until));
+        if let Some(event) = events.peek() {
+            next = next.min(Instant::ZERO + event.at.into());
+        }
+        let left: Duration = next.since(now).into();
+        let ended = clock.timeout(left, programs.ending.join_next()).await;
+        // Without an `until` the run is over with the last of them, unless a host starts again.
+        if matches!(ended, Ok(None)) {
+            let again = |event: &Event| matches!(event.fault, Fault::Restart(_));
+            if until.is_none() && !events.clone().any(again) {
+                return Ended::Done;
+            }
+            clock.sleep(left).await;
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What runs on the hosts.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,7 +12,7 @@ use services::call::{Call, Complete};
 use services::upper::Answer;
 use services::words::Lang;
 use services::{Console, Endpoint, Input, Look, call, time, upper};
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinSet};
 
 use super::{load, ping, sleep_until, transfer};
 use crate::build::Lab;
@@ -24,53 +25,109 @@ pub(super) type Outcomes = Arc<Mutex<Vec<Outcome>>>;
 /// The port of the first transfer; each has its own.
 const TRANSFERS: u16 = 5001;
 
-/// Starts every program: servers among the `endless`, all others among those that end.
-pub(super) fn start(
-    lab: &Arc<Lab>,
-    endless: &mut JoinSet<()>,
-    ending: &mut JoinSet<()>,
-    outcomes: &Outcomes,
-) {
-    let mut port = TRANSFERS;
-    let mut number = 0;
-    for (node, host) in lab.scenario().hosts() {
-        let Some(network) = lab.host(&node.name) else {
-            continue;
+/// The programs of a lab, those that run and those that a crash ended.
+pub(super) struct Programs {
+    lab: Arc<Lab>,
+    /// Those that run until the run ends.
+    endless: JoinSet<()>,
+    /// All others.
+    pub(super) ending: JoinSet<()>,
+    outcomes: Outcomes,
+    /// By host.
+    jobs: BTreeMap<String, Vec<Job>>,
+    /// By host, those that run, with the number of their job.
+    running: BTreeMap<String, Vec<(usize, AbortHandle)>>,
+    /// By host, the jobs that its crash ended.
+    crashed: BTreeMap<String, Vec<usize>>,
+}
+
+impl Programs {
+    /// Starts every program.
+    pub(super) fn start(lab: &Arc<Lab>, outcomes: &Outcomes) -> Self {
+        let mut port = TRANSFERS;
+        let mut number = 0;
+        let mut programs = Self {
+            lab: Arc::clone(lab),
+            endless: JoinSet::new(),
+            ending: JoinSet::new(),
+            outcomes: Arc::clone(outcomes),
+            jobs: BTreeMap::new(),
+            running: BTreeMap::new(),
+            crashed: BTreeMap::new(),
         };
-        for program in &host.programs {
-            let job = Job {
-                lab: Arc::clone(lab),
-                host: node.name.clone(),
-                network: network.clone(),
-                program: program.clone(),
-                port,
-                number,
-            };
-            number += 1;
-            let is_endless = matches!(program.task, Task::Serve { .. });
-            if let Task::Transfer { .. } = program.task {
-                port = port.checked_add(1).unwrap_or(TRANSFERS);
+        for (node, host) in lab.scenario().hosts() {
+            let mut jobs = Vec::new();
+            for program in &host.programs {
+                jobs.push(Job {
+                    host: node.name.clone(),
+                    program: program.clone(),
+                    port,
+                    number,
+                });
+                number += 1;
+                if let Task::Transfer { .. } = program.task {
+                    port = port.checked_add(1).unwrap_or(TRANSFERS);
+                }
             }
-            let outcomes = Arc::clone(outcomes);
+            let all = (0..jobs.len()).collect();
+            programs.jobs.insert(node.name.clone(), jobs);
+            programs.run(&node.name, all);
+        }
+        programs
+    }
+
+    /// Runs some of a host's jobs.
+    fn run(&mut self, host: &str, jobs: Vec<usize>) {
+        let Some(network) = self.lab.host(host) else {
+            return;
+        };
+        for index in jobs {
+            let Some(job) = self.jobs.get(host).and_then(|jobs| jobs.get(index)) else {
+                continue;
+            };
+            let is_endless = matches!(job.program.task, Task::Serve { .. });
+            let running = Running {
+                lab: Arc::clone(&self.lab),
+                network: network.clone(),
+                job: job.clone(),
+            };
+            let outcomes = Arc::clone(&self.outcomes);
             let run = async move {
-                let outcome = job.run().await;
+                let outcome = running.run().await;
                 let mut outcomes = outcomes.lock().unwrap_or_else(PoisonError::into_inner);
                 outcomes.push(outcome);
             };
-            if is_endless {
-                endless.spawn(run);
+            let handle = if is_endless {
+                self.endless.spawn(run)
             } else {
-                ending.spawn(run);
+                self.ending.spawn(run)
+            };
+            let running = self.running.entry(host.to_owned()).or_default();
+            running.push((index, handle));
+        }
+    }
+
+    /// A host has crashed: its programs end where they are.
+    pub(super) fn crash(&mut self, host: &str) {
+        for (index, handle) in self.running.remove(host).unwrap_or_default() {
+            if !handle.is_finished() {
+                handle.abort();
+                self.crashed.entry(host.to_owned()).or_default().push(index);
             }
         }
+    }
+
+    /// A host has started again, and with it the programs that its crash ended.
+    pub(super) fn restart(&mut self, host: &str) {
+        let jobs = self.crashed.remove(host).unwrap_or_default();
+        self.run(host, jobs);
     }
 }
 
 /// One program on one host.
+#[derive(Clone)]
 struct Job {
-    lab: Arc<Lab>,
     host: String,
-    network: Network,
     program: Program,
     /// For a transfer.
     port: u16,
@@ -78,11 +135,18 @@ struct Job {
     number: u64,
 }
 
-impl Job {
+/// A program that runs.
+struct Running {
+    lab: Arc<Lab>,
+    network: Network,
+    job: Job,
+}
+
+impl Running {
     async fn run(self) -> Outcome {
-        sleep_until(&self.network, self.program.at).await;
+        sleep_until(&self.network, self.job.program.at).await;
         let began = self.network.now();
-        let (what, result) = match &self.program.task {
+        let (what, result) = match &self.job.program.task {
             Task::Serve { service, on } => self.serve(*service, on).await,
             Task::Call { to, say } => self.call(to, say).await,
             Task::Transfer {
@@ -99,7 +163,7 @@ impl Job {
             } => self.load(to, *rate, *size, *time).await,
         };
         Outcome {
-            host: self.host,
+            host: self.job.host,
             what,
             began,
             ended: self.network.now(),
@@ -186,7 +250,7 @@ impl Job {
         let moved = transfer::transfer(transfer::Plan {
             from: &self.network,
             to: &far,
-            at: (at, self.port),
+            at: (at, self.job.port),
             amount,
             congestion: congestion.map(|name| name.value.as_str()),
         });
@@ -221,7 +285,7 @@ impl Job {
             size: size as usize,
             time,
         };
-        let rng = Rng::seeded(self.lab.seed()).fork(self.number);
+        let rng = Rng::seeded(self.lab.seed()).fork(self.job.number);
         (what, End::Load(load::load(&self.network, plan, rng).await))
     }
 }

@@ -21,18 +21,20 @@ use crate::ours::{Computer, Wakers};
 pub(super) struct HostOnLan {
     lan: Lan,
     id: HostId,
+    /// Which of the host's lives: it ends when the host crashes.
+    life: u32,
 }
 
 impl HostOnLan {
-    pub(super) const fn new(lan: Lan, id: HostId) -> Self {
-        Self { lan, id }
+    pub(super) const fn new(lan: Lan, id: HostId, life: u32) -> Self {
+        Self { lan, id, life }
     }
 }
 
 impl Computer for HostOnLan {
     fn with(&self, call: &mut dyn FnMut(&mut Stack, &mut Wakers, Instant)) {
         self.lan
-            .call(|world, now| world.call_host(self.id, now, call));
+            .call(|world, now| world.call_host((self.id, self.life), now, call));
     }
 
     fn now(&self) -> Instant {

@@ -3,8 +3,8 @@
 use std::io;
 use std::net::IpAddr;
 
-use base::Instant;
-use fabric::{Channel, HostId, LinkId};
+use base::{Instant, Rng};
+use fabric::{Channel, HostId, LinkId, NodeId};
 use stack::interface::Offload;
 use stack::sysctl::SysctlError;
 use stack::{ConfigError, InterfaceConfig, InterfaceId, Route, Stack, Sysctls};
@@ -47,6 +47,10 @@ impl LanHost {
             routes: Vec::new(),
             sysctls: Sysctls::default(),
         }
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.name
     }
 
     /// Gives it a card that is plugged into `switch` and has `address`, which is written with its
@@ -128,11 +132,37 @@ impl LanHost {
 /// Puts `plan` into `world`, whole or not at all.
 pub(super) fn build(world: &mut World, now: Instant, plan: &LanHost) -> Result<HostId, LanError> {
     world.claim(&plan.name)?;
+    let rng = world.next_rng();
+    let (stack, plugged) = assemble(world, now, plan, rng)?;
+    let host = world.enter(&plan.name, stack);
+    for (iface, switch, channel) in plugged {
+        let near = world.fabric.interface_port(host, iface);
+        let name = format!("{}:eth{}", plan.name, iface.index() - 1);
+        world.declare(near, &name);
+        if let Some(switch) = switch {
+            let far = world.fabric.add_port(switch);
+            let link: Option<LinkId> = world.fabric.connect(near, far, channel).ok();
+            world.cables[host.index()].extend(link);
+        }
+    }
+    Ok(host)
+}
+
+/// A card in its host, the switch that it is to be plugged into, and its cable.
+type Plugged<'a> = (InterfaceId, Option<NodeId>, &'a Channel);
+
+/// The stack of `plan` with its cards, in no place yet.
+fn assemble<'a>(
+    world: &mut World,
+    now: Instant,
+    plan: &'a LanHost,
+    rng: Rng,
+) -> Result<(Stack, Vec<Plugged<'a>>), LanError> {
     let refused = |reason| LanError::Refused {
         host: plan.name.clone(),
         reason,
     };
-    let mut stack = Stack::new(plan.sysctls.clone(), world.next_rng());
+    let mut stack = Stack::new(plan.sysctls.clone(), rng);
     let mut plugged = Vec::new();
     for (number, card) in plan.cards.iter().enumerate() {
         let find = |name: &String| {
@@ -170,19 +200,28 @@ pub(super) fn build(world: &mut World, now: Instant, plan: &LanHost) -> Result<H
     for (network, gateway) in &plan.routes {
         route(&mut stack, *network, *gateway).map_err(refused)?;
     }
+    Ok((stack, plugged))
+}
 
-    let host = world.enter(&plan.name, stack);
-    for (iface, switch, channel) in plugged {
-        let near = world.fabric.interface_port(host, iface);
-        let name = format!("{}:eth{}", plan.name, iface.index() - 1);
-        world.declare(near, &name);
-        if let Some(switch) = switch {
-            let far = world.fabric.add_port(switch);
-            let link: Option<LinkId> = world.fabric.connect(near, far, channel).ok();
-            world.cables[host.index()].extend(link);
-        }
+/// What a computer is without cards: one that is switched off.
+pub(super) fn switched_off(rng: Rng) -> Stack {
+    Stack::new(Sysctls::default(), rng)
+}
+
+/// The stack of `plan` as it is when the host, whose cards have these MAC addresses, starts again.
+pub(super) fn again(
+    world: &mut World,
+    now: Instant,
+    plan: &LanHost,
+    host: HostId,
+    macs: &[MacAddr],
+) -> Result<Stack, LanError> {
+    let mut plan = plan.clone();
+    for (card, mac) in plan.cards.iter_mut().zip(macs) {
+        card.mac = Some(*mac);
     }
-    Ok(host)
+    let rng = world.rng_of(host);
+    Ok(assemble(world, now, &plan, rng)?.0)
 }
 
 /// Adds a route by the card on whose network the gateway is.

@@ -156,19 +156,95 @@ impl Lan {
     /// [`LanError`]; nothing has changed then.
     pub fn add_host(&self, host: &LanHost) -> Result<Network, LanError> {
         let id = self.call(|world, now| config::build(world, now, host))?;
-        Ok(self.network(id))
+        Ok(self.network(id, 0))
     }
 
     /// The network of the host `name`.
     pub fn host(&self, name: &str) -> Option<Network> {
-        let id = self.call(|world, _| world.hosts.get(name).copied())?;
-        Some(self.network(id))
+        let (id, life) = self.call(|world, _| {
+            let id = world.hosts.get(name).copied()?;
+            Some((id, world.lives[id.index()]))
+        })?;
+        Some(self.network(id, life))
     }
 
-    fn network(&self, id: fabric::HostId) -> Network {
+    fn network(&self, id: fabric::HostId, life: u32) -> Network {
         Network {
-            kind: Kind::Stack(Arc::new(HostOnLan::new(self.clone(), id))),
+            kind: Kind::Stack(Arc::new(HostOnLan::new(self.clone(), id, life))),
         }
+    }
+
+    /// Switches a host off without a word: its sockets and all that it knew are gone, and its peers
+    /// see silence. Sockets that programs still have are unknown to it from then on (EBADF).
+    ///
+    /// # Errors
+    ///
+    /// [`LanError::NoSuchHost`].
+    pub fn crash(&self, host: &str) -> Result<(), LanError> {
+        let mut woken = Woken::new();
+        self.call(|world, _| {
+            let id = world.hosts.get(host).copied();
+            let id = id.ok_or_else(|| LanError::NoSuchHost(host.into()))?;
+            let stack = config::switched_off(world.rng_of(id));
+            let before = world.replace(id, stack, &mut woken);
+            let macs = before.interfaces().iter();
+            let macs = macs.filter_map(stack::Interface::mac).collect();
+            world.off.entry(id).or_insert(macs);
+            Ok(())
+        })?;
+        for waker in woken {
+            waker.wake();
+        }
+        Ok(())
+    }
+
+    /// Starts a host again that crashed, as `plan` has it and with its old MAC addresses; gives its
+    /// network.
+    ///
+    /// # Errors
+    ///
+    /// [`LanError::NoSuchHost`], also for one that is running; what a stack refuses.
+    pub fn restart(&self, plan: &LanHost) -> Result<Network, LanError> {
+        let mut woken = Woken::new();
+        self.call(|world, now| {
+            let id = world.hosts.get(plan.name()).copied();
+            let id = id.filter(|id| world.off.contains_key(id));
+            let id = id.ok_or_else(|| LanError::NoSuchHost(plan.name().into()))?;
+            let macs = world.off.get(&id).cloned().unwrap_or_default();
+            let stack = config::again(world, now, plan, id, &macs)?;
+            world.replace(id, stack, &mut woken);
+            world.off.remove(&id);
+            Ok(())
+        })?;
+        for waker in woken {
+            waker.wake();
+        }
+        let network = self.host(plan.name());
+        network.ok_or_else(|| LanError::NoSuchHost(plan.name().into()))
+    }
+
+    /// Parts the network: hosts of one group do not hear those of another, until it is
+    /// [healed](Self::heal). Who is in none hears everybody.
+    ///
+    /// # Errors
+    ///
+    /// [`LanError::NoSuchHost`]; nothing has changed then.
+    pub fn partition(&self, groups: &[Vec<&str>]) -> Result<(), LanError> {
+        self.call(|world, _| {
+            let of = |name: &&str| {
+                let id = world.hosts.get(*name).copied();
+                id.ok_or_else(|| LanError::NoSuchHost((*name).into()))
+            };
+            let groups = groups.iter().map(|group| group.iter().map(of).collect());
+            let groups: Vec<Vec<_>> = groups.collect::<Result<_, _>>()?;
+            world.fabric.partition(&groups);
+            Ok(())
+        })
+    }
+
+    /// Makes the network whole again.
+    pub fn heal(&self) {
+        self.call(|world, _| world.fabric.heal());
     }
 
     /// What time it is on the LAN. In virtual time it begins at zero.

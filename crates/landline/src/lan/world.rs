@@ -7,7 +7,7 @@ use std::path::Path;
 use base::{Duration, Instant, Rng};
 use fabric::{Channel, ConnectError, Direction, Fabric, HostId, LinkId, NodeId, Observer, PortId};
 use host::driver::Woken;
-use stack::Stack;
+use stack::{Stack, Sysctls};
 use wire::MacAddr;
 
 use super::error::LanError;
@@ -30,9 +30,15 @@ pub(super) struct World {
     pub(super) sleeps_until: Instant,
     /// The LAN was dropped.
     pub(super) ended: bool,
+    /// By host, how often it crashed: sockets of an earlier life are not those of this one.
+    pub(super) lives: Vec<u32>,
+    /// Where calls on sockets of earlier lives end up, which finds none of them there.
+    grave: Box<(Stack, Wakers)>,
     rng: Rng,
     /// MAC addresses that were given out.
     macs: u64,
+    /// Hosts that are switched off, with the MAC addresses of their cards.
+    pub(super) off: BTreeMap<HostId, Vec<MacAddr>>,
     observers: Observers,
 }
 
@@ -62,8 +68,14 @@ impl World {
             cables: Vec::new(),
             sleeps_until: Instant::ZERO,
             ended: false,
+            lives: Vec::new(),
+            grave: Box::new((
+                Stack::new(Sysctls::default(), Rng::seeded(seed)),
+                Wakers::default(),
+            )),
             rng: Rng::seeded(seed),
             macs: 0,
+            off: BTreeMap::new(),
             observers: Observers::default(),
         }
     }
@@ -138,18 +150,36 @@ impl World {
         self.hosts.insert(name.into(), host);
         self.wakers.push(Wakers::default());
         self.cables.push(Vec::new());
+        self.lives.push(0);
         host
     }
 
     /// Makes a call on a host's stack.
     pub(super) fn call_host<R>(
         &mut self,
-        host: HostId,
+        (host, life): (HostId, u32),
         now: Instant,
         call: impl FnOnce(&mut Stack, &mut Wakers, Instant) -> R,
     ) -> R {
+        if self.lives[host.index()] != life {
+            let (stack, wakers) = &mut *self.grave;
+            return call(stack, wakers, now);
+        }
         let stack = self.fabric.stack_mut(host);
         call(stack, &mut self.wakers[host.index()], now)
+    }
+
+    /// Puts another stack in the place of a host's, and gives those who waited for its sockets.
+    pub(super) fn replace(&mut self, host: HostId, stack: Stack, woken: &mut Woken) -> Stack {
+        self.lives[host.index()] += 1;
+        std::mem::take(&mut self.wakers[host.index()]).give_up(woken);
+        self.fabric.replace_stack(host, stack)
+    }
+
+    /// The chance of a host that starts again.
+    pub(super) fn rng_of(&self, host: HostId) -> Rng {
+        let life = u64::from(self.lives[host.index()]) + 1;
+        self.rng.clone().fork(life << 32 | host.index() as u64)
     }
 
     /// When something happens next.

@@ -118,6 +118,20 @@ impl Wakers {
         self.lingering.contains_key(&socket)
     }
 
+    /// Nothing will ever come of any socket: gives all who wait, in the order of their sockets.
+    pub(crate) fn give_up(self, woken: &mut Woken) {
+        let mut sockets: Vec<_> = self.sockets.into_iter().collect();
+        sockets.sort_by_key(|(id, _)| *id);
+        for (_, waiting) in sockets {
+            woken.extend(waiting.tasks.into_iter().flatten());
+            let others = waiting.others.into_iter();
+            woken.extend(others.filter_map(|(_, (_, waker))| waker));
+        }
+        let mut lingering: Vec<_> = self.lingering.into_iter().collect();
+        lingering.sort_by_key(|(id, _)| *id);
+        woken.extend(lingering.into_iter().map(|(_, waker)| waker));
+    }
+
     /// Waits for the last event of `socket` no longer.
     pub(crate) fn forget_end(&mut self, socket: SocketId) {
         self.lingering.remove(&socket);
