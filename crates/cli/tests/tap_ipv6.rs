@@ -56,7 +56,42 @@ while True:
     letters.sendto(message.upper(), who)
 ";
 
+/// A router of fd00:3::/64 in the kernel's own name, which answers every question for routers.
+const ROUTER: &str = "
+import socket, struct
+s = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6)
+at = socket.if_nametoindex('tap0')
+s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, 255)
+s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP, socket.inet_pton(socket.AF_INET6, 'ff02::2') + struct.pack('=I', at))
+ra = struct.pack('>BBHBBHII', 134, 0, 0, 64, 0, 1800, 0, 0)
+ra += struct.pack('>BBBBIII', 3, 4, 64, 0xc0, 7200, 3600, 0) + socket.inet_pton(socket.AF_INET6, 'fd00:3::')
+print('ready')
+while True:
+    message, who = s.recvfrom(2048)
+    if message[0] == 133:
+        s.sendto(ra, ('ff02::1', 0, 0, at))
+";
+
 host::in_own_network! {
+    /// An address and a way out come from a router that advertises: `auto` needs no more.
+    fn what_a_router_advertises_is_enough_to_call() {
+        make_device();
+        // The kernel does not take what it says itself.
+        shell("sysctl -qw net.ipv6.conf.tap0.accept_ra=0");
+        shell("ip address add fd00:3::1/64 dev tap0 nodad; ip address add 2001:db8::1/128 dev lo nodad");
+        let router = Running::start(python(ROUTER, &[]));
+        router.until("ready");
+        let python_server = Running::start(python(SERVER, &[]));
+        python_server.until("ready");
+        let auto = |arguments: &[&str]| {
+            landline(&[arguments, &["--via", "tap:tap0,auto"], &AT_ONCE].concat())
+        };
+        // On the link, where fd00:3::1 answers datagrams of its own network only; and behind the router.
+        for to in ["udp://[fd00:3::1]:9000", "tcp://[fd00:3::1]:9000", "tcp://[2001:db8::1]:9000"] {
+            assert_eq!(printed(finish(auto(&["call", to]), "hello\n")), "HELLO\n", "{to}");
+        }
+    }
+
     fn a_server_on_our_stack_answers_python_over_ipv6() {
         make_device();
         let server = Running::start(on_tap(&["serve", "upper", "--trace"]));

@@ -1,20 +1,20 @@
 //! A LAN in the worst weather: TCP delivers every byte in order, or an error, and nothing else.
 //!
-//! Two hundred seeds, in virtual time. `LANDLINE_SEED=17 cargo test -p fabric --test chaos` runs
+//! Two hundred seeds in each family, whose ARP and Neighbor Discovery are out in the same weather, in
+//! virtual time. `LANDLINE_SEED=17 cargo test -p fabric --test chaos` runs
 //! one again, `LANDLINE_SEEDS=5000` runs more.
 
 mod world;
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 
 use base::{Bytes, Duration, Instant, Rng};
 use fabric::{Channel, Corrupt, Delay, Direction, Duplicate, HostId, Limit, Loss, Rate, Reorder};
-use stack::State;
 use stack::interface::Offload;
+use stack::{Family, State};
 use world::lans::Lans;
 use world::programs::{Caller, Outcome, Server, answer};
 
-const SERVER: Ipv4Addr = Ipv4Addr::new(172, 16, 10, 11);
 const PORT: u16 = 9000;
 /// Longer than any time-out of TCP's: `tcp_retries2` gives up after some 15 minutes of silence,
 /// and a call may have several such silences.
@@ -58,7 +58,7 @@ struct Call {
 }
 
 impl Call {
-    fn new(seed: u64) -> Self {
+    fn new(family: Family, seed: u64) -> Self {
         let mut rng = Rng::seeded(seed);
         let fine = Channel::with_rate(Rate::gbit(1));
         let mut lans = Lans::new(seed, fine);
@@ -67,9 +67,7 @@ impl Call {
             checksum: rng.chance(0.5),
             segmentation: if rng.chance(0.5) { 65_000 } else { 0 },
         };
-        let caller = lans.host("caller", 0, "172.16.10.10/24");
-        let server = lans.host("server", 0, "172.16.10.11/24");
-        // The third cable, behind the gateway's two.
+        let [(caller, _), (server, address)] = lans.two(family);
         for direction in Direction::BOTH {
             lans.net
                 .set_channel(lans.cables[2], direction, weather(&mut rng));
@@ -77,7 +75,7 @@ impl Call {
         let mut data = vec![0; rng.below(60_000) as usize];
         rng.fill(&mut data);
         let data = Bytes::from(data);
-        let address = SocketAddr::new(SERVER.into(), PORT);
+        let address = SocketAddr::new(address, PORT);
         let now = lans.net.now();
         Self {
             server: Server::listen(lans.net.stack_mut(server), address),
@@ -168,14 +166,13 @@ impl Call {
     }
 }
 
-#[test]
-fn every_byte_in_order_or_an_error() {
+fn every_byte_in_order_or_an_error(family: Family) {
     let (mut done, mut failed, mut wrong) = (0u32, 0u32, Vec::new());
     for seed in seeds(200) {
-        let mut call = Call::new(seed);
+        let mut call = Call::new(family, seed);
         if let Err(what) = call.run().and_then(|()| call.judge()) {
             wrong.push(format!(
-                "seed {seed}: {what}; again: LANDLINE_SEED={seed} cargo test -p fabric --test chaos"
+                "{family:?}, seed {seed}: {what}; again: LANDLINE_SEED={seed} cargo test -p fabric --test chaos"
             ));
         } else if call.caller.outcome == Outcome::Ended {
             done += 1;
@@ -192,16 +189,28 @@ fn every_byte_in_order_or_an_error() {
 }
 
 #[test]
+fn every_byte_in_order_or_an_error_over_ipv4() {
+    every_byte_in_order_or_an_error(Family::Inet);
+}
+
+#[test]
+fn every_byte_in_order_or_an_error_over_ipv6() {
+    every_byte_in_order_or_an_error(Family::Inet6);
+}
+
+#[test]
 fn a_call_repeats_itself_frame_by_frame() {
-    let run = || {
-        let mut call = Call::new(3);
-        let text = world::transcript(&mut call.lans.net);
-        assert_eq!(call.run(), Ok(()));
-        drop(call);
-        let text = text.lock().map(|text| text.clone());
-        text.unwrap_or_default()
-    };
-    let first = run();
-    assert!(first.lines().count() > 50);
-    assert_eq!(first, run());
+    for family in [Family::Inet, Family::Inet6] {
+        let run = || {
+            let mut call = Call::new(family, 3);
+            let text = world::transcript(&mut call.lans.net);
+            assert_eq!(call.run(), Ok(()));
+            drop(call);
+            let text = text.lock().map(|text| text.clone());
+            text.unwrap_or_default()
+        };
+        let first = run();
+        assert!(first.lines().count() > 50);
+        assert_eq!(first, run());
+    }
 }

@@ -331,3 +331,64 @@ proptest! {
         prop_assert_eq!(at, bytes.len(), "no byte is left out");
     }
 }
+
+/// A segment of TCP over IPv6 with these flags and options, the checksum left alone.
+fn segment(flags: u16, options: &[u8]) -> Vec<u8> {
+    let words = 5 + options.len().div_ceil(4);
+    let mut bytes = bytes(SYN6);
+    bytes[4..6].copy_from_slice(&((words * 4) as u16).to_be_bytes());
+    bytes[52..54].copy_from_slice(&((words as u16) << 12 | flags).to_be_bytes());
+    bytes.extend(options);
+    bytes.resize(40 + words * 4, 1);
+    bytes
+}
+
+fn tcp_of(bytes: &[u8]) -> String {
+    let text = text(&peel(bytes)[1..2]);
+    let (_, options) = text.split_once("flags=").unwrap_or_default();
+    let words = options.split(' ');
+    let told = words.filter(|word| {
+        !["window", "checksum", "urgent"]
+            .iter()
+            .any(|w| word.starts_with(w))
+    });
+    let told: Vec<_> = told.take_while(|word| *word != "Bad").collect();
+    told.join(" ")
+}
+
+/// RFC 9768: AE is the bit above CWR (§3.1.1), and the option has up to three counters of 24 bits, in
+/// one of two orders (§3.2.3).
+#[test]
+fn accurate_ecn_by_its_flag_and_its_counters() {
+    // The first SYN asks with AE, CWR and ECE.
+    assert_eq!(tcp_of(&segment(0x1c2, &[])), "SYN, ECE, CWR, AE");
+    let order_0 = [172, 11, 0, 0, 1, 0, 1, 0, 1, 0, 0];
+    assert_eq!(
+        tcp_of(&segment(0x110, &order_0)),
+        "ACK, AE accecn=172 e0b=1 ceb=256 e1b=65536 nop=1"
+    );
+    let order_1 = [174, 11, 0, 0, 1, 0, 1, 0, 1, 0, 0];
+    assert_eq!(
+        tcp_of(&segment(0x010, &order_1)),
+        "ACK accecn=174 e1b=1 ceb=256 e0b=65536 nop=1"
+    );
+    // The last may be left out, and so all.
+    assert_eq!(
+        tcp_of(&segment(0x010, &[174, 5, 0xff, 0xff, 0xff])),
+        "ACK accecn=174 e1b=16777215 nop=1 nop=1 nop=1"
+    );
+    assert_eq!(
+        tcp_of(&segment(0x010, &[172, 2])),
+        "ACK accecn=172 nop=1 nop=1"
+    );
+    // A part of a counter says nothing.
+    assert_eq!(
+        tcp_of(&segment(0x010, &[172, 7, 0, 0, 9, 1, 2])),
+        "ACK accecn=172 e0b=9 nop=1"
+    );
+    // A length of which the header has not enough is none.
+    assert_eq!(
+        tcp_of(&segment(0x010, &[172, 11, 0, 0])),
+        "ACK bad=ac0b0000"
+    );
+}

@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use base::{Frame, Payload, Rng};
 use fabric::{Channel, Fabric, HostId, LinkId, NodeId, SwitchConfig};
 use stack::interface::Offload;
-use stack::{InterfaceConfig, InterfaceId, Route, Stack, Sysctls};
+use stack::{Family, InterfaceConfig, InterfaceId, Route, Stack, Sysctls};
 use wire::arp::{self, Operation};
 use wire::{EtherType, MacAddr, Protocol, ethernet, icmpv4, ipv4};
 
@@ -69,10 +69,41 @@ impl Lans {
         self.cables.push(link.unwrap_or_else(|e| panic!("{e}")));
     }
 
+    /// One more address of a host's card, at once.
+    pub(crate) fn add_address(&mut self, host: HostId, address: &str) {
+        let address = address.parse().unwrap_or_else(|e| panic!("{e}"));
+        let now = self.net.now();
+        let stack = self.net.stack_mut(host);
+        let eth0 = stack.interface_named("eth0").map(|i| i.id());
+        let eth0 = eth0.unwrap_or(InterfaceId::LOOPBACK);
+        let added = stack.add_address(now, eth0, address);
+        added.unwrap_or_else(|e| panic!("{e}"));
+    }
+
+    /// The two who speak in the tests of weather, 10 and 11 in the left LAN, and their addresses of
+    /// a family. Their cables are the third and the fourth, behind the gateway's two.
+    pub(crate) fn two(&mut self, family: Family) -> [(HostId, IpAddr); 2] {
+        [("ten", "10"), ("eleven", "11")].map(|(name, number)| {
+            let host = self.host(name, 0, &format!("172.16.10.{number}/24"));
+            let address = if family == Family::Inet6 {
+                self.add_address(host, &format!("fd00::{number}/64"));
+                format!("fd00::{number}")
+            } else {
+                format!("172.16.10.{number}")
+            };
+            (host, address.parse().unwrap_or_else(|e| panic!("{e}")))
+        })
+    }
+
     /// A host with one card, which sends through the gateway what is not for its LAN.
     pub(crate) fn host(&mut self, name: &str, lan: usize, address: &str) -> HostId {
         let rng = Rng::seeded(self.made << 32);
-        let stack = Stack::new(Sysctls::default(), rng);
+        let mut sysctls = Sysctls::default();
+        // An address of IPv6 is good at once.
+        sysctls
+            .set("net.ipv6.conf.default.dad_transmits", "0")
+            .unwrap_or_else(|e| panic!("{e}"));
+        let stack = Stack::new(sysctls, rng);
         let host = self.net.add_host(name, stack);
         self.plug(host, lan, "eth0", address);
         let stack = self.net.stack_mut(host);

@@ -16,6 +16,14 @@ pub(crate) enum Outcome {
     Failed(Errno),
 }
 
+/// The family of a socket that speaks to an address.
+pub(crate) const fn family(address: SocketAddr) -> Family {
+    match address {
+        SocketAddr::V4(_) => Family::Inet,
+        SocketAddr::V6(_) => Family::Inet6,
+    }
+}
+
 /// What the server sends back for a byte.
 pub(crate) const fn answer(byte: u8) -> u8 {
     !byte
@@ -35,7 +43,7 @@ pub(crate) struct Caller {
 
 impl Caller {
     pub(crate) fn call(stack: &mut Stack, now: Instant, server: SocketAddr, data: Bytes) -> Self {
-        let socket = stack.socket(Family::Inet, Kind::Stream);
+        let socket = stack.socket(family(server), Kind::Stream);
         let socket = socket.unwrap_or_else(|e| panic!("socket: {e}"));
         let called = stack.connect(now, socket, &server.into());
         assert_eq!(called, Err(Errno::EINPROGRESS));
@@ -103,7 +111,7 @@ pub(crate) struct Answering {
 
 impl Server {
     pub(crate) fn listen(stack: &mut Stack, address: SocketAddr) -> Self {
-        let listener = stack.socket(Family::Inet, Kind::Stream);
+        let listener = stack.socket(family(address), Kind::Stream);
         let listener = listener.unwrap_or_else(|e| panic!("socket: {e}"));
         stack
             .bind(listener, &address.into())

@@ -208,6 +208,10 @@ terms! {
         TcpSack, "tcp.option.sack", "SACK Block";
         TcpTimestampValue, "tcp.option.tsval", "Timestamp Value";
         TcpTimestampEcho, "tcp.option.tsecr", "Timestamp Echo Reply";
+        TcpAccEcn, "tcp.option.accecn", "Accurate ECN";
+        TcpAccEcnEct0, "tcp.option.accecn.e0b", "Bytes under ECT(0)";
+        TcpAccEcnCe, "tcp.option.accecn.ceb", "Bytes under CE";
+        TcpAccEcnEct1, "tcp.option.accecn.e1b", "Bytes under ECT(1)";
         TcpUnknownOption, "tcp.option.unknown", "Unknown Option";
         TcpBadOption, "tcp.option.bad", "Option of Illegal Length";
 

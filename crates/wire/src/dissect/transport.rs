@@ -205,6 +205,18 @@ fn option_fields(walk: &mut Walk<'_>, place: Place) {
                 put(F::TcpSack, from, from + 8, Value::Block(left, right));
             }
         }
+        (_, kind, Some(TcpOption::AccEcn(option))) => {
+            put(F::TcpAccEcn, start, start + 2, number(kind.into()));
+            let ids = if option.ect1_first {
+                [F::TcpAccEcnEct1, F::TcpAccEcnCe, F::TcpAccEcnEct0]
+            } else {
+                [F::TcpAccEcnEct0, F::TcpAccEcnCe, F::TcpAccEcnEct1]
+            };
+            for (n, (id, counter)) in ids.into_iter().zip(option.counters).enumerate() {
+                let from = start + 2 + n * 3;
+                put(id, from, from + 3, number(counter));
+            }
+        }
         _ => put(
             F::TcpUnknownOption,
             start,
