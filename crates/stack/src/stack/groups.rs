@@ -130,7 +130,8 @@ impl Stack {
             group, interface, ..
         } = request;
         // Linux's `ip_mc_leave_group` does not ask whether it is one.
-        if !group.is_multicast() && !(group.is_ipv4() && change == Change::Leave) {
+        let asks = change != Change::Leave || group.is_ipv6();
+        if asks && !group.is_multicast() {
             return Err(Errno::EINVAL);
         }
         let member = self.multicast.member(socket);
