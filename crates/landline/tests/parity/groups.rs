@@ -332,136 +332,93 @@ pub(crate) fn members_of_ipv6(p: &mut Place) {
     p.topic.clear();
 }
 
+/// Whom a request names.
+#[derive(Clone, Copy)]
+enum Who {
+    /// A group of the level's family.
+    Own,
+    /// One of the other family.
+    Other,
+    /// No group.
+    No,
+    /// A source, and another.
+    A,
+    B,
+}
+use Who::{A, B, No, Other, Own};
+
+impl Who {
+    fn at(self, level: i32) -> &'static str {
+        match (self, level == IPPROTO_IPV6) {
+            (Own, false) | (Other, true) => V4,
+            (Own, true) | (Other, false) => V6,
+            (No, false) => "10.0.0.9",
+            (No, true) => "fd00::1",
+            (A, false) => "10.0.0.1",
+            (A, true) => "fd00::a",
+            (B, false) => "10.0.0.2",
+            (B, true) => "fd00::b",
+        }
+    }
+}
+
+/// What is said, by which option, at which interface, of which group and source.
+type Said = (&'static str, i32, u32, Who, Option<Who>);
+
+#[rustfmt::skip]
+const SAID: &[Said] = &[
+    ("join", MCAST_JOIN_GROUP, LOOPBACK, Own, None),
+    ("join again", MCAST_JOIN_GROUP, LOOPBACK, Own, None),
+    ("join no group", MCAST_JOIN_GROUP, LOOPBACK, No, None),
+    ("join nowhere", MCAST_JOIN_GROUP, NOWHERE, Own, None),
+    ("join of the other family", MCAST_JOIN_GROUP, LOOPBACK, Other, None),
+    ("block", MCAST_BLOCK_SOURCE, LOOPBACK, Own, Some(A)),
+    ("block again", MCAST_BLOCK_SOURCE, LOOPBACK, Own, Some(A)),
+    ("block at no group", MCAST_BLOCK_SOURCE, LOOPBACK, No, Some(A)),
+    ("block nowhere", MCAST_BLOCK_SOURCE, NOWHERE, Own, Some(A)),
+    ("block of two families", MCAST_BLOCK_SOURCE, LOOPBACK, Own, Some(Other)),
+    ("block of the other family", MCAST_BLOCK_SOURCE, LOOPBACK, Other, Some(Other)),
+    ("leave a source", MCAST_LEAVE_SOURCE_GROUP, LOOPBACK, Own, Some(A)),
+    ("unblock another", MCAST_UNBLOCK_SOURCE, LOOPBACK, Own, Some(B)),
+    ("unblock", MCAST_UNBLOCK_SOURCE, LOOPBACK, Own, Some(A)),
+    ("leave no group", MCAST_LEAVE_GROUP, LOOPBACK, No, None),
+    ("leave nowhere", MCAST_LEAVE_GROUP, NOWHERE, Own, None),
+    ("leave of the other family", MCAST_LEAVE_GROUP, LOOPBACK, Other, None),
+    ("leave", MCAST_LEAVE_GROUP, LOOPBACK, Own, None),
+    ("leave again", MCAST_LEAVE_GROUP, LOOPBACK, Own, None),
+    ("join a source", MCAST_JOIN_SOURCE_GROUP, LOOPBACK, Own, Some(A)),
+    ("join it again", MCAST_JOIN_SOURCE_GROUP, LOOPBACK, Own, Some(A)),
+    ("join another", MCAST_JOIN_SOURCE_GROUP, LOOPBACK, Own, Some(B)),
+    ("join a source at no group", MCAST_JOIN_SOURCE_GROUP, LOOPBACK, No, Some(A)),
+    ("join a source nowhere", MCAST_JOIN_SOURCE_GROUP, NOWHERE, Own, Some(A)),
+    ("join all", MCAST_JOIN_GROUP, LOOPBACK, Own, None),
+    ("leave one source", MCAST_LEAVE_SOURCE_GROUP, LOOPBACK, Own, Some(A)),
+    ("leave the other", MCAST_LEAVE_SOURCE_GROUP, LOOPBACK, Own, Some(B)),
+    ("leave it again", MCAST_LEAVE_SOURCE_GROUP, LOOPBACK, Own, Some(B)),
+];
+
 /// The options of either family, each at its level and at the other's.
 pub(crate) fn of_either_family(p: &mut Place) {
-    let four = |p: &Place, kind| make(p, Family::Inet, kind);
-    let six = |p: &Place, kind| make(p, Family::Inet6, kind);
-    let places: [(&str, fn(&Place, Type) -> Socket, i32); 3] = [
-        ("4: ", four, IPPROTO_IP),
-        ("6: ", six, IPPROTO_IPV6),
-        ("4 of 6: ", six, IPPROTO_IP),
-    ];
-    for (topic, make, level) in places {
+    for (topic, family, level) in [
+        ("4", Family::Inet, IPPROTO_IP),
+        ("6", Family::Inet6, IPPROTO_IPV6),
+        ("4 of 6", Family::Inet6, IPPROTO_IP),
+    ] {
         for kind in [Type::Datagram, Type::Stream] {
-            p.topic = format!("{topic}{kind:?}: ");
-            let socket = make(p, kind);
-            let (own, other) = if level == IPPROTO_IPV6 {
-                (V6, V4)
-            } else {
-                (V4, V6)
-            };
-            let (a, b, no) = if level == IPPROTO_IPV6 {
-                ("fd00::a", "fd00::b", "fd00::1")
-            } else {
-                ("10.0.0.1", "10.0.0.2", "10.0.0.9")
-            };
-            let lo = LOOPBACK;
-            for (label, option, value) in [
-                ("join", MCAST_JOIN_GROUP, request(lo, own, None)),
-                ("join again", MCAST_JOIN_GROUP, request(lo, own, None)),
-                ("join no group", MCAST_JOIN_GROUP, request(lo, no, None)),
-                (
-                    "join nowhere",
-                    MCAST_JOIN_GROUP,
-                    request(NOWHERE, own, None),
-                ),
-                (
-                    "join of the other family",
-                    MCAST_JOIN_GROUP,
-                    request(lo, other, None),
-                ),
-                ("join of no family", MCAST_JOIN_GROUP, vec![0; 136]),
-                ("join of few bytes", MCAST_JOIN_GROUP, vec![0; 100]),
-                ("block", MCAST_BLOCK_SOURCE, request(lo, own, Some(a))),
-                ("block again", MCAST_BLOCK_SOURCE, request(lo, own, Some(a))),
-                (
-                    "block at no group",
-                    MCAST_BLOCK_SOURCE,
-                    request(lo, no, Some(a)),
-                ),
-                (
-                    "block nowhere",
-                    MCAST_BLOCK_SOURCE,
-                    request(NOWHERE, own, Some(a)),
-                ),
-                (
-                    "block of two families",
-                    MCAST_BLOCK_SOURCE,
-                    request(lo, own, Some(other)),
-                ),
-                (
-                    "block of the other family",
-                    MCAST_BLOCK_SOURCE,
-                    request(lo, other, Some(other)),
-                ),
-                ("block of few bytes", MCAST_BLOCK_SOURCE, vec![0; 200]),
-                (
-                    "leave a source",
-                    MCAST_LEAVE_SOURCE_GROUP,
-                    request(lo, own, Some(a)),
-                ),
-                (
-                    "unblock another",
-                    MCAST_UNBLOCK_SOURCE,
-                    request(lo, own, Some(b)),
-                ),
-                ("unblock", MCAST_UNBLOCK_SOURCE, request(lo, own, Some(a))),
-                ("leave no group", MCAST_LEAVE_GROUP, request(lo, no, None)),
-                (
-                    "leave nowhere",
-                    MCAST_LEAVE_GROUP,
-                    request(NOWHERE, own, None),
-                ),
-                (
-                    "leave of the other family",
-                    MCAST_LEAVE_GROUP,
-                    request(lo, other, None),
-                ),
-                ("leave", MCAST_LEAVE_GROUP, request(lo, own, None)),
-                ("leave again", MCAST_LEAVE_GROUP, request(lo, own, None)),
-                (
-                    "join a source",
-                    MCAST_JOIN_SOURCE_GROUP,
-                    request(lo, own, Some(a)),
-                ),
-                (
-                    "join it again",
-                    MCAST_JOIN_SOURCE_GROUP,
-                    request(lo, own, Some(a)),
-                ),
-                (
-                    "join another",
-                    MCAST_JOIN_SOURCE_GROUP,
-                    request(lo, own, Some(b)),
-                ),
-                (
-                    "join a source at no group",
-                    MCAST_JOIN_SOURCE_GROUP,
-                    request(lo, no, Some(a)),
-                ),
-                (
-                    "join a source nowhere",
-                    MCAST_JOIN_SOURCE_GROUP,
-                    request(NOWHERE, own, Some(a)),
-                ),
-                ("join all", MCAST_JOIN_GROUP, request(lo, own, None)),
-                (
-                    "leave one source",
-                    MCAST_LEAVE_SOURCE_GROUP,
-                    request(lo, own, Some(a)),
-                ),
-                (
-                    "leave the other",
-                    MCAST_LEAVE_SOURCE_GROUP,
-                    request(lo, own, Some(b)),
-                ),
-                (
-                    "leave it again",
-                    MCAST_LEAVE_SOURCE_GROUP,
-                    request(lo, own, Some(b)),
-                ),
-            ] {
+            p.topic = format!("{topic}: {kind:?}: ");
+            let socket = make(p, family, kind);
+            for &(label, option, index, group, source) in SAID {
+                let source = source.map(|source| source.at(level));
+                let value = request(index, group.at(level), source);
                 p.note(label, socket.setsockopt_bytes(level, option, &value));
+            }
+            for (label, option, value) in [
+                ("join of no family", MCAST_JOIN_GROUP, &[0; 136][..]),
+                ("join of few bytes", MCAST_JOIN_GROUP, &[0; 100]),
+                ("block of no family", MCAST_BLOCK_SOURCE, &[0; 264]),
+                ("block of few bytes", MCAST_BLOCK_SOURCE, &[0; 200]),
+            ] {
+                p.note(label, socket.setsockopt_bytes(level, option, value));
             }
             read(p, "read", &socket, (level, MCAST_JOIN_GROUP));
         }
