@@ -7,6 +7,7 @@ use bitflags::bitflags;
 use wire::tcp::SeqNumber;
 
 use crate::answers::AnswerLimit;
+use crate::chrono;
 use crate::congestion::Congestion;
 use crate::ecn::Accurate;
 use crate::handshake::{Ecn, FastOpening, Offer};
@@ -95,10 +96,10 @@ pub struct Connection {
     pub(crate) rtt: Rtt,
     pub(crate) timers: Timers,
     pub(crate) stamps: Stamps,
-    /// When data was last sent.
-    pub(crate) last_sent: Instant,
     pub(crate) answers: AnswerLimit,
     pub(crate) tally: Tally,
+    /// What sending waited for; nothing before the first data.
+    pub(crate) chrono: chrono::Kept,
     /// What the handshake agreed on ECN.
     pub(crate) ecn: Ecn,
     /// What accurate ECN counts, once it is agreed on.
@@ -192,13 +193,15 @@ impl Connection {
             rtt: Rtt::new(settings),
             timers: Timers::new(),
             stamps: Stamps::default(),
-            last_sent: now,
             answers: AnswerLimit::default(),
             // A listener's connection was opened by a segment.
             tally: Tally {
                 segs_in: (state == State::SynReceived).into(),
+                last_data_sent: now,
+                last_data_recv: now,
                 ..Tally::default()
             },
+            chrono: None,
             ecn: Ecn::Off,
             accurate: None,
             fast_open: None,

@@ -3,6 +3,7 @@
 use arrayvec::ArrayVec;
 use base::{Duration, Instant};
 
+use crate::chrono::Chrono;
 use crate::connection::Marks;
 use crate::handshake::Ecn;
 use crate::{CaState, Connection, Outgoing, State};
@@ -97,12 +98,8 @@ pub struct Info {
     pub reord_seen: u32,
     /// Segments that came out of order.
     pub rcv_ooopack: u32,
-    /// Time in which there was something in flight or to send.
-    pub busy_time: Duration,
-    /// Time of it in which the peer's window was what held it back.
-    pub rwnd_limited: Duration,
-    /// Time of it in which the send buffer was.
-    pub sndbuf_limited: Duration,
+    /// What sending waited for.
+    pub chrono: Chrono,
     /// Whether it is in fast recovery or recovering from a time-out.
     pub in_recovery: bool,
     /// The next deadline.
@@ -146,11 +143,11 @@ pub struct Tally {
     pub data_segs_in: u32,
     /// Segments with data that were sent.
     pub data_segs_out: u32,
-    /// When data was last sent; zero for never.
+    /// When data was last sent; before that, when the connection was established.
     pub last_data_sent: Instant,
-    /// When data last came; zero for never.
+    /// When data last came; before that, when the connection was established.
     pub last_data_recv: Instant,
-    /// When an acknowledgment last came; zero for never.
+    /// When an acknowledgment last came that was not old; zero for never.
     pub last_ack_recv: Instant,
 }
 
@@ -181,6 +178,13 @@ impl Tally {
             self.data_segs_in = self.data_segs_in.wrapping_add(segments);
             self.last_data_recv = now;
         }
+    }
+
+    /// The handshake is over: times count from here, as Linux has it.
+    pub(crate) fn began(&mut self, now: Instant) {
+        self.last_data_sent = now;
+        self.last_data_recv = now;
+        self.last_ack_recv = now;
     }
 
     /// A segment of the connection goes out, or several in one.
@@ -277,6 +281,7 @@ impl Connection {
             total_retrans: self.recovery.total,
             unsent: self.snd.unsent(),
             tally: self.tally,
+            chrono: self.chrono(),
             in_recovery: self.recovery.state >= CaState::Recovery,
             deadline: self.deadline(),
             ..Info::default()
@@ -430,9 +435,9 @@ impl Info {
             ("data_segs_in", 4, tally.data_segs_in.into()),
             ("data_segs_out", 4, tally.data_segs_out.into()),
             ("delivery_rate", 8, rate),
-            ("busy_time", 8, micros(self.busy_time)),
-            ("rwnd_limited", 8, micros(self.rwnd_limited)),
-            ("sndbuf_limited", 8, micros(self.sndbuf_limited)),
+            ("busy_time", 8, micros(self.chrono.busy_time(now))),
+            ("rwnd_limited", 8, micros(self.chrono.rwnd_limited(now))),
+            ("sndbuf_limited", 8, micros(self.chrono.sndbuf_limited(now))),
             ("delivered", 4, self.delivered.into()),
             ("delivered_ce", 4, self.delivered_ce.into()),
             ("bytes_sent", 8, tally.bytes_sent),

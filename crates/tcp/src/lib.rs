@@ -43,6 +43,7 @@ extern crate std;
 
 mod answers;
 mod buffers;
+mod chrono;
 mod close;
 mod congestion;
 mod connection;
@@ -64,6 +65,7 @@ mod urgent;
 mod verdict;
 mod window;
 
+pub use chrono::Chrono;
 pub use close::{TimeWait, TimeWaitOutcome, reset_for};
 pub use congestion::{CaState, CongestionControl, CongestionControls, UnknownCongestionControl};
 pub use connection::Connection;

@@ -109,3 +109,59 @@ fn it_lies_as_in_linux() {
     assert_eq!(word(136), 2, "tcpi_segs_out");
     assert_eq!(word(228), 65_535, "tcpi_snd_wnd");
 }
+
+#[test]
+fn times_of_the_last_count_from_the_handshake() {
+    let mut h = Hand::at(0, 0);
+    h.establish();
+    h.wait(1_000);
+    for name in [
+        "tcpi_last_data_recv",
+        "tcpi_last_data_sent",
+        "tcpi_last_ack_recv",
+    ] {
+        assert_eq!(tcpi(&mut h, name), 1_000, "{name}");
+    }
+    h.take("PA 5001+3 ack 1001");
+    h.sent();
+    h.wait(20);
+    // An ACK that acknowledges nothing new is one that came.
+    for (name, value) in [
+        ("tcpi_last_data_recv", 20),
+        ("tcpi_last_data_sent", 1_020),
+        ("tcpi_last_ack_recv", 20),
+    ] {
+        assert_eq!(tcpi(&mut h, name), value, "{name}");
+    }
+}
+
+#[test]
+fn what_the_peer_s_window_holds_back_is_timed() {
+    Hand::everywhere(|mut h| {
+        h.establish();
+        h.take("A 5001 ack 1001 win 0");
+        h.wait(100);
+        assert_eq!(tcpi(&mut h, "tcpi_busy_time"), 0);
+        h.write(1_000);
+        h.sent();
+        h.wait(100);
+        assert_eq!(tcpi(&mut h, "tcpi_rwnd_limited"), 100_000);
+        assert_eq!(tcpi(&mut h, "tcpi_busy_time"), 100_000);
+        h.take("A 5001 ack 1001 win 2000");
+        assert_eq!(h.sent().len(), 1);
+        h.wait(30);
+        h.take("A 5001 ack 2001 win 10");
+        // More than the window takes.
+        h.write(1_000);
+        h.sent();
+        h.wait(50);
+        h.take("A 5001 ack 2001 win 2000");
+        h.sent();
+        h.wait(20);
+        h.take("A 5001 ack 3001 win 2000");
+        h.wait(500);
+        assert_eq!(tcpi(&mut h, "tcpi_rwnd_limited"), 150_000);
+        assert_eq!(tcpi(&mut h, "tcpi_busy_time"), 200_000);
+        assert_eq!(tcpi(&mut h, "tcpi_sndbuf_limited"), 0);
+    });
+}

@@ -42,6 +42,7 @@ impl Connection {
             }
         } else {
             self.begin_transfer(now, settings, again);
+            self.tally.began(now);
         }
         // The SYN was a segment that was delivered.
         let rate = &mut self.congestion.rate;

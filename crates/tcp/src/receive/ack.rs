@@ -38,6 +38,7 @@ impl Connection {
         }
         self.hear(now, settings);
         if !old {
+            self.tally.last_ack_recv = now;
             segment.newer = self.take_stamps(now, segment);
         }
         let prior_una = self.snd.una;

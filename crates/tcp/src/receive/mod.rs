@@ -83,7 +83,7 @@ impl Connection {
         // What is cleared away at the end was not acknowledged.
         if self.snd.una != una && state != State::SynReceived && self.state != State::Closed {
             self.tally.bytes_acked += u64::from(self.snd.una.since(una));
-            self.tally.last_ack_recv = now;
+            self.note_less_held(now);
         }
         if self.rcv.nxt != nxt && state != State::SynSent {
             self.tally.bytes_received += u64::from(self.rcv.nxt.since(nxt));

@@ -48,7 +48,10 @@ impl Connection {
         max_payload: usize,
     ) -> Option<Outgoing> {
         self.adopt_ecn(settings);
-        let mut outgoing = self.pay(now, settings, max_payload)?;
+        let Some(mut outgoing) = self.pay(now, settings, max_payload) else {
+            self.note_held(now);
+            return None;
+        };
         self.make_all_markable(&mut outgoing);
         self.tally.goes(now, &outgoing);
         Some(outgoing)
@@ -160,7 +163,6 @@ impl Connection {
         let probe = self.owes_probe();
         let index = self.cut_again(from, len as u32);
         let record = self.send_again(now, index, probe);
-        self.last_sent = now;
         if probe {
             self.probe_sent(now, true);
         } else if index == 0 && self.recovery.wait != Wait::Reordering {
@@ -185,7 +187,7 @@ impl Connection {
         let first = self.recovery.queue.is_empty();
         if first {
             self.recovery.progress = now;
-            let idle = now - self.last_sent;
+            let idle = now - self.tally.last_data_sent;
             self.congestion.on_transmit_start(now, idle);
         }
         self.snd.nxt += fresh.len as u32 + u32::from(fresh.fin);
@@ -194,7 +196,6 @@ impl Connection {
         }
         self.marks.remove(Marks::OVERRIDE);
         self.marks |= Marks::SENT;
-        self.last_sent = now;
         if self.is_mtu_probe(&fresh) {
             self.mtu_probe_sent(from, fresh.len);
         }
@@ -240,7 +241,7 @@ impl Connection {
     fn restart_after_idle(&mut self, now: Instant, settings: &Settings) {
         let waits = self.snd.flight() == 0 && self.snd.has_fresh() && self.snd.window_room() > 0;
         if settings.slow_start_after_idle && waits {
-            let idle = now - self.last_sent;
+            let idle = now - self.tally.last_data_sent;
             let initial = u32::from(settings.initial_window);
             let (rto, state) = (self.rtt.rto, self.recovery.state);
             self.congestion
