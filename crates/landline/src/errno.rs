@@ -20,6 +20,11 @@ pub(crate) fn timed_out() -> io::Error {
     io::Error::new(io::ErrorKind::TimedOut, "timed out")
 }
 
+/// Whether it is the error of [`timed_out`].
+pub(crate) fn is_timed_out(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::TimedOut && error.raw_os_error().is_none()
+}
+
 /// The number that Berkeley's callers expect for `error`. A call that timed out gives EAGAIN, as
 /// in Python.
 pub(crate) fn number(error: &io::Error) -> i32 {

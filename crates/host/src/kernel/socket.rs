@@ -25,6 +25,20 @@ impl Socket {
         socket2::Socket::new(domain, kind, None).map(Self)
     }
 
+    /// socket(2): a ping socket (icmp(7)).
+    ///
+    /// # Errors
+    ///
+    /// EACCES where `net.ipv4.ping_group_range` does not have the program's group; the kernel's.
+    pub fn ping(domain: Domain) -> io::Result<Self> {
+        let protocol = if domain == Domain::IPV6 {
+            socket2::Protocol::ICMPV6
+        } else {
+            socket2::Protocol::ICMPV4
+        };
+        socket2::Socket::new(domain, Type::DGRAM, Some(protocol)).map(Self)
+    }
+
     /// socketpair(2): two `AF_UNIX` sockets, connected with each other.
     ///
     /// # Errors

@@ -32,7 +32,11 @@ pub(crate) struct Socket {
 
 impl Socket {
     pub(crate) fn new(family: Family, kind: Type) -> io::Result<Self> {
-        let socket = kernel::Socket::new(domain(family), socket_type(kind))?;
+        let domain = domain(family);
+        let socket = match kind {
+            Type::Ping => kernel::Socket::ping(domain)?,
+            _ => kernel::Socket::new(domain, socket_type(kind))?,
+        };
         Ok(Self { socket, family })
     }
 
@@ -272,6 +276,6 @@ fn domain(family: Family) -> kernel::Domain {
 fn socket_type(kind: Type) -> kernel::Type {
     match kind {
         Type::Stream => kernel::Type::STREAM,
-        Type::Datagram => kernel::Type::DGRAM,
+        Type::Datagram | Type::Ping => kernel::Type::DGRAM,
     }
 }

@@ -51,6 +51,16 @@ impl UdpSocket {
         })
     }
 
+    /// A ping socket in this shape (icmp(7)), see [`Type::Ping`]: it sends echo requests and receives
+    /// their replies. It need not be bound; 0 for all ports.
+    ///
+    /// # Errors
+    ///
+    /// As [`Socket::new`].
+    pub fn ping(network: &Network, family: Family) -> io::Result<Self> {
+        Socket::new(network, family, Type::Ping).map(Self)
+    }
+
     /// Makes the first of `addr`'s addresses that can be the only peer: where
     /// [`send`](Self::send) sends, and the only one heard. A connected socket learns of closed
     /// ports (`ConnectionRefused`).

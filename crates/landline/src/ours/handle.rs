@@ -339,5 +339,6 @@ const fn stack_kind(kind: Type) -> stack::Kind {
     match kind {
         Type::Stream => stack::Kind::Stream,
         Type::Datagram => stack::Kind::Datagram,
+        Type::Ping => stack::Kind::Ping,
     }
 }

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use stack::{Cmsg, Errno, MessageFlags, RecvFlags, SendFlags};
 
 use super::names::{from_stack, to_stack};
+use super::reception::{Scattered, waiting};
 use super::socket::Socket;
 use super::wait::block;
 use crate::socket::{Direction, Message, Patience};
@@ -31,16 +32,35 @@ impl Socket {
         };
         let max = bufs.iter().map(|buf| buf.len()).sum();
         let handle = self.handle();
-        let received = block(handle, Direction::Receive, patience, |stack, id, now| {
-            stack.recv_message(now, id, max, room, flags)
-        })?;
-        let mut payload = received.payload;
-        let copied = payload.len();
-        for buf in bufs {
-            let count = payload.copy_to(buf);
-            payload.advance(count);
-        }
-        let datagram = handle.kind() == Type::Datagram;
+        let stream = handle.kind() == Type::Stream;
+        let all = stream && flags.contains(RecvFlags::WAITALL);
+        let mut bufs = Scattered::new(bufs);
+        let received = loop {
+            let most = max - bufs.filled;
+            let received = waiting(handle, most, flags, patience, |stack, id, now| {
+                stack.recv_message(now, id, most, room, flags)
+            });
+            let mut received = match received {
+                // What was there is told first, the error next time.
+                Err(_) if bufs.filled > 0 => break None,
+                received => received?,
+            };
+            let count = bufs.fill(&mut received.payload);
+            let more = all && !flags.contains(RecvFlags::PEEK) && count > 0;
+            if !more || bufs.filled == max || self.is_at_mark().unwrap_or(false) {
+                break Some(received);
+            }
+        };
+        let copied = bufs.filled;
+        let Some(received) = received else {
+            return Ok(Message {
+                len: copied,
+                from: None,
+                control: Vec::new(),
+                flags: MessageFlags::empty(),
+            });
+        };
+        let datagram = !stream;
         let tells = datagram && flags.contains(RecvFlags::TRUNC);
         let of_stream = received.flags - MessageFlags::TRUNC;
         Ok(Message {

@@ -17,6 +17,7 @@ mod listener;
 mod message;
 mod names;
 mod ready;
+mod reception;
 mod socket;
 mod stream;
 mod wait;

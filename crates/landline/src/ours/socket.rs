@@ -10,6 +10,7 @@ use stack::{Errno, How, Queued, Readiness, RecvFlags, SendFlags};
 use super::computer::Computer;
 use super::handle::{Handle, still_connecting};
 use super::names::{from_stack, to_stack};
+use super::reception::waiting;
 use super::wait::block;
 use crate::options::Raw;
 use crate::socket::{Direction, Patience};
@@ -109,7 +110,7 @@ impl Socket {
             let rest = &mut buf[done..];
             let wanted = rest.len();
             let mut at_mark = false;
-            let received = block(&self.0, Direction::Receive, patience, |stack, id, now| {
+            let received = waiting(&self.0, wanted, flags, patience, |stack, id, now| {
                 let received = stack.recv_from(now, id, rest, flags);
                 at_mark = stack.is_at_mark(id).unwrap_or(false);
                 received
@@ -123,8 +124,8 @@ impl Socket {
             // Of a stream more may follow that MSG_WAITALL waits for.
             let all = flags.contains(RecvFlags::WAITALL) && !flags.contains(RecvFlags::PEEK);
             let more = all && received.from.is_none() && received.copied > 0 && !at_mark;
-            if !more || received.copied >= wanted || self.0.kind() == Type::Datagram {
-                let tells = flags.contains(RecvFlags::TRUNC) && self.0.kind() == Type::Datagram;
+            if !more || received.copied >= wanted || self.0.kind() != Type::Stream {
+                let tells = flags.contains(RecvFlags::TRUNC) && self.0.kind() != Type::Stream;
                 let len = if tells { received.len } else { done };
                 return Ok((len, received.from.and_then(from_stack)));
             }

@@ -296,7 +296,7 @@ impl Socket {
     pub(super) fn unnamed_sender(&self) -> Address {
         match self.socket_type() {
             Type::Stream => self.getpeername().ok(),
-            Type::Datagram => None,
+            Type::Datagram | Type::Ping => None,
         }
         .unwrap_or_else(|| Address::unspecified(self.family()))
     }

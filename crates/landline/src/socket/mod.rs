@@ -48,6 +48,14 @@ pub enum Type {
     Stream,
     /// `SOCK_DGRAM`: datagrams, each whole or not at all (UDP).
     Datagram,
+    /// `SOCK_DGRAM` with the protocol `IPPROTO_ICMP` or `IPPROTO_ICMPV6`: echo requests, and their
+    /// replies (icmp(7)).
+    ///
+    /// What is sent is a whole ICMP message, an "echo request"; its identifier becomes the port of
+    /// the socket's name, and the network computes its checksum. What is received is the whole reply.
+    /// With `IP_RECVERR` the errors on the way are heard, which is how a traceroute sees the routers.
+    /// Ports of addresses mean nothing.
+    Ping,
 }
 
 /// A socket with the functions of the Berkeley table, under their names and with their meaning.
@@ -106,7 +114,8 @@ impl Socket {
     /// # Errors
     ///
     /// EMFILE when there are no descriptors left, EAFNOSUPPORT for a family that the network does
-    /// not have.
+    /// not have; of a [`Type::Ping`] on the kernel's network EACCES, where
+    /// `net.ipv4.ping_group_range` does not have the program's group.
     pub fn new(network: &Network, family: Family, kind: Type) -> io::Result<Self> {
         match &network.kind {
             Kind::Kernel => {

@@ -39,6 +39,20 @@ impl UdpSocket {
         }
     }
 
+    /// A ping socket in this shape (icmp(7)), see [`Type::Ping`](crate::Type::Ping): it sends echo
+    /// requests and receives their replies.
+    ///
+    /// # Errors
+    ///
+    /// As [`Socket::new`](crate::Socket::new).
+    ///
+    /// # Panics
+    ///
+    /// On the kernel's network, outside a tokio runtime with its I/O enabled.
+    pub fn ping(network: &Network, family: crate::Family) -> io::Result<Self> {
+        Self::from_std(crate::UdpSocket::ping(network, family)?)
+    }
+
     /// Makes `addr` the only peer: where [`send`](Self::send) sends, and the only one heard. A
     /// connected socket learns of closed ports (`ConnectionRefused`).
     ///

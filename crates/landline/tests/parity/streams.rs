@@ -1,5 +1,6 @@
 //! What streams do in situations that take more than one call.
 
+use std::io::IoSliceMut;
 use std::net::Shutdown;
 use std::time::Duration;
 
@@ -161,6 +162,51 @@ pub(crate) fn waiting_for_all(p: &mut Place) {
         callee.recv_with(&mut buf, RecvFlags::WAITALL),
     );
     p.note("the end", callee.recv_with(&mut buf, RecvFlags::WAITALL));
+}
+
+pub(crate) fn peeking_for_all(p: &mut Place) {
+    let (caller, callee) = p.pair();
+    caller.setsockopt(6, 1, 1).unwrap();
+    let all = RecvFlags::WAITALL | RecvFlags::PEEK;
+    caller.sendall(b"abcd").unwrap();
+    p.news(&callee);
+    let mut buf = [0; 8];
+    for bytes in [b"ef", b"gh"] {
+        caller.sendall(bytes).unwrap();
+    }
+    p.note("all", callee.recv_with(&mut buf, all));
+    p.fact("bytes", buf);
+    p.note("again", callee.recv_with(&mut buf, all));
+    let mut halves = [0; 9];
+    let (one, two) = halves.split_at_mut(3);
+    let mut bufs = [IoSliceMut::new(one), IoSliceMut::new(two)];
+    caller.shutdown(Shutdown::Write).unwrap();
+    p.end(&callee);
+    let message = callee.recvmsg(&mut bufs, 0, all);
+    p.note("up to the end", message.map(|message| message.len));
+    p.fact("in two", halves);
+    let (one, two) = halves.split_at_mut(5);
+    let mut bufs = [IoSliceMut::new(one), IoSliceMut::new(two)];
+    let message = callee.recvmsg(&mut bufs, 0, RecvFlags::WAITALL);
+    p.note("taken", message.map(|message| message.len));
+    p.fact("in two then", halves);
+    p.note("the end", callee.recv_with(&mut buf, all));
+}
+
+/// A blocking call waits for as many bytes as SO_RCVLOWAT says, and no more than it takes.
+pub(crate) fn low_water_waits(p: &mut Place) {
+    let (caller, callee) = p.pair();
+    caller.setsockopt(6, 1, 1).unwrap();
+    callee.setsockopt(1, 18, 6).unwrap();
+    for bytes in [b"abc", b"def"] {
+        caller.sendall(bytes).unwrap();
+    }
+    let mut buf = [0; 16];
+    p.note("all six", callee.recv(&mut buf));
+    caller.sendall(b"gh").unwrap();
+    caller.shutdown(Shutdown::Write).unwrap();
+    p.note("at the end", callee.recv(&mut buf));
+    p.note("the end", callee.recv(&mut buf));
 }
 
 pub(crate) fn low_water(p: &mut Place) {

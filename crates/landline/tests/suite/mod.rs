@@ -174,6 +174,7 @@ macro_rules! every_case {
             send_takes_what_there_is_room_for,
             misuse_has_its_number,
             peek_takes_nothing,
+            peek_waits_for_all,
             a_socket_closes_with_its_last_clone,
             a_file_reads_lines_and_outlives_its_socket,
             the_std_shape_carries_a_call,

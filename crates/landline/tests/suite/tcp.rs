@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use landline::options::Options;
-use landline::{Family, TcpListener, TcpStream};
+use landline::{Family, RecvFlags, TcpListener, TcpStream};
 
 use super::{Place, errno, ip, kind, pattern, read_to_end};
 
@@ -189,6 +189,28 @@ pub(crate) fn peek_takes_nothing(place: &Place) {
     assert_eq!(callee.peek(&mut buf[..2]).unwrap(), 2);
     assert_eq!(callee.recv(&mut buf).unwrap(), 4);
     assert_eq!(&buf[..4], b"once");
+}
+
+/// MSG_PEEK with MSG_WAITALL waits until all is there, and takes nothing.
+pub(crate) fn peek_waits_for_all(place: &Place) {
+    let (caller, callee) = place.connection();
+    let all = RecvFlags::PEEK | RecvFlags::WAITALL;
+    thread::scope(|scope| {
+        let read = scope.spawn(|| {
+            let mut buf = [0; 6];
+            let len = callee.recv_with(&mut buf, all).unwrap();
+            assert_eq!((len, &buf), (6, b"abcdef"));
+            assert_eq!(callee.recv_with(&mut buf, RecvFlags::WAITALL).unwrap(), 6);
+            // No more will come, and this is what there is.
+            assert_eq!(callee.recv_with(&mut buf, all).unwrap(), 1);
+        });
+        for bytes in [&b"abc"[..], b"def", b"g"] {
+            caller.sendall(bytes).unwrap();
+            thread::yield_now();
+        }
+        caller.shutdown(Shutdown::Write).unwrap();
+        read.join().unwrap();
+    });
 }
 
 pub(crate) fn a_socket_closes_with_its_last_clone(place: &Place) {
