@@ -7,6 +7,7 @@ mod measure;
 mod ours;
 mod smoltcp;
 mod subject;
+mod syn_flood;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -46,7 +47,9 @@ enum Other {
     Once(Once),
     /// Measures goodput against Linux over a bad cable, beside Linux against Linux.
     LinuxPeer(linux_peer::Args),
-    /// A Linux end of that, in a network of its own.
+    /// Measures what a flood of SYNs costs, and who gets in amid it.
+    SynFlood(syn_flood::Args),
+    /// A Linux end of `linux-peer`, in a network of its own.
     #[command(hide = true)]
     FarEnd,
 }
@@ -81,6 +84,10 @@ fn main() -> ExitCode {
         None => run(&args),
         Some(Other::Once(once)) => once.run(),
         Some(Other::LinuxPeer(args)) => linux_peer::run(args),
+        Some(Other::SynFlood(args)) => {
+            pin();
+            syn_flood::run(args)
+        }
         Some(Other::FarEnd) => linux_peer::far_end(),
     };
     match done {

@@ -13,9 +13,9 @@ use crate::subject::{CHUNK, PORT, Subject};
 /// Landline.
 pub(crate) struct Landline;
 
-struct Computer {
-    stack: Stack,
-    iface: InterfaceId,
+pub(crate) struct Computer {
+    pub(crate) stack: Stack,
+    pub(crate) iface: InterfaceId,
 }
 
 impl Computer {
@@ -38,11 +38,11 @@ struct Ends {
     server: SocketId,
 }
 
-struct Pair {
-    client: Computer,
-    server: Computer,
-    listener: SocketId,
-    now: Instant,
+pub(crate) struct Pair {
+    pub(crate) client: Computer,
+    pub(crate) server: Computer,
+    pub(crate) listener: SocketId,
+    pub(crate) now: Instant,
 }
 
 fn tried(call: &'static str, result: Result<(), Errno>) -> anyhow::Result<()> {
@@ -50,7 +50,7 @@ fn tried(call: &'static str, result: Result<(), Errno>) -> anyhow::Result<()> {
 }
 
 impl Pair {
-    fn new() -> anyhow::Result<Self> {
+    pub(crate) fn new() -> anyhow::Result<Self> {
         let (client, mut server) = (Computer::new(1)?, Computer::new(2)?);
         let listener = server.stack.socket(Family::Inet, Kind::Stream)?;
         let any = Address::Inet(([0, 0, 0, 0], PORT).into());
@@ -65,7 +65,7 @@ impl Pair {
     }
 
     /// Carries every frame that is owed across, and lets a microsecond pass.
-    fn turn(&mut self) {
+    pub(crate) fn turn(&mut self) {
         let Self {
             client,
             server,
