@@ -26,6 +26,16 @@ fn the_stack_has_the_same_numbers() {
             ours::IPV6_MTU_DISCOVER,
         ),
         ("IPV6_DONTFRAG", ours::IPPROTO_IPV6, ours::IPV6_DONTFRAG),
+        (
+            "IP_BIND_ADDRESS_NO_PORT",
+            ours::IPPROTO_IP,
+            ours::IP_BIND_ADDRESS_NO_PORT,
+        ),
+        (
+            "IP_LOCAL_PORT_RANGE",
+            ours::IPPROTO_IP,
+            ours::IP_LOCAL_PORT_RANGE,
+        ),
         ("IPV6_RECVERR", ours::IPPROTO_IPV6, ours::IPV6_RECVERR),
         (
             "IPV6_RECVPKTINFO",

@@ -58,7 +58,7 @@ mod on_both {
     cases! {
         states: of_streams, of_datagrams;
         options: of_ipv6, of_devices, of_fresh_streams, of_listeners, of_connections, of_datagrams;
-        binding: streams, stream_listeners, datagrams, names;
+        binding: streams, stream_listeners, datagrams, names, ephemeral;
         streams:
             refused_and_again,
             half_close,

@@ -6,6 +6,7 @@
 mod conf;
 mod nearest;
 mod neighbor;
+mod ports;
 mod table;
 mod value;
 
@@ -20,6 +21,8 @@ use crate::interface::InterfaceId;
 pub(crate) use self::conf::Whose;
 pub use self::conf::{Conf, ConfV4, ConfV6};
 pub use self::neighbor::NeighborSettings;
+pub(crate) use self::ports::Ephemeral;
+pub use self::ports::{NoPorts, PortSet};
 pub use self::table::Sysctl;
 
 /// The settings of one stack. `default()` gives Linux's.
@@ -68,6 +71,8 @@ pub struct Sysctls {
     pub unix_max_dgram_qlen: u32,
     /// `net.ipv4.ip_local_port_range`: first and last ephemeral port.
     pub ip_local_port_range: (u16, u16),
+    /// `net.ipv4.ip_local_reserved_ports`: ports that only those get who ask for them.
+    pub ip_local_reserved_ports: PortSet,
     /// `net.ipv4.ip_forward`: whether packets for others are passed on.
     pub ip_forward: bool,
     /// `net.ipv4.ip_default_ttl`: hops that our packets may make.
@@ -156,6 +161,7 @@ impl Default for Sysctls {
             wmem_max: 4_194_304,
             unix_max_dgram_qlen: 10,
             ip_local_port_range: (32_768, 60_999),
+            ip_local_reserved_ports: PortSet::default(),
             ip_forward: false,
             ip_default_ttl: 64,
             ipfrag_time: Duration::from_secs(30),

@@ -80,6 +80,10 @@ pub const IP_FREEBIND: i32 = 15;
 pub const IP_TRANSPARENT: i32 = 19;
 /// For which address and port a datagram came, comes with it.
 pub const IP_RECVORIGDSTADDR: i32 = 20;
+/// `bind` with port 0 gives no port yet: `connect` and `listen` do.
+pub const IP_BIND_ADDRESS_NO_PORT: i32 = 24;
+/// Ports that it may get without asking for one: the first in the lower half, the last in the upper.
+pub const IP_LOCAL_PORT_RANGE: i32 = 51;
 /// A stream hears no packet that could make fewer hops (RFC 5082).
 pub const IP_MINTTL: i32 = 21;
 /// As `IP_MTU_DISCOVER`, of packets of IPv6.

@@ -102,3 +102,59 @@ pub(crate) fn names(p: &mut Place) {
         restarted.bind(local(address.port())),
     );
 }
+
+/// Ports for those who do not ask for one, at addresses that nobody else on this host uses.
+pub(crate) fn ephemeral(p: &mut Place) {
+    const RANGE: i32 = 51;
+    const NO_PORT: i32 = 24;
+    let at = |last: u8| SocketAddr::from(([127, 77, 0, last], 0));
+    let range = |first: i32, last: i32| last << 16 | first;
+    let (_listener, to) = p.listener();
+    let (_other, other) = p.listener();
+    for (kind, make) in [
+        ("tcp", Place::tcp as fn(&Place) -> Socket),
+        ("udp", Place::udp),
+    ] {
+        p.topic = format!("{kind}: ");
+        let mut held = Vec::new();
+        for n in 0..3 {
+            let socket = make(p);
+            socket.setsockopt(0, RANGE, range(50_123, 50_124)).unwrap();
+            p.note(&format!("bind {n}"), socket.bind(at(1)));
+            held.push(socket);
+        }
+        let mut ports: Vec<_> = held[..2].iter().map(|s| name(s).port()).collect();
+        ports.sort_unstable();
+        p.fact("ports", ports);
+        let outside = make(p);
+        outside.setsockopt(0, RANGE, range(1, 2)).unwrap();
+        p.note("bind with a range outside", outside.bind(at(1)));
+        p.fact("a usual port", name(&outside).port() >= 32_768);
+
+        let socket = make(p);
+        socket.setsockopt(0, NO_PORT, 1).unwrap();
+        p.note("bind without a port", socket.bind(at(2)));
+        p.fact("no port", name(&socket));
+        p.note("bind again", socket.bind(at(3)));
+        p.fact("no port yet", name(&socket));
+        p.note("connect", socket.connect(to));
+        p.fact("its address", name(&socket).ip());
+        p.fact("a port now", name(&socket).port() != 0);
+        p.note("bind once connected", socket.bind(at(4)));
+        let listening = make(p);
+        listening.setsockopt(0, NO_PORT, 1).unwrap();
+        p.note("bind to listen", listening.bind(at(5)));
+        p.note("listen", listening.listen(1));
+        p.fact("listening with a port", name(&listening).port() != 0);
+
+        let callers: Vec<_> = (0..3).map(|_| make(p)).collect();
+        for (caller, to) in callers.iter().zip([to, other, to]) {
+            caller.setsockopt(0, RANGE, range(50_200, 50_200)).unwrap();
+            caller.setsockopt(0, NO_PORT, 1).unwrap();
+            caller.setblocking(kind != "udp").unwrap();
+            p.note("bind one of three", caller.bind(at(6)));
+            p.note("connect by the one port", caller.connect(to));
+        }
+    }
+    p.topic.clear();
+}

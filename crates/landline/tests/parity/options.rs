@@ -40,6 +40,21 @@ const TABLE: &[Row] = &[
     (0, 15, "IP_FREEBIND", FLAG),
     (0, 20, "IP_RECVORIGDSTADDR", FLAG),
     (0, 21, "IP_MINTTL", &[1, 255, 0, 256, -1]),
+    (0, 24, "IP_BIND_ADDRESS_NO_PORT", FLAG),
+    // Last and first port: 50,000 to 50,001, to the end, from the start, one, upside down.
+    (
+        0,
+        51,
+        "IP_LOCAL_PORT_RANGE",
+        &[
+            0xc351_c350_u32 as i32,
+            0xc350,
+            0xc350 << 16,
+            0x1_0001,
+            0x1_0002,
+            0,
+        ],
+    ),
     (0, 9_999, "no option of IP", &[1]),
     (6, 1, "TCP_NODELAY", FLAG),
     (

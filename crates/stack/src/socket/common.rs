@@ -55,6 +55,8 @@ bitflags! {
         const TRANSPARENT = 1 << 26;
         /// `IPV6_DONTFRAG`.
         const DONT_FRAG6 = 1 << 27;
+        /// `IP_BIND_ADDRESS_NO_PORT`.
+        const BIND_NO_PORT = 1 << 28;
     }
 }
 
@@ -273,6 +275,7 @@ flag_options! {
     RecvOrigDstAddr RECV_ORIG_DST;
     FreeBind FREEBIND;
     Transparent TRANSPARENT;
+    BindAddressNoPort BIND_NO_PORT;
     V6Only V6ONLY;
     Recv6Err RECV_ERR6;
     Recv6PktInfo PKT_INFO6;

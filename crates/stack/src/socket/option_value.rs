@@ -195,6 +195,24 @@ pub(super) mod one_or_none {
     }
 }
 
+/// First and last port, each 16 bits, of which the first is not the larger.
+pub(super) mod port_range {
+    use super::{Errno, RawValue, int_at, ints};
+
+    pub(in super::super) fn read(bytes: &[u8]) -> Result<u32, Errno> {
+        let range = int_at(bytes, 0)? as u32;
+        let (first, last) = (range & 0xffff, range >> 16);
+        if bytes.len() != 4 || (last != 0 && first > last) {
+            return Err(Errno::EINVAL);
+        }
+        Ok(range)
+    }
+
+    pub(in super::super) fn write(value: u32) -> RawValue {
+        ints([value as i32])
+    }
+}
+
 /// Hops from 0 to 255, as an `int` or a `char`.
 pub(super) mod min_hops {
     use super::{Errno, RawValue, ints, ip_int_at};

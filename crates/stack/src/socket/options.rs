@@ -187,6 +187,8 @@ options! {
     RecvOrigDstAddr(bool) = IPPROTO_IP 20 "IP_RECVORIGDSTADDR" via ip_flag;
     /// a stream hears no packet that could make fewer hops (RFC 5082).
     MinTtl(u8) = IPPROTO_IP 21 "IP_MINTTL" via min_hops;
+    /// `bind` with port 0 gives no port yet: `connect` and `listen` do.
+    BindAddressNoPort(bool) = IPPROTO_IP 24 "IP_BIND_ADDRESS_NO_PORT" via ip_flag;
     /// where packets to groups leave; the route decides otherwise.
     MulticastIf(GroupInterface) = IPPROTO_IP 32 "IP_MULTICAST_IF" via mreq_interface;
     /// routers that packets to groups may pass, and one more; 1 from the start.
@@ -219,6 +221,9 @@ options! {
     LeaveSourceGroup(GroupRequest) = IPPROTO_IP 47 "MCAST_LEAVE_SOURCE_GROUP" via group_source_req;
     /// hear groups that others on this host joined; on from the start.
     MulticastAll(bool) = IPPROTO_IP 49 "IP_MULTICAST_ALL" via strict_group_flag;
+    /// ports that it may get without asking for one: the first in the lower half, the last in the
+    /// upper, 0 for that of `ip_local_port_range`.
+    LocalPortRange(u32) = IPPROTO_IP 51 "IP_LOCAL_PORT_RANGE" via port_range;
     /// hops that packets of IPv6 may make; `None` for the stack's default.
     UnicastHops(Option<u8>) = IPPROTO_IPV6 16 "IPV6_UNICAST_HOPS" via hops6;
     /// as `IP_MTU_DISCOVER`, over IPv6.

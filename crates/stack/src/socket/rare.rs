@@ -31,6 +31,8 @@ pub(crate) struct Rare {
     pub(crate) device: Option<InterfaceId>,
     /// `UDP_SEGMENT`: 0 for one datagram a call.
     pub(crate) segment: u16,
+    /// `IP_LOCAL_PORT_RANGE`: the last port above the first; 0 for the stack's.
+    pub(crate) local_port_range: u32,
     /// What waits to be fetched with `MSG_ERRQUEUE`.
     pub(crate) errors: Errors,
 }
@@ -49,6 +51,7 @@ impl Rare {
         min_hops: 0,
         device: None,
         segment: 0,
+        local_port_range: 0,
         errors: Errors::new(),
     };
 
@@ -77,6 +80,7 @@ impl Rare {
             SocketOption::TrafficClass(class) => self.traffic_class = class,
             SocketOption::MinTtl(hops) => self.min_ttl = hops,
             SocketOption::MinHopCount(hops) => self.min_hops = hops,
+            SocketOption::LocalPortRange(range) => self.local_port_range = range,
             _ => return None,
         }
         Some(Ok(()))
@@ -97,6 +101,7 @@ impl Rare {
             OptionName::TrafficClass => SocketOption::TrafficClass(self.traffic_class),
             OptionName::MinTtl => SocketOption::MinTtl(self.min_ttl),
             OptionName::MinHopCount => SocketOption::MinHopCount(self.min_hops),
+            OptionName::LocalPortRange => SocketOption::LocalPortRange(self.local_port_range),
             OptionName::BindToIfindex => {
                 SocketOption::BindToIfindex(self.device.map_or(0, |at| at.scope_id() as i32))
             }

@@ -1,7 +1,7 @@
 //! The one table: name, place, range, meaning.
 
 use super::value::{At, Field, Place, Unit};
-use super::{Sysctls, Whose};
+use super::{PortSet, Sysctls, Whose};
 
 /// One setting.
 #[derive(Clone, Debug)]
@@ -52,7 +52,8 @@ macro_rules! place {
 }
 
 use Field::{
-    Algorithm, Algorithms, Fixed, Flag, Keys, Number, Ports, Queue, Size, Sizes, Small, Time,
+    Algorithm, Algorithms, Fixed, Flag, Keys, Number, PortList, Ports, Queue, Size, Sizes, Small,
+    Time,
 };
 
 /// Paced data's rate, in slow start and after it.
@@ -63,6 +64,10 @@ const PACING_SS: At<u32> = At {
 const PACING_CA: At<u32> = At {
     get: |s| s.tcp.pacing_ratios[1].into(),
     set: |s, percent| s.tcp.pacing_ratios[1] = percent as u16,
+};
+const RESERVED_PORTS: At<PortSet> = At {
+    get: |s| s.ip_local_reserved_ports.clone(),
+    set: |s, ports| s.ip_local_reserved_ports = ports,
 };
 /// A million, where Linux has no bound but memory has.
 const MANY: u32 = 1_000_000;
@@ -120,6 +125,8 @@ table! {
         "pass packets for others on: be a router";
     "net.ipv4.ip_local_port_range" Ports(at!(ip_local_port_range)),
         "first and last port that sockets get when they do not ask for one";
+    "net.ipv4.ip_local_reserved_ports" PortList(RESERVED_PORTS),
+        "ports that only sockets get which ask for them, such as 8080,9000-9010";
     "net.ipv4.ipfrag_high_thresh" Size(at!(ipfrag_high_thresh), 0..=MOST),
         "bytes that all unfinished datagrams may hold; 0 refuses fragments";
     "net.ipv4.ipfrag_time" Time(at!(ipfrag_time), Unit::Seconds, 1..=3600),

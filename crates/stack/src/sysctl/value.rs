@@ -7,7 +7,7 @@ use core::ops::RangeInclusive;
 use base::Duration;
 use tcp::{CongestionControl, CongestionControls, FastOpenKeys};
 
-use super::{ConfV4, ConfV6, Sysctls, Whose};
+use super::{ConfV4, ConfV6, PortSet, Sysctls, Whose};
 
 /// Read and write access to one value in [`Sysctls`], or in the settings of one interface.
 #[derive(Debug)]
@@ -133,6 +133,8 @@ pub(super) enum Field<S = Sysctls> {
     Fixed(&'static str),
     /// First and last port.
     Ports(At<(u16, u16), S>),
+    /// Any ports.
+    PortList(At<PortSet, S>),
     /// Least, usual and largest size of a buffer, in bytes.
     Sizes(At<[u32; 3], S>),
 }
@@ -195,6 +197,7 @@ impl<S> Field<S> {
                 let (first, last) = (at.get)(from);
                 format!("{first}\t{last}")
             }
+            Self::PortList(at) => (at.get)(from).to_string(),
             Self::Sizes(at) => {
                 let [least, usual, most] = (at.get)(from);
                 format!("{least}\t{usual}\t{most}")
@@ -255,6 +258,12 @@ impl<S> Field<S> {
                 let [first, last] =
                     ports.ok_or("two ports from 1 to 65535, the first and the last")?;
                 (at.set)(into, (first as u16, last as u16));
+            }
+            Self::PortList(at) => {
+                let ports = text.parse();
+                let ports =
+                    ports.map_err(|_| "ports and ranges of them, such as 8080,9000-9010")?;
+                (at.set)(into, ports);
             }
             Self::Sizes(at) => {
                 let range = LEAST_SIZE..=i32::MAX as u32;

@@ -59,13 +59,21 @@ impl Tcp {
             return Err(Errno::EINVAL);
         }
         let flags = row.common.flags;
+        let among = row.ephemeral(sysctls);
         let mut local = End::from(address);
-        if local.port == 0 {
-            local = self.free_port(local, sysctls)?;
-        } else if !self.may_bind(local, flags, id.slot) {
+        if local.port != 0 && !self.may_bind(local, flags, id.slot) {
             return Err(Errno::EADDRINUSE);
         }
-        self.take_port(id.slot, local);
+        if local.port == 0 && flags.contains(Flags::BIND_NO_PORT) {
+            let row = self.owned(id)?;
+            row.local = local;
+            row.marks -= Marks::ADDR_CHOSEN;
+        } else {
+            if local.port == 0 {
+                local = self.free_port(local, among)?;
+            }
+            self.take_port(id.slot, local);
+        }
         let several = local.addr.is_multicast() || local.addr == IpAddr::from([255; 4]);
         if !local.addr.is_unspecified() && !several {
             self.owned(id)?.marks |= Marks::ADDR_CHOSEN;
@@ -97,7 +105,8 @@ impl Tcp {
                 return Err(Errno::EADDRINUSE);
             }
         } else {
-            let local = self.free_port(local, sysctls)?;
+            let among = row.ephemeral(sysctls);
+            let local = self.free_port(local, among)?;
             self.take_port(id.slot, local);
         }
         self.listenings = self.listenings.wrapping_add(1);
@@ -205,6 +214,7 @@ impl Tcp {
         let remote = End::from(to);
         let bound = row.marks.contains(Marks::HOLDS_PORT);
         let (options, old) = (row.options(), row.local);
+        let among = row.ephemeral(env.sysctls);
         let mut local = End {
             addr: choice.source,
             port: if bound { old.port } else { 0 },
@@ -216,7 +226,7 @@ impl Tcp {
         };
         let mut old = None;
         if !bound {
-            (local, old) = self.port_towards(local, remote, env)?;
+            (local, old) = self.port_towards(local, remote, among, env)?;
         } else if let Some(kept) = self.find(&Flow { local, remote }) {
             // Who has chosen the very port means it, whatever `tcp_tw_reuse` says, as in Linux.
             old = Some(
@@ -286,7 +296,9 @@ impl Tcp {
         }
         row.remote = End::ANY;
         if !row.marks.contains(Marks::HOLDS_PORT) {
-            row.local = End::ANY;
+            let chosen = row.marks.contains(Marks::ADDR_CHOSEN);
+            let addr = if chosen { row.local } else { End::ANY };
+            row.local = End { port: 0, ..addr };
         } else if !row.marks.contains(Marks::ADDR_CHOSEN) {
             row.local = row.local.wildcard();
         }

@@ -15,7 +15,7 @@ use crate::keyed::{Keyed, KeyedMap};
 use crate::socket::Errno;
 use crate::socket::common::Flags;
 use crate::socket::family::overlap;
-use crate::sysctl::Sysctls;
+use crate::sysctl::Ephemeral;
 
 /// The ports of one computer.
 #[derive(Debug)]
@@ -134,12 +134,10 @@ impl Tcp {
     }
 
     /// A port that nobody has anything to do with, for `bind` with port 0.
-    pub(super) fn free_port(&mut self, local: End, sysctls: &Sysctls) -> Result<End, Errno> {
-        let (low, high) = sysctls.ip_local_port_range;
-        let count = u32::from(high - low) + 1;
+    pub(super) fn free_port(&mut self, local: End, among: Ephemeral<'_>) -> Result<End, Errno> {
+        let count = among.count();
         let start = self.ports.rng.below(count.into()) as u32;
-        for step in 0..count {
-            let port = low + ((start + step) % count) as u16;
+        for port in (start..start + count).filter_map(|n| among.at(n)) {
             let end = End { port, ..local };
             if self.ports.holders(port).is_empty()
                 && [End::ANY, End::ANY_V6].into_iter().all(|any| {
@@ -159,15 +157,17 @@ impl Tcp {
         &mut self,
         local: End,
         remote: End,
+        among: Ephemeral<'_>,
         env: &mut Env<'_>,
     ) -> Result<(End, Option<TimeWait>), Errno> {
-        let (low, high) = env.sysctls.ip_local_port_range;
-        let count = u32::from(high - low) + 1;
+        let count = among.count();
         let hash = self.ports.keyed.hash_one((local, remote));
         let (offset, index) = (hash as u32 % count, (hash >> 56) as usize);
         for step in 0..count {
             let next = u32::from(self.ports.next[index]) + step;
-            let port = low + ((offset + next) % count) as u16;
+            let Some(port) = among.at(offset + next) else {
+                continue;
+            };
             let end = End { port, ..local };
             let flow = Flow { local: end, remote };
             if !self.ports.holders(port).is_empty() {

@@ -10,6 +10,7 @@ use super::flow::{End, Flow};
 use super::listener::Listener;
 use super::ports::Reuse;
 use crate::socket::common::Common;
+use crate::sysctl::{Ephemeral, Sysctls};
 use crate::timer::TimerId;
 
 bitflags! {
@@ -66,6 +67,11 @@ pub(super) enum Role {
 }
 
 impl Row {
+    /// The ports that it may get without asking for one.
+    pub(super) fn ephemeral<'a>(&self, sysctls: &'a Sysctls) -> Ephemeral<'a> {
+        Ephemeral::new(sysctls, self.common.rare().local_port_range)
+    }
+
     pub(super) fn new(role: Role, common: Common, local: End, remote: End) -> Self {
         Self {
             common,

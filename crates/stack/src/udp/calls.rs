@@ -11,7 +11,7 @@ use crate::socket::address::{ip_header_len, with_port};
 use crate::socket::ancillary::Asked;
 use crate::socket::common::Flags;
 use crate::socket::{Errno, SocketId};
-use crate::sysctl::Sysctls;
+use crate::sysctl::{Ephemeral, Sysctls};
 
 /// What the field of UDP's length can say.
 const MAX_LENGTH: usize = 65_535;
@@ -33,7 +33,9 @@ impl Udp {
         }
         let flags = endpoint.common.flags;
         let slots = &self.sockets.slots;
-        if name.port() == 0 {
+        if name.port() == 0 && flags.contains(Flags::BIND_NO_PORT) {
+            self.sockets.slots.find_mut(id)?.local = name;
+        } else if name.port() == 0 {
             let port = self.free_port(sysctls, id.slot, name);
             self.name(id, port.ok_or(Errno::EADDRINUSE)?)?;
         } else if self.demux.conflicts(slots, id.slot, flags, name) {
@@ -61,14 +63,14 @@ impl Udp {
     /// A free port by simple randomisation (RFC 6056 §3.3.1): the first free one from a random
     /// start on.
     fn free_port(&mut self, sysctls: &Sysctls, slot: u32, name: SocketAddr) -> Option<SocketAddr> {
-        let (first, last) = sysctls.ip_local_port_range;
-        let count = u64::from(last.saturating_sub(first)) + 1;
-        let start = self.rng.below(count);
         let slots = &self.sockets.slots;
-        let flags = slots.get(slot).map(|socket| socket.common.flags);
-        let only = flags.unwrap_or_default() & Flags::V6ONLY;
-        (0..count)
-            .map(|n| with_port(name, first + ((start + n) % count) as u16))
+        let common = &slots.get(slot)?.common;
+        let among = Ephemeral::new(sysctls, common.rare().local_port_range);
+        let only = common.flags & Flags::V6ONLY;
+        let start = self.rng.below(among.count().into()) as u32;
+        (start..start + among.count())
+            .filter_map(|n| among.at(n))
+            .map(|port| with_port(name, port))
             // What the program lets others share, chance does not.
             .find(|name| !self.demux.conflicts(slots, slot, only, *name))
     }
