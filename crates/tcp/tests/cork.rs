@@ -4,6 +4,7 @@
 mod world;
 
 use tcp::{Error, Events, SocketOptions, State};
+use wire::tcp::Flags;
 use world::hand::Hand;
 
 const NOTHING: Vec<String> = Vec::new();
@@ -128,20 +129,21 @@ fn an_orphan_waits_as_long_as_it_was_told() {
         let (now, settings) = (h.now, h.settings.clone());
         h.tcp().close(now, &settings);
         assert_eq!(h.sent(), ["FA 1001 ack 5001"]);
-        let _ = h.get("A 5001 ack 1002");
-        h
+        let reply = h.get("A 5001 ack 1002").reply;
+        (h, reply)
     };
     for (linger2, millis) in [(0, 60_000), (3, 3_000), (120, 120_000)] {
-        let mut h = fin_wait_2(linger2);
+        let (mut h, _) = fin_wait_2(linger2);
         assert_eq!(h.state(), State::FinWait2);
         h.wait(millis - 1);
         assert_eq!(h.state(), State::FinWait2, "{linger2}");
         h.wait(1);
         assert_eq!(h.state(), State::Closed, "{linger2}");
     }
-    let mut h = fin_wait_2(-1);
+    let (h, reply) = fin_wait_2(-1);
     assert_eq!(h.state(), State::Closed);
-    assert_eq!(h.sent(), ["RA 1002 ack 5001"]);
+    let reset = reply.unwrap();
+    assert_eq!((reset.flags, reset.seq.0), (Flags::RST, 1002));
 }
 
 #[test]

@@ -272,8 +272,10 @@ impl TimeWait {
         } else {
             view.judge(settings, control, payload_len)
         };
+        // As Linux: data is part of no endless exchange of acknowledgments.
+        let bare = control.segment_len(payload_len) == 0 || control.flags.contains(Flags::SYN);
         match judgment {
-            Judgment::Acknowledge(_) if !self.answers.allows(now, settings) => {
+            Judgment::Acknowledge(_) if bare && !self.answers.allows(now, settings) => {
                 TimeWaitOutcome::Drop(DropReason::RateLimited)
             }
             Judgment::Acknowledge(reason) => TimeWaitOutcome::Reply(self.ack(now), reason),

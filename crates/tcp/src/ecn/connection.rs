@@ -125,11 +125,17 @@ impl Connection {
         ce
     }
 
-    /// What the ACE field of a segment says that does not belong to the flow of data: of a RST, or
-    /// of a challenge.
+    /// What the ACE field of a segment says that does not belong to the flow of data: of a RST.
     pub(crate) fn ace_of_answer(&self) -> Flags {
         let accurate = self.accurate.as_ref();
         accurate.map_or(Flags::empty(), |accurate| accurate.ace())
+    }
+
+    /// And of a challenge, which is to a SYN-ACK what a third ACK is (RFC 9768 §3.2.2.1).
+    pub(crate) fn ace_of_challenge(&mut self) -> Flags {
+        let accurate = self.accurate.as_mut();
+        let reflected = accurate.and_then(|accurate| accurate.reflects.take());
+        reflected.map_or_else(|| self.ace_of_answer(), reflection)
     }
 
     /// The ACE field of the segment that is being made.

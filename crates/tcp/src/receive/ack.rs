@@ -4,6 +4,7 @@ use base::Instant;
 use wire::tcp::{Flags, SeqNumber};
 
 use super::{Segment, Stop};
+use crate::connection::Marks;
 use crate::timers::Timer;
 use crate::{Connection, DropReason, Settings, State};
 
@@ -53,8 +54,7 @@ impl Connection {
         self.recover(now, settings, segment, prior_una, window);
         self.follow_path(settings);
         self.wake_writer(settings);
-        self.close_on_ack_of_fin(now, settings);
-        Ok(())
+        self.close_on_ack_of_fin(now, settings, segment)
     }
 
     /// `ack` is new: SND.UNA < SEG.ACK =< SND.NXT.
@@ -93,15 +93,27 @@ impl Connection {
     }
 
     /// What the acknowledgment of our FIN means.
-    fn close_on_ack_of_fin(&mut self, now: Instant, settings: &Settings) {
+    fn close_on_ack_of_fin(
+        &mut self,
+        now: Instant,
+        settings: &Settings,
+        segment: &Segment,
+    ) -> Result<(), Stop> {
         if !self.snd.fin_acknowledged() {
-            return;
+            return Ok(());
         }
         match self.state {
+            // TCP_LINGER2 below 0: no FIN-WAIT-2 for an orphan. The acknowledgment meets nobody any
+            // more and is answered as one that does (RFC 9293 §3.10.7.1), as in Linux.
+            State::FinWait1 if self.marks.contains(Marks::ORPHAN) && self.options.linger2 < 0 => {
+                self.finish();
+                return Err(Stop::reset(DropReason::AfterClose, segment.ack));
+            }
             State::FinWait1 => self.enter_fin_wait_2(now, settings),
             State::Closing => self.enter_time_wait(now, settings),
             State::LastAck => self.finish(),
             _ => {}
         }
+        Ok(())
     }
 }

@@ -145,11 +145,11 @@ impl Connection {
     }
 
     /// <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>.
-    fn challenge(&self, now: Instant) -> Control {
+    fn challenge(&mut self, now: Instant) -> Control {
         Control {
             seq: self.snd.nxt,
             ack: self.rcv.nxt,
-            flags: Flags::ACK | self.echo_flags() | self.ace_of_answer(),
+            flags: Flags::ACK | self.echo_flags() | self.ace_of_challenge(),
             window: self.rcv.field().0,
             options: self.options_of_segment(now),
             ..Control::default()

@@ -45,6 +45,11 @@ impl Connection {
         if segment.flags.contains(Flags::RST) {
             return Stop::drop(DropReason::ResetOutOfWindow);
         }
+        if segment.flags.contains(Flags::SYN) {
+            // RFC 5961 §4.2: wherever it lies, and within the limits of §7.
+            self.reflect_again(segment);
+            return Stop::challenge(DropReason::SynOnConnection);
+        }
         // Two confused ends could answer each other's bare ACKs for ever.
         if segment.bare && !self.answers.allows(now, settings) {
             return Stop::drop(DropReason::RateLimited);
@@ -52,10 +57,7 @@ impl Connection {
         if !segment.bare {
             // The sender has guessed wrong, or an ACK was lost: it should hear every one now.
             self.rcv.acks.enter_quick(settings, self.rcv.window().0);
-            if segment.flags.contains(Flags::SYN) {
-                // As Linux: that a SYN came twice is no news for D-SACK.
-                self.reflect_again(segment);
-            } else if segment.seq.before(self.rcv.nxt) {
+            if segment.seq.before(self.rcv.nxt) {
                 // It was counted before, and is once more: it came under its mark all the same.
                 self.note_again(segment);
                 self.count_marks(now, segment.marking, segment.payload.len());
