@@ -251,3 +251,40 @@ fn a_packet_that_never_gets_whole_is_given_up_after_a_minute() {
     // RFC 4443 §3.3: the first fragment, as it came.
     assert_eq!(quote[..], first[14..]);
 }
+
+/// The `n`th packet's first fragment.
+fn first_of(n: u32, bytes: &[u8]) -> Vec<u8> {
+    let header = [&[58, 0, 0, 1][..], &n.to_be_bytes()].concat();
+    to_first(44, &[&header, bytes].concat())
+}
+
+#[test]
+fn unfinished_packets_are_bounded_in_number_bytes_and_time() {
+    let mut world = World::new();
+    let [a, _] = pair(&mut world);
+    for n in 0..2000 {
+        world.inject(a, first_of(n, &[0; 64]));
+    }
+    let full = |world: &World| world.died(a.0, DropReason::ReassemblyFull);
+    assert_eq!(full(&world), 2000 - 1024);
+    // RFC 8200 §4.5: 60 seconds.
+    world.pass_millis(59_999);
+    assert_eq!(world.died(a.0, DropReason::ReassemblyTimeout), 0);
+    world.pass_millis(2);
+    assert_eq!(world.died(a.0, DropReason::ReassemblyTimeout), 1024);
+
+    let thresh = "net.ipv6.ip6frag_high_thresh";
+    world.hosts[a.0].set_sysctl(thresh, "100000").unwrap();
+    let before = full(&world);
+    for n in 0..200 {
+        world.inject(a, first_of(n, &[0; 1400]));
+    }
+    // Each takes 1,400 bytes and some to keep them: fifty or so stay.
+    let kept = 200 - (full(&world) - before);
+    assert!((40..=100_000 / 1400).contains(&kept), "{kept}");
+    world.hosts[a.0].set_sysctl(thresh, "0").unwrap();
+    world.inject(a, first_of(7777, &[0; 64]));
+    world.pass_millis(61_000);
+    // Nothing stayed of any of them.
+    assert_eq!(full(&world), before + 201);
+}
