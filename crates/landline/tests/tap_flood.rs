@@ -50,7 +50,7 @@ impl Observer for Taken {
 
 /// The `n`th SYN, from an address of RFC 2544's, behind the gateway.
 fn syn(n: u32) -> Frame {
-    let src = Ipv4Addr::from(u32::from(Ipv4Addr::new(198, 18, 0, 0)) | (n * 31 & 0x1_ffff));
+    let src = Ipv4Addr::from(u32::from(Ipv4Addr::new(198, 18, 0, 0)) | ((n * 31) & 0x1_ffff));
     let segment = Header {
         src_port: 1024 + (n % 60_000) as u16,
         dst_port: 9000,
