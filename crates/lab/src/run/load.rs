@@ -47,7 +47,7 @@ pub(super) async fn load(network: &Network, plan: Plan, mut rng: Rng) -> Load {
     loop {
         // The time to the next arrival of a Poisson process is exponential.
         let gap = -(1.0 - rng.unit()).ln() / shared.plan.rate;
-        at = at + Duration::from_secs_f64(gap.min(1e9)).into();
+        at += Duration::from_secs_f64(gap.min(1e9)).into();
         if at >= end {
             break;
         }

@@ -39,7 +39,7 @@ pub(super) async fn ping(
         let now = network.now();
         if pinger.sent < count && now >= next {
             pinger.send(&socket, now).await;
-            next = next + every.into();
+            next += every.into();
             continue;
         }
         let deadline = if pinger.sent < count {
