@@ -207,7 +207,7 @@ fn next(socket: &Socket) -> (String, u8, IpAddr) {
     let (mut hops, mut to) = (None, None);
     for cmsg in &message.control {
         match cmsg {
-            Cmsg::Ttl(left) | Cmsg::HopLimit(left) => hops = Some(u8::try_from(*left).unwrap()),
+            Cmsg::Ttl(left) | Cmsg::HopLimit(left) => hops = Some(*left),
             Cmsg::PktInfo(info) => to = Some(IpAddr::V4(info.addr)),
             Cmsg::PktInfo6(info) => to = Some(IpAddr::V6(info.addr)),
             _ => {}
