@@ -50,7 +50,8 @@ pub struct Info {
     pub rcv_mss: u16,
     /// What our SYN said that we take, in bytes of data.
     pub advmss: u16,
-    /// The path's MTU, in bytes, as far as the segments' size tells.
+    /// The path's MTU, in bytes, as far as the segments' size tells: with a header of IPv4, since TCP
+    /// does not know whose it is; a stack adds what IPv6's has more.
     pub pmtu: u32,
     /// The peer's window, in bytes.
     pub snd_wnd: u32,

@@ -32,6 +32,9 @@ const MIN_WINDOW_CLAMP: i32 = 1152;
 /// `TCP_MIN_MSS` and `MAX_TCP_WINDOW`, between which `TCP_MAXSEG` must lie.
 const MAX_SEGMENT: core::ops::RangeInclusive<u32> = 88..=32_767;
 
+/// Bytes by which a header of IPv6 is longer than IPv4's, with which TCP counts.
+const IPV6_EXTRA: u32 = 20;
+
 impl Tcp {
     /// The next socket whose readiness changed.
     pub(crate) fn poll_event(&mut self) -> Option<SocketId> {
@@ -149,11 +152,16 @@ impl Tcp {
 
     /// What its connection knows of itself.
     pub(crate) fn info(&self, id: SocketId, settings: &Settings) -> Result<::tcp::Info, Errno> {
-        Ok(match &self.rows.find(id)?.role {
-            Role::Connection(connection) => ::tcp::Info {
-                pacing_rate: connection.pacing_rate(settings),
-                ..connection.info()
-            },
+        let row = self.rows.find(id)?;
+        Ok(match &row.role {
+            Role::Connection(connection) => {
+                let info = connection.info();
+                ::tcp::Info {
+                    pacing_rate: connection.pacing_rate(settings),
+                    pmtu: info.pmtu + IPV6_EXTRA * u32::from(row.local.addr.is_ipv6()),
+                    ..info
+                }
+            }
             Role::Listener(listener) => ::tcp::Info {
                 state: Phase::Listen,
                 unacked: listener.queue.len() as u32,
