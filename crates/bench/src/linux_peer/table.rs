@@ -50,7 +50,8 @@ pub(super) fn page(cells: &[Cell], runs: u8, seconds: f64) -> anyhow::Result<Str
     ensure!(day.status.success(), "date(1) failed");
     let day = String::from_utf8_lossy(&day.stdout);
     let kernel = fs::read_to_string("/proc/sys/kernel/osrelease")?;
-    let kernel = kernel.trim();
+    // What a distribution adds says nothing of its TCP.
+    let kernel = kernel.trim().split('-').next().unwrap_or_default();
     let mut out = format!(
         "# Landline and Linux over one bad cable\n\n\
          Goodput in Mbit/s that the receiver sees, with Landline at one end, beside what two Linux reach over the very same link in\n\
