@@ -150,7 +150,7 @@ impl SynCookies {
     }
 
     fn number(&self, flow: &impl Hash, irs: SeqNumber, period: u32, index: u32) -> SeqNumber {
-        let low = (self.hash(&self.period, flow, period).wrapping_add(index)) & mask();
+        let low = (self.low(flow, irs, period).wrapping_add(index)) & mask();
         let sum = self
             .hash(&self.flow, flow, 0)
             .wrapping_add(irs.0)
@@ -175,9 +175,16 @@ impl SynCookies {
         if age >= MAX_AGE {
             return None;
         }
-        let then = self.hash(&self.period, flow, period.wrapping_sub(age));
+        let then = self.low(flow, irs, period.wrapping_sub(age));
         let index = rest.wrapping_sub(then) & mask();
         (index < SIZES_V4.len() as u32).then_some(index)
+    }
+
+    /// What the size is added to. The SYN's number is part of it, other than in Linux: were it only
+    /// added as well, a segment one to three bytes ahead would do for the handshake's last, with
+    /// another size, and the bytes before it would count as received.
+    fn low(&self, flow: &impl Hash, irs: SeqNumber, period: u32) -> u32 {
+        self.hash(&self.period, &(flow, irs.0), period)
     }
 
     fn hash(&self, keyed: &SipHasher13, flow: &impl Hash, period: u32) -> u32 {
@@ -203,5 +210,31 @@ const fn with_bits(clock: u32, bits: u32) -> u32 {
         value.wrapping_sub(1 << STAMP_BITS)
     } else {
         value
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A segment ahead of the handshake's last acknowledges the same cookie: it must not do for it,
+    /// or the bytes between the two would be acknowledged and never read.
+    #[test]
+    fn a_cookie_belongs_to_the_number_of_its_syn() {
+        let cookies = SynCookies::new(&mut Rng::seeded(1));
+        let flow = (1_u32, 2_u16);
+        for start in (0..1000_u32).map(|at| at.wrapping_mul(0x9e37_79b9)) {
+            let irs = SeqNumber(start);
+            for index in 0..4 {
+                let cookie = cookies.number(&flow, irs, 7, index);
+                assert_eq!(cookies.index(&flow, irs, 7, cookie), Some(index));
+                assert_eq!(cookies.index(&flow, irs, 8, cookie), Some(index));
+                assert_eq!(cookies.index(&flow, irs, 9, cookie), None);
+                for ahead in 1..=8 {
+                    let found = cookies.index(&flow, irs + ahead, 7, cookie);
+                    assert_eq!(found, None, "{ahead} ahead of {start}");
+                }
+            }
+        }
     }
 }
