@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use base::Instant;
-use landline::Network;
-use landline::tokio::PingSocket;
+use landline::tokio::UdpSocket;
+use landline::{Family, Network};
 
 use crate::report::Ping;
 use crate::spread::Spread;
@@ -25,7 +25,12 @@ pub(super) async fn ping(
     count: u64,
     every: Duration,
 ) -> io::Result<Ping> {
-    let socket = PingSocket::connect(network, to).await?;
+    let family = match to {
+        IpAddr::V4(_) => Family::Inet,
+        IpAddr::V6(_) => Family::Inet6,
+    };
+    let socket = UdpSocket::ping(network, family)?;
+    socket.connect(SocketAddr::new(to, 0)).await?;
     let mut pinger = Pinger {
         to,
         waiting: BTreeMap::new(),
@@ -73,7 +78,7 @@ struct Pinger {
 }
 
 impl Pinger {
-    async fn send(&mut self, socket: &PingSocket, now: Instant) {
+    async fn send(&mut self, socket: &UdpSocket, now: Instant) {
         let mut message = [0; DATA + 8];
         // RFC 792, RFC 4443 §4.1: type, code, checksum, identifier, sequence number.
         message[0] = if self.to.is_ipv4() { 8 } else { 128 };

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::marker::PhantomData;
-use std::net::{IpAddr, Shutdown, SocketAddr};
+use std::net::{Shutdown, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -184,12 +184,6 @@ impl Datagram<SocketAddr> {
             }
         }
         Err(last.unwrap_or_else(no_address))
-    }
-
-    /// A ping socket for peers of the same family as `peer`.
-    pub(crate) fn ping(computer: &Arc<dyn Computer>, peer: IpAddr) -> io::Result<Self> {
-        let family = Family::of(SocketAddr::new(peer, 0));
-        Ok(Arc::new(Handle::open_ping(computer, family)?).into())
     }
 
     pub(crate) async fn connect<A: ToSocketAddrs>(&self, addr: A) -> io::Result<()> {

@@ -47,14 +47,6 @@ impl Handle {
         Ok(Self::new(computer, id, family, kind))
     }
 
-    /// Opens a ping socket; to options it is one of datagrams.
-    pub(crate) fn open_ping(computer: &Arc<dyn Computer>, family: Family) -> io::Result<Self> {
-        let id = computer
-            .call(|stack, _, _| stack.socket(stack_family(family), stack::Kind::Ping))
-            .map_err(to_io)?;
-        Ok(Self::new(computer, id, family, Type::Datagram))
-    }
-
     fn new(computer: &Arc<dyn Computer>, id: SocketId, family: Family, kind: Type) -> Self {
         Self {
             computer: Arc::clone(computer),

@@ -30,7 +30,6 @@
 mod sides;
 mod by_reference;
 mod halves;
-mod ping_socket;
 mod tcp_listener;
 mod tcp_stream;
 mod udp_socket;
@@ -54,7 +53,6 @@ pub mod unix {
 
 pub use ::tokio::io::{Interest, Ready};
 pub use ::tokio::net::ToSocketAddrs;
-pub use ping_socket::PingSocket;
 pub use tcp_listener::TcpListener;
 pub use tcp_stream::TcpStream;
 pub use udp_socket::UdpSocket;
