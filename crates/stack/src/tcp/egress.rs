@@ -19,6 +19,7 @@ const ECN_BITS: u8 = 3;
 
 /// The next segment of any connection on the ready list. They take turns.
 pub(crate) fn poll(tcp: &mut Tcp, env: &mut Env<'_>) -> Option<Outbound> {
+    tcp.sender = None;
     while let Some(kept) = tcp.ready.pop_front() {
         let slot = match Kept::unpack(kept) {
             Kept::Row(slot) => slot,
@@ -37,6 +38,7 @@ pub(crate) fn poll(tcp: &mut Tcp, env: &mut Env<'_>) -> Option<Outbound> {
         if let Some(outbound) = row.poll(env) {
             // It may owe more, and says so when its turn comes again.
             tcp.ready.push_back(slot);
+            tcp.sender = Some(slot);
             tcp.arm(env, slot);
             return Some(outbound);
         }
@@ -73,10 +75,10 @@ pub(crate) fn exceeds(tcp: &mut Tcp, mtu: usize) -> bool {
     latest(tcp, mtu).is_some_and(|(_, mss, connection)| connection.exceeds(mss))
 }
 
-/// The connection whose segment [`poll`] gave last, and what `mtu` leaves of each for data.
+/// The connection whose segment [`poll`] gave last, and what `mtu` leaves of each for data. There is
+/// none behind a segment of those that are half-way in or in TIME-WAIT.
 fn latest(tcp: &mut Tcp, mtu: usize) -> Option<(u32, u16, &mut Connection)> {
-    // `poll` has put it there.
-    let slot = *tcp.ready.back()?;
+    let slot = tcp.sender?;
     let row = tcp.rows.get_mut(slot)?;
     let mss = mss_of(mtu, row.local);
     Some((slot, mss, row.connection()?))

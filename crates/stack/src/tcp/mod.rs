@@ -63,6 +63,8 @@ pub(crate) struct Tcp {
     challenges: Challenges,
     /// Those that may owe a segment, each once (`Flags::READY`), by [`Kept::pack`].
     ready: VecDeque<u32>,
+    /// Whose segment was polled last, if a connection's.
+    sender: Option<u32>,
     /// Those whose readiness changed, each once (`Flags::EVENT`).
     events: VecDeque<SocketId>,
     /// Sockets that were closed with a linger time: their program waits under the old name.
@@ -105,6 +107,7 @@ impl Tcp {
             fast_opens: FastOpens::new(rng),
             challenges: Challenges::new(rng),
             ready: VecDeque::new(),
+            sender: None,
             events: VecDeque::new(),
             lingering: KeyedMap::with_hasher(Keyed::new(rng)),
             lingered: VecDeque::new(),
