@@ -13,7 +13,7 @@ use host::device::Kind as DeviceKind;
 use host::{Device, Driver, Observer, Recorder};
 use stack::interface::Offload;
 use stack::sysctl::SysctlError;
-use stack::{InterfaceConfig, InterfaceId, Medium, Route, Stack, Sysctls};
+use stack::{InterfaceConfig, Medium, Route, Stack, Sysctls};
 use wire::{IpNet, MacAddr};
 
 use crate::network::{Kind, Network};
@@ -167,11 +167,14 @@ impl Tap {
             announce: true,
         };
         let now = host::kernel::now();
-        let iface = plug(&mut stack, now, interface, &[], &self.gateways)?;
+        let refused = |error| io::Error::new(io::ErrorKind::InvalidInput, error);
+        let iface = stack.add_interface(now, interface).map_err(refused)?;
+        for gateway in &self.gateways {
+            let route = Route::default_via(*gateway, iface);
+            stack.add_route(route).map_err(refused)?;
+        }
         if self.automatic {
-            stack
-                .autoconfigure(now, iface)
-                .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
+            stack.autoconfigure(now, iface).map_err(refused)?;
         }
 
         let mut observers = self.observers;
@@ -185,30 +188,6 @@ impl Tap {
             kind: Kind::Stack(Arc::new(TapHost(driver))),
         })
     }
-}
-
-/// Plugs an interface into a stack, and gives it more addresses and default gateways.
-///
-/// # Errors
-///
-/// `InvalidInput` for what makes no sense.
-pub(crate) fn plug(
-    stack: &mut Stack,
-    now: Instant,
-    interface: InterfaceConfig,
-    more: &[IpNet],
-    gateways: &[IpAddr],
-) -> io::Result<InterfaceId> {
-    let refused = |error| io::Error::new(io::ErrorKind::InvalidInput, error);
-    let iface = stack.add_interface(now, interface).map_err(refused)?;
-    for address in more {
-        stack.add_address(now, iface, *address).map_err(refused)?;
-    }
-    for gateway in gateways {
-        let route = Route::default_via(*gateway, iface);
-        stack.add_route(route).map_err(refused)?;
-    }
-    Ok(iface)
 }
 
 impl fmt::Debug for Tap {

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use host::kernel::{self, Interest};
 use stack::{Cmsg, MessageFlags, RecvFlags, SendFlags};
 
-use super::{Socket, deadline, from_name, to_name, unless_told};
+use super::{Socket, deadline, from_name, to_name};
 use crate::errno::{self, is};
 use crate::socket::{Message, Patience};
 use crate::{Address, Family};
@@ -19,8 +19,7 @@ impl Socket {
         flags: RecvFlags,
         patience: Patience,
     ) -> io::Result<Message> {
-        let at_once = RecvFlags::DONTWAIT | RecvFlags::OOB | RecvFlags::ERRQUEUE;
-        let patience = unless_told(flags.intersects(at_once), patience);
+        let patience = patience.for_receipt(flags);
         let mut control = vec![0; room];
         let received = self.run(Interest::Read, patience, || {
             kernel::recv_message(self, bufs, &mut control, flags.bits())
@@ -42,7 +41,7 @@ impl Socket {
         flags: SendFlags,
         patience: Patience,
     ) -> io::Result<usize> {
-        let patience = unless_told(flags.contains(SendFlags::DONTWAIT), patience);
+        let patience = patience.for_sending(flags);
         let name = to.map(to_name).transpose()?;
         let mut bytes = Vec::new();
         for cmsg in control {

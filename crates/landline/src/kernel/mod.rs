@@ -125,9 +125,7 @@ impl Socket {
         flags: RecvFlags,
         patience: Patience,
     ) -> io::Result<usize> {
-        // The urgent byte is not waited for.
-        let at_once = RecvFlags::DONTWAIT | RecvFlags::OOB | RecvFlags::ERRQUEUE;
-        let patience = unless_told(flags.intersects(at_once), patience);
+        let patience = patience.for_receipt(flags);
         self.run(Interest::Read, patience, || {
             self.socket.recv(buf, flags.bits())
         })
@@ -141,7 +139,7 @@ impl Socket {
         patience: Patience,
     ) -> io::Result<(usize, Option<Address>)> {
         let at_once = RecvFlags::DONTWAIT | RecvFlags::ERRQUEUE;
-        let patience = unless_told(flags.intersects(at_once), patience);
+        let patience = patience.unless(flags.intersects(at_once));
         let receive = || self.socket.recv_from(buf, flags.bits());
         let (length, sender) = self.run(Interest::Read, patience, receive)?;
         let named = sender.family() != 0;
@@ -154,7 +152,7 @@ impl Socket {
         flags: SendFlags,
         patience: Patience,
     ) -> io::Result<usize> {
-        let patience = unless_told(flags.contains(SendFlags::DONTWAIT), patience);
+        let patience = patience.for_sending(flags);
         self.run(Interest::Write, patience, || {
             self.socket.send(buf, flags.bits())
         })
@@ -245,15 +243,6 @@ impl Socket {
 impl AsFd for Socket {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.socket.as_fd()
-    }
-}
-
-/// MSG_DONTWAIT.
-fn unless_told(not_to_wait: bool, patience: Patience) -> Patience {
-    if not_to_wait {
-        Patience::Never
-    } else {
-        patience
     }
 }
 

@@ -12,7 +12,6 @@ use wire::{IpNet, MacAddr};
 
 use super::error::LanError;
 use super::world::World;
-use crate::tap::plug;
 
 /// A computer to be put into a [`Lan`](crate::Lan).
 #[derive(Clone, Debug)]
@@ -190,7 +189,8 @@ fn assemble<'a>(
             },
             ..InterfaceConfig::unaddressed(&format!("eth{number}"), mac)
         };
-        let iface = plug(&mut stack, now, interface, &[], &[]).map_err(refused)?;
+        let added = stack.add_interface(now, interface);
+        let iface = added.map_err(|error| refused(invalid(error)))?;
         plugged.push((iface, switch, &card.channel));
     }
     for gateway in &plan.gateways {
@@ -224,9 +224,12 @@ pub(super) fn again(
     Ok(assemble(world, now, &plan, rng)?.0)
 }
 
+fn invalid(error: ConfigError) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, error)
+}
+
 /// Adds a route by the card on whose network the gateway is.
 fn route(stack: &mut Stack, network: IpNet, gateway: IpAddr) -> io::Result<()> {
-    let invalid = |error: ConfigError| io::Error::new(io::ErrorKind::InvalidInput, error);
     let near = stack
         .interfaces()
         .iter()

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use stack::{Cmsg, Errno, MessageFlags, RecvFlags, SendFlags};
 
 use super::names::{from_stack, to_stack};
-use super::reception::{Scattered, waiting};
+use super::reception::{Scattered, bounded, waiting};
 use super::socket::Socket;
 use super::wait::block;
 use crate::socket::{Direction, Message, Patience};
@@ -20,16 +20,7 @@ impl Socket {
         flags: RecvFlags,
         patience: Patience,
     ) -> io::Result<Message> {
-        let at_once = RecvFlags::DONTWAIT | RecvFlags::OOB | RecvFlags::ERRQUEUE;
-        let patience = if flags.intersects(at_once) {
-            Patience::Never
-        } else {
-            patience
-        };
-        let flags = match patience {
-            Patience::Never => flags | RecvFlags::DONTWAIT,
-            _ => flags,
-        };
+        let (flags, patience) = bounded(flags, patience);
         let max = bufs.iter().map(|buf| buf.len()).sum();
         let handle = self.handle();
         let stream = handle.kind() == Type::Stream;
@@ -79,11 +70,7 @@ impl Socket {
         flags: SendFlags,
         patience: Patience,
     ) -> io::Result<usize> {
-        let patience = if flags.contains(SendFlags::DONTWAIT) {
-            Patience::Never
-        } else {
-            patience
-        };
+        let patience = patience.for_sending(flags);
         let to = to.map(to_stack).transpose()?;
         let gathered;
         let bytes = match bufs {

@@ -11,6 +11,14 @@ use crate::Type;
 use crate::errno;
 use crate::socket::{Direction, Patience};
 
+/// A receipt's flags and patience, each as the other has it.
+pub(super) fn bounded(flags: RecvFlags, patience: Patience) -> (RecvFlags, Patience) {
+    match patience.for_receipt(flags) {
+        Patience::Never => (flags | RecvFlags::DONTWAIT, Patience::Never),
+        patience => (flags, patience),
+    }
+}
+
 /// Makes a call that takes up to `wanted` bytes. On a stream it waits until `SO_RCVLOWAT` bytes are
 /// there, with `MSG_PEEK` and `MSG_WAITALL` until all are; or until no more will come, or urgent data
 /// stands before them. When patience ends, what is there is enough.

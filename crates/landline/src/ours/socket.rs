@@ -10,7 +10,7 @@ use stack::{Errno, How, Queued, Readiness, RecvFlags, SendFlags};
 use super::computer::Computer;
 use super::handle::{Handle, still_connecting};
 use super::names::{from_stack, to_stack};
-use super::reception::waiting;
+use super::reception::{bounded, waiting};
 use super::wait::block;
 use crate::options::Raw;
 use crate::socket::{Direction, Patience};
@@ -94,17 +94,7 @@ impl Socket {
         flags: RecvFlags,
         patience: Patience,
     ) -> io::Result<(usize, Option<Address>)> {
-        // The urgent byte is not waited for.
-        let at_once = RecvFlags::DONTWAIT | RecvFlags::OOB | RecvFlags::ERRQUEUE;
-        let patience = if flags.intersects(at_once) {
-            Patience::Never
-        } else {
-            patience
-        };
-        let flags = match patience {
-            Patience::Never => flags | RecvFlags::DONTWAIT,
-            _ => flags,
-        };
+        let (flags, patience) = bounded(flags, patience);
         let mut done = 0;
         loop {
             let rest = &mut buf[done..];
@@ -138,11 +128,7 @@ impl Socket {
         flags: SendFlags,
         patience: Patience,
     ) -> io::Result<usize> {
-        let patience = if flags.contains(SendFlags::DONTWAIT) {
-            Patience::Never
-        } else {
-            patience
-        };
+        let patience = patience.for_sending(flags);
         let mut flags = flags;
         flags.set(SendFlags::BLOCKING, patience != Patience::Never);
         block(&self.0, Direction::Send, patience, |stack, id, now| {

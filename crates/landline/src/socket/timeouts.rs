@@ -3,6 +3,8 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
+use stack::{RecvFlags, SendFlags};
+
 /// How long one call may wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Patience {
@@ -12,6 +14,24 @@ pub(crate) enum Patience {
     Never,
     /// Up to this long, then `TimedOut`.
     AtMost(Duration),
+}
+
+impl Patience {
+    /// What is left of it for a call that was told not to wait.
+    pub(crate) const fn unless(self, told: bool) -> Self {
+        if told { Self::Never } else { self }
+    }
+
+    /// For a receipt with these flags: neither the urgent byte nor errors are waited for.
+    pub(crate) fn for_receipt(self, flags: RecvFlags) -> Self {
+        let at_once = RecvFlags::DONTWAIT | RecvFlags::OOB | RecvFlags::ERRQUEUE;
+        self.unless(flags.intersects(at_once))
+    }
+
+    /// For sending with these flags.
+    pub(crate) fn for_sending(self, flags: SendFlags) -> Self {
+        self.unless(flags.contains(SendFlags::DONTWAIT))
+    }
 }
 
 /// Which way a call moves data, for the sockets whose two time-outs differ.
