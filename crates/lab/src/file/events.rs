@@ -11,7 +11,7 @@ pub(super) fn read(top: &mut Table<'_>, scenario: &mut Scenario, reading: &mut R
             continue;
         };
         let at = table.need_with("at", reading, units::time);
-        let fault = fault(&mut table, &value, reading);
+        let fault = fault(&mut table, reading);
         let time = table
             .take("for")
             .map(|value| (units::time(&value, reading), value.span));
@@ -47,16 +47,12 @@ fn name(value: &Value<'_>, reading: &mut Reading) -> Option<At<String>> {
 }
 
 /// `{ at = "5s", down = "alice:eth0" }`, `{ at = "9s", set = "alice:eth0", link = { … } }`
-fn fault(table: &mut Table<'_>, value: &Value<'_>, reading: &mut Reading) -> Option<Fault> {
-    let kinds = ["down", "up", "set", "crash", "restart", "partition", "heal"];
-    let present: Vec<_> = kinds
-        .into_iter()
-        .filter(|kind| table.take(kind).is_some())
-        .collect();
-    match present.as_slice() {
-        ["down"] => Some(Fault::Down(table.take_with("down", reading, links::end)?)),
-        ["up"] => Some(Fault::Up(table.take_with("up", reading, links::end)?)),
-        ["set"] => {
+fn fault(table: &mut Table<'_>, reading: &mut Reading) -> Option<Fault> {
+    let kinds = "down, up, set, crash, restart, partition, heal";
+    match table.one_of(kinds, reading)? {
+        "down" => Some(Fault::Down(table.take_with("down", reading, links::end)?)),
+        "up" => Some(Fault::Up(table.take_with("up", reading, links::end)?)),
+        "set" => {
             let cable = table.take_with("set", reading, links::end);
             let (there, back) = links::channels(table, reading);
             Some(Fault::Set {
@@ -64,9 +60,9 @@ fn fault(table: &mut Table<'_>, value: &Value<'_>, reading: &mut Reading) -> Opt
                 channels: Box::new([there, back]),
             })
         }
-        ["crash"] => Some(Fault::Crash(table.take_with("crash", reading, name)?)),
-        ["restart"] => Some(Fault::Restart(table.take_with("restart", reading, name)?)),
-        ["partition"] => {
+        "crash" => Some(Fault::Crash(table.take_with("crash", reading, name)?)),
+        "restart" => Some(Fault::Restart(table.take_with("restart", reading, name)?)),
+        "partition" => {
             let groups = table.take("partition")?.each();
             let group = |value: &Value<'_>| {
                 let names = value.each();
@@ -77,17 +73,12 @@ fn fault(table: &mut Table<'_>, value: &Value<'_>, reading: &mut Reading) -> Opt
             };
             Some(Fault::Partition(groups.iter().map(group).collect()))
         }
-        ["heal"] => table.take_with("heal", reading, |value, reading| match value.value {
+        _ => table.take_with("heal", reading, |value, reading| match value.value {
             toml::de::DeValue::Boolean(true) => Some(Fault::Heal),
             _ => {
                 reading.wrong(&value.span, Wrong::WrongKind("true"));
                 None
             }
         }),
-        _ => {
-            let kinds = "down, up, set, crash, restart, partition, heal";
-            reading.wrong(&value.span, Wrong::OneOf(kinds));
-            None
-        }
     }
 }

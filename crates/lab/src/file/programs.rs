@@ -10,22 +10,12 @@ use crate::scenario::{Amount, Program, Scheme, Service, Target, Task};
 pub(super) fn read(value: &Value<'_>, reading: &mut Reading) -> Option<Program> {
     let mut table = value.table(reading)?;
     let at = table.take_with("at", reading, units::time);
-    let kinds = ["serve", "call", "transfer", "ping", "load"];
-    let present: Vec<_> = kinds
-        .into_iter()
-        .filter(|kind| table.take(kind).is_some())
-        .collect();
-    let task = match present.as_slice() {
-        ["serve"] => serve(&mut table, reading),
-        ["call"] => call(&mut table, reading),
-        ["transfer"] => transfer(&mut table, reading),
-        ["ping"] => ping(&mut table, reading),
-        ["load"] => load(&mut table, reading),
-        _ => {
-            let kinds = "serve, call, transfer, ping, load";
-            reading.wrong(&value.span, Wrong::OneOf(kinds));
-            return None;
-        }
+    let task = match table.one_of("serve, call, transfer, ping, load", reading)? {
+        "serve" => serve(&mut table, reading),
+        "call" => call(&mut table, reading),
+        "transfer" => transfer(&mut table, reading),
+        "ping" => ping(&mut table, reading),
+        _ => load(&mut table, reading),
     };
     table.finish(reading);
     Some(Program {
@@ -102,9 +92,7 @@ fn transfer(table: &mut Table<'_>, reading: &mut Reading) -> Option<Task> {
     let time = table.take_with("for", reading, |value, reading| {
         units::time(value, reading).map(Amount::For)
     });
-    if table.take("bytes").is_some() == table.take("for").is_some() {
-        reading.wrong(&table.span, Wrong::OneOf("bytes, for"));
-    }
+    table.one_of("bytes, for", reading);
     let congestion = table.take_with("congestion", reading, |value, reading| {
         Some(value.at(value.text(reading)?.to_owned()))
     });

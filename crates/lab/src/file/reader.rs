@@ -111,6 +111,22 @@ impl<'a> Table<'a> {
         named
     }
 
+    /// The one of `keys`, such as `bytes, for`, that is there; none or several are a mistake.
+    pub(super) fn one_of(
+        &mut self,
+        keys: &'static str,
+        reading: &mut Reading,
+    ) -> Option<&'static str> {
+        let mut present = keys.split(", ").filter(|key| self.take(key).is_some());
+        let found = present.next();
+        // To the end, so that every key counts as asked for.
+        if found.is_some() && present.count() == 0 {
+            return found;
+        }
+        reading.wrong(&self.span, Wrong::OneOf(keys));
+        None
+    }
+
     /// Notes every key that nobody asked for.
     pub(super) fn finish(self, reading: &mut Reading) {
         for (key, _) in self.entries {
