@@ -55,6 +55,8 @@ pub struct Frame {
     /// Of several segments of TCP: CWR is a part of the ACE field (RFC 9768 §3.2.2), and all parts
     /// keep it. Otherwise it is said once, by the first (RFC 3168 §6.1.2).
     pub accurate_ecn: bool,
+    /// A link flipped a bit of it. Nobody on the way knows; whoever looks on does.
+    pub damaged: bool,
 }
 
 impl Frame {
@@ -68,6 +70,7 @@ impl Frame {
             checksum: ChecksumState::Unverified,
             segment_size: None,
             accurate_ecn: false,
+            damaged: false,
         }
     }
 

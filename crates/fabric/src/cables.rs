@@ -171,7 +171,6 @@ impl Cables {
                 frame,
                 pipe: id,
                 epoch,
-                corrupted: fate.corrupted,
             };
             self.events.enter(self.now + delay, Event::Arrived(flight));
         }
@@ -179,12 +178,7 @@ impl Cables {
 
     /// A frame has reached the far end: which port that is, unless the cable was pulled.
     pub(crate) fn arrive(&mut self, flight: Flight) -> Option<(PortId, Box<Frame>)> {
-        let Flight {
-            frame,
-            pipe,
-            epoch,
-            corrupted,
-        } = flight;
+        let Flight { frame, pipe, epoch } = flight;
         let link = &mut self.links[pipe.link.index()];
         link.pipe_mut(pipe.direction).under_way -= 1;
         if link.epoch != epoch {
@@ -193,6 +187,7 @@ impl Cables {
             return None;
         }
         let port = link.to(pipe.direction);
+        let corrupted = frame.damaged;
         self.see(port, What::Received { corrupted }, &frame);
         Some((port, frame))
     }

@@ -12,7 +12,7 @@ pub enum What {
     Sent,
     /// Its last bit was taken off the wire.
     Received {
-        /// The link flipped a bit of it.
+        /// This link, or one before it, flipped a bit of it.
         corrupted: bool,
     },
     /// It died: on the wire or in the queue that leaves from this port, or behind this port.

@@ -151,9 +151,13 @@ fn a_corrupted_frame_has_one_bit_flipped_and_nobody_vouches_for_it() {
             .map(|(at, (a, b))| (at, (a ^ b).count_ones()))
             .collect();
         match flips[..] {
-            [] => assert_eq!(got.checksum, ChecksumState::Verified),
+            [] => {
+                assert_eq!(got.checksum, ChecksumState::Verified);
+                assert!(!got.damaged);
+            }
             [(at, 1)] => {
                 assert_eq!(got.checksum, ChecksumState::Unverified);
+                assert!(got.damaged, "whoever looks on can tell");
                 hit[at] += 1;
                 broken += 1;
             }

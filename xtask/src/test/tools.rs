@@ -46,6 +46,11 @@ const TOOLS: &[Tool] = &[
         package: "util-linux",
         why: "a network namespace for each test",
     },
+    Tool {
+        program: "taskset",
+        package: "util-linux",
+        why: "the same lab on one processor",
+    },
 ];
 
 /// Sees that every tool is there.

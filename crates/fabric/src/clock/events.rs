@@ -27,7 +27,6 @@ pub(crate) struct Flight {
     pub(crate) frame: Box<Frame>,
     pub(crate) pipe: PipeId,
     pub(crate) epoch: u32,
-    pub(crate) corrupted: bool,
 }
 
 #[derive(Debug)]

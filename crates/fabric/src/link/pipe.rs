@@ -50,7 +50,6 @@ pub(crate) struct Pipe {
 /// What became of a frame on the wire.
 #[derive(Debug)]
 pub(crate) struct Fate {
-    pub(crate) corrupted: bool,
     /// When it arrives, from when its last bit left.
     pub(crate) delay: Duration,
     /// When its double does.
@@ -139,7 +138,7 @@ impl Pipe {
         if channel.loss.hits(&mut self.loss, number) {
             return None;
         }
-        let corrupted = channel.corrupt.apply(&mut self.corrupt, frame);
+        channel.corrupt.apply(&mut self.corrupt, frame);
         let twice = channel.duplicate.hits(&mut self.duplicate);
         let at_once = channel.reorder.hits(&mut self.reorder, number);
         let delay = if at_once {
@@ -148,11 +147,7 @@ impl Pipe {
             channel.delay.draw(&mut self.delay)
         };
         let double = twice.then(|| channel.delay.draw(&mut self.delay));
-        Some(Fate {
-            corrupted,
-            delay,
-            double,
-        })
+        Some(Fate { delay, double })
     }
 }
 

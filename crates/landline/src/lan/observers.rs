@@ -113,13 +113,16 @@ impl Recording {
         if self.ended {
             return;
         }
+        let damaged = sighting.frame.damaged;
+        let damage = damaged.then_some("a link flipped a bit of it");
         let (direction, comment) = match sighting.what {
-            What::Sent => (Some(Direction::Out), None),
-            What::Received { corrupted: false } => (Some(Direction::In), None),
-            What::Received { corrupted: true } => {
-                (Some(Direction::In), Some("the link flipped a bit".into()))
+            What::Sent => (Some(Direction::Out), damage.map(String::from)),
+            What::Received { .. } => (Some(Direction::In), damage.map(String::from)),
+            What::Dropped(reason) => {
+                let words = [Some(format!("dropped: {reason}")), damage.map(String::from)];
+                let words: Vec<_> = words.into_iter().flatten().collect();
+                (None, Some(words.join("; ")))
             }
-            What::Dropped(reason) => (None, Some(format!("dropped: {reason}"))),
         };
         let outcome = self.capture.frame(
             interface,

@@ -40,6 +40,7 @@ pub(crate) fn cut(ip: &mut Ip, way: Way, mut frame: Frame) -> Result<Pieces, Dro
     Ok(Pieces {
         front,
         more,
+        damaged: frame.damaged,
         rest: frame.into_payload(),
         mtu: way.mtu,
     })
@@ -93,6 +94,7 @@ pub(crate) struct Pieces {
     front: Front,
     /// Whether fragments follow behind the whole: it was one itself.
     more: bool,
+    damaged: bool,
     rest: Payload,
     mtu: usize,
 }
@@ -112,6 +114,7 @@ impl Iterator for Pieces {
             space & !7
         };
         let mut frame = Frame::new(self.rest.split_to(take));
+        frame.damaged = self.damaged;
         let more = self.more || !self.rest.is_empty();
         self.front.push(&mut frame, more);
         Some(frame)

@@ -14,18 +14,19 @@ use super::Dice;
 pub struct Corrupt(pub f64);
 
 impl Corrupt {
-    /// Flips a bit, perhaps, and says whether it did. Nobody vouches for such a frame any more.
-    pub(crate) fn apply(self, dice: &mut Dice, frame: &mut Frame) -> bool {
+    /// Flips a bit, perhaps. Nobody vouches for such a frame any more, and it bears a note for those
+    /// who look on, wherever it goes from here.
+    pub(crate) fn apply(self, dice: &mut Dice, frame: &mut Frame) {
         if !dice.chance(self.0) || frame.is_empty() {
-            return false;
+            return;
         }
         let bit = dice.below(frame.len() as u64 * 8) as usize;
         let (at, mask) = (bit / 8, 1 << (bit % 8));
         let Some(byte) = byte_at(frame, at) else {
-            return false;
+            return;
         };
         frame.checksum = ChecksumState::Unverified;
-        frame.overwrite(at, &[byte ^ mask])
+        frame.damaged |= frame.overwrite(at, &[byte ^ mask]);
     }
 }
 
