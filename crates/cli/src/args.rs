@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use ::lab::Publish;
 use ::lab::analysis::Filter;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use landline::MacAddr;
@@ -163,18 +164,22 @@ Exit code: 0 for a file without mistakes, else 1.
 Examples:
   landline lab check lab.toml")]
     Check(LabCheckArgs),
-    /// Run a network in virtual time, and report
+    /// Run a network in virtual time or by the clock, and report
     #[command(after_help = "\
 Hosts, routers, switches and cables are all in this process, and time is virtual: it goes on whenever
 everybody waits, as fast as the machine can. The same file and seed are the same run, packet by
 packet. Ctrl-C ends the run; the report says what was so far.
+
+With --real-time it goes by the clock, and the world outside can take part: --publish and what the
+file has of it. A lab with published ports runs until Ctrl-C.
 
 Exit code: 0; 1 when a program of the lab could not do what it was to do, or the file has mistakes.
 
 Examples:
   landline lab run examples/labs/two-lans.toml
   landline lab run examples/labs/lossy-path.toml --seed 7 --capture path.pcapng
-  landline lab run lab.toml --until 1h --report json")]
+  landline lab run lab.toml --until 1h --report json
+  landline lab run lab.toml --real-time --publish 127.0.0.1:8080=web:80")]
     Run(LabRunArgs),
     /// Draw captures as a ladder: a column a host, an arrow a frame
     #[command(after_help = "\
@@ -237,16 +242,27 @@ pub(crate) struct LabNewArgs {
 
 #[derive(Args, Debug)]
 pub(crate) struct LabCheckArgs {
-    /// The network
+    /// The network; - for standard input
     #[arg(value_name = "FILE.toml")]
     pub(crate) file: PathBuf,
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct LabRunArgs {
-    /// The network
+    /// The network; - for standard input
     #[arg(value_name = "FILE.toml")]
     pub(crate) file: PathBuf,
+    /// Let time go on by the clock
+    #[arg(long)]
+    pub(crate) real_time: bool,
+    /// Lead a port of this machine to one of a host in the lab; may be given several times. With a
+    /// port alone before the `=` nobody but this machine reaches it
+    #[arg(
+        long,
+        value_name = "[udp://][ADDRESS:]PORT=HOST:PORT",
+        requires = "real_time"
+    )]
+    pub(crate) publish: Vec<Publish>,
     /// What all chance comes from [default: as the file says, else 1]
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
@@ -305,6 +321,15 @@ Examples:
   landline serve time
   TZ=Asia/Shanghai landline serve time --on udp://[::]:9000")]
     Time(TimeServerArgs),
+    /// Answer over HTTP, with one page or with a folder's files
+    #[command(after_help = "\
+Without --on it listens on tcp://127.0.0.1:8080, or with --via tap: there at the host's own address.
+Of a folder it shows the files below it and a folder's index.html, and nothing outside of it.
+
+Examples:
+  landline serve web --root site
+  landline serve web --page '<p>hello' --via tap:tap0,172.16.10.2/24 --on tcp://172.16.10.2:80")]
+    Web(WebArgs),
     /// Show who writes, and answer
     #[command(after_help = "\
 While messages arrive, a line answers the last to write. `/2 text` answers number 2, `/who` lists who
@@ -325,6 +350,26 @@ pub(crate) struct MessageArgs {
     /// Serve one call (of datagrams: one) and exit
     #[arg(long)]
     pub(crate) once: bool,
+    #[command(flatten)]
+    pub(crate) network: NetworkArgs,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct WebArgs {
+    /// The folder to show
+    #[arg(
+        long,
+        value_name = "FOLDER",
+        required_unless_present = "page",
+        conflicts_with = "page"
+    )]
+    pub(crate) root: Option<PathBuf>,
+    /// The one page to show, in HTML
+    #[arg(long, value_name = "HTML")]
+    pub(crate) page: Option<String>,
+    /// Where to listen; may be given several times
+    #[arg(long, value_name = "ENDPOINT")]
+    pub(crate) on: Vec<Endpoint>,
     #[command(flatten)]
     pub(crate) network: NetworkArgs,
 }

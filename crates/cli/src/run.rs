@@ -11,8 +11,9 @@ use services::call::{Call, Complete};
 use services::chat::Contacts;
 use services::subnet::{Pair, Subnet};
 use services::upper::Answer;
+use services::web::Site;
 use services::words::{Failure, Lang};
-use services::{Console, Endpoint, call, chat, time, upper};
+use services::{Console, Endpoint, call, chat, time, upper, web};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::args::{
@@ -172,6 +173,7 @@ fn serve(serve: Serve, shown: Shown) -> Result<(), Failed> {
     let args = match &serve {
         Serve::Upper(args) | Serve::Echo(args) => args.network.clone(),
         Serve::Time(args) => args.network.clone(),
+        Serve::Web(args) => args.network.clone(),
         Serve::Chat(args) => args.network.clone(),
     };
     let (console, flush) = output::log(shown.lang, shown.json);
@@ -202,6 +204,18 @@ async fn server(
             let on = args.on.unwrap_or(Endpoint::Udp(home(9000).into()));
             let clock = time::system_clock;
             let server = time::Server::bind(&network, &on, clock, &console).await?;
+            Ok(server.run().await?)
+        }
+        Serve::Web(args) => {
+            let mut on = args.on;
+            if on.is_empty() {
+                on = vec![Endpoint::Tcp(home(8080).into())];
+            }
+            let site = match (args.root, args.page) {
+                (Some(folder), _) => Site::Folder(folder),
+                (None, page) => Site::Page(page.unwrap_or_default()),
+            };
+            let server = web::Server::bind(&network, &on, site, &console).await?;
             Ok(server.run().await?)
         }
         Serve::Chat(args) => {

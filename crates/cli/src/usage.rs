@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::io::Write as _;
 use std::process::ExitCode;
 
+use ::lab::NotAPublish;
 use ::lab::analysis::NotAFilter;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, FromArgMatches};
@@ -130,6 +131,8 @@ fn reason(error: &clap::Error, lang: Lang) -> Option<String> {
         Some(Say::NotASysctl.words(lang))
     } else if source.is::<NotSeconds>() {
         Some(Say::NotSeconds.words(lang))
+    } else if source.is::<NotAPublish>() {
+        Some(Say::NotAPublish.words(lang))
     } else if source.is::<NotMac>() {
         Some(Say::NotMac.words(lang))
     } else {

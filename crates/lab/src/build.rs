@@ -8,7 +8,7 @@ use landline::{Lan, LanError, LanHost, Network};
 
 use crate::scenario::{Cable, End, Fault, Host, Node, NodeKind, Scenario};
 
-/// A network that was built as a scenario draws it, in virtual time.
+/// A network that was built as a scenario draws it.
 #[derive(Debug)]
 pub struct Lab {
     lan: Lan,
@@ -23,12 +23,24 @@ pub struct Lab {
 }
 
 impl Lab {
-    /// Builds a scenario that was checked; all chance comes from `seed`.
+    /// Builds a scenario that was checked, in virtual time; all chance comes from `seed`.
     ///
     /// # Errors
     /// What a stack refuses of what no check knows of.
     pub fn build(scenario: Scenario, seed: u64) -> Result<Self, LanError> {
-        let lan = Lan::new(seed);
+        Self::build_on(Lan::new(seed), scenario, seed)
+    }
+
+    /// As [`build`](Self::build), in real time: what leads out of the lab works.
+    ///
+    /// # Errors
+    /// As [`build`](Self::build), and when there are no threads left.
+    pub fn build_in_real_time(scenario: Scenario, seed: u64) -> Result<Self, LanError> {
+        let lan = Lan::in_real_time(seed).map_err(LanError::NoClock)?;
+        Self::build_on(lan, scenario, seed)
+    }
+
+    fn build_on(lan: Lan, scenario: Scenario, seed: u64) -> Result<Self, LanError> {
         let channels = channels(&scenario);
         for node in &scenario.nodes {
             match &node.kind {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::net::IpAddr;
 
+use services::web::Site;
 use stack::Sysctls;
 use wire::IpNet;
 
@@ -22,6 +23,20 @@ impl Scenario {
     }
 }
 
+impl Scenario {
+    /// Checks that it needs nothing that is to be had in real time only.
+    ///
+    /// # Errors
+    /// Each of what does.
+    pub fn check_virtual_time(&self) -> Result<(), Mistakes> {
+        let published = self.publish.iter().map(|publish| Mistake {
+            span: publish.on.span.clone(),
+            wrong: Wrong::RealTimeOnly(format!("publish {publish}")),
+        });
+        Mistakes::or(published.collect(), ())
+    }
+}
+
 /// Everything that is wrong with a scenario.
 pub(crate) fn check(scenario: &Scenario) -> Vec<Mistake> {
     let mut check = Check::of(scenario);
@@ -35,6 +50,7 @@ pub(crate) fn check(scenario: &Scenario) -> Vec<Mistake> {
         check.programs(host);
     }
     check.events();
+    check.published();
     check.mistakes
 }
 
@@ -229,6 +245,8 @@ impl<'a> Check<'a> {
         for program in &host.programs {
             match &program.task {
                 Task::Serve { .. } => {}
+                Task::Web { site, span, .. } => self.site(site, span),
+                Task::Fetch { to, .. } => self.target(to),
                 Task::Call { to, .. } | Task::Load { to, .. } => self.target(&to.host),
                 Task::Transfer { to, .. } | Task::Ping { to, .. } => self.target(to),
             }
@@ -245,6 +263,27 @@ impl<'a> Check<'a> {
         };
         if host.interfaces.iter().all(|card| card.addresses.is_empty()) {
             self.wrong(&to.span, Wrong::NoAddress(to.value.clone()));
+        }
+    }
+
+    /// What a web server shows must be there.
+    fn site(&mut self, site: &Site, span: &Span) {
+        if let Site::Folder(folder) = site
+            && !folder.is_dir()
+        {
+            self.wrong(span, Wrong::NoFolder(folder.display().to_string()));
+        }
+    }
+
+    /// Ports of the machine lead to hosts of the lab, each to one.
+    fn published(&mut self) {
+        let mut taken = HashSet::new();
+        for publish in &self.scenario.publish {
+            self.host(&publish.to.span, &publish.to.value);
+            let At { value: on, span } = &publish.on;
+            if on.port() != 0 && !taken.insert((publish.scheme, on)) {
+                self.wrong(span, Wrong::PublishedTwice(on.to_string()));
+            }
         }
     }
 

@@ -28,6 +28,7 @@
 //! - `mistake.rs`: what can be wrong, in both languages, with the lines that are.
 //! - `build.rs`: from the drawing to the [`Lan`](landline::Lan) that runs.
 //! - `run/`: lets it run: its programs, and what happens to it.
+//! - `outward.rs`, `outside/`: what leads out of a lab in real time, as it was drawn and as it runs.
 //! - `report.rs`: what came of it.
 //! - `analysis/`: captures, ours and strangers': read, followed, filtered, drawn as ladders.
 
@@ -38,6 +39,8 @@ mod build;
 mod check;
 mod file;
 mod mistake;
+mod outside;
+mod outward;
 pub mod report;
 mod run;
 pub mod scenario;
@@ -46,6 +49,8 @@ mod spread;
 pub use build::Lab;
 pub use file::{NotATime, length_of_time};
 pub use mistake::{Mistake, Mistakes, Wrong};
+pub use outside::{Door, DoorError};
+pub use outward::{NotAPublish, Publish};
 pub use report::Report;
-pub use run::Run;
+pub use run::{Opened, Run, RunError};
 pub use scenario::Scenario;

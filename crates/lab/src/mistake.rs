@@ -103,6 +103,12 @@ pub enum Wrong {
         /// At most how many.
         limit: usize,
     },
+    /// A folder that is not there.
+    NoFolder(String),
+    /// A port of the machine that is published already.
+    PublishedTwice(String),
+    /// What there is in real time only.
+    RealTimeOnly(String),
     /// A host that a partition names twice.
     InTwoGroups(String),
 }
@@ -226,6 +232,14 @@ impl Wrong {
             Self::Sysctl(what) => what.clone(),
             Self::TooMany { what, limit } => format!("there are at most {limit} {what}"),
             Self::InTwoGroups(host) => format!("\"{host}\" is in a group already"),
+            Self::NoFolder(folder) => format!(
+                "there is no folder {folder}; it is looked for from where the command is run"
+            ),
+            Self::PublishedTwice(on) => format!("{on} of this machine is published already"),
+            Self::RealTimeOnly(what) => format!(
+                "{what}: the world outside keeps to the clock, and virtual time does not; \
+                 run it with --real-time"
+            ),
         }
     }
 
@@ -269,6 +283,13 @@ impl Wrong {
             Self::Sysctl(what) => what.clone(),
             Self::TooMany { what, limit } => format!("{what} 最多 {limit} 个"),
             Self::InTwoGroups(host) => format!("“{host}”已经在一个组里"),
+            Self::NoFolder(folder) => {
+                format!("没有文件夹 {folder};它从运行命令的目录算起")
+            }
+            Self::PublishedTwice(on) => format!("本机的 {on} 已经发布过了"),
+            Self::RealTimeOnly(what) => {
+                format!("{what}:外面的世界跟着时钟走,虚拟时间却不;请加 --real-time 运行")
+            }
         }
     }
 }

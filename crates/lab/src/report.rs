@@ -25,6 +25,50 @@ pub struct Report {
     pub links: Vec<Link>,
     /// Every frame that died, by place and reason.
     pub drops: Vec<Drops>,
+    /// What led out of the lab, and what passed there.
+    pub outside: Vec<Passage>,
+    /// In real time, whether the machine kept up; `None` in virtual time.
+    pub lag: Option<Lag>,
+}
+
+/// How late things happened when time went on by the clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Lag {
+    /// The latest that anything happened after it was due, in seconds.
+    #[serde(serialize_with = "seconds")]
+    pub worst: Duration,
+    /// How often the lab found itself more than 20 ms behind.
+    pub late: u64,
+}
+
+/// A way between the lab and the machine, and what passed there.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Passage {
+    /// Which.
+    pub what: String,
+    /// Connections, and senders of datagrams.
+    pub flows: u64,
+    /// Bytes from the machine to the lab.
+    pub inward: u64,
+    /// Bytes from the lab to the machine.
+    pub outward: u64,
+    /// What did not pass or broke, and how often.
+    pub errors: BTreeMap<String, u64>,
+}
+
+/// What came of a fetch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Fetch {
+    /// HTTP's status code.
+    pub status: u16,
+    /// Bytes of the body.
+    pub bytes: u64,
+    /// From the call to the answer's head, in seconds.
+    #[serde(serialize_with = "seconds")]
+    pub first: Duration,
+    /// From the call to the answer's last byte, in seconds.
+    #[serde(serialize_with = "seconds")]
+    pub took: Duration,
 }
 
 /// Why a run ended.
@@ -75,6 +119,8 @@ pub enum Result {
     Ping(Ping),
     /// Requests were sent.
     Load(Load),
+    /// Something was fetched.
+    Fetch(Fetch),
 }
 
 /// What came of pings.
@@ -174,7 +220,12 @@ impl Transfer {
 
 impl Report {
     /// Looks at a lab after its run.
-    pub(crate) fn of(lab: &Lab, ended: Ended, programs: Vec<Outcome>) -> Self {
+    pub(crate) fn of(
+        lab: &Lab,
+        ended: Ended,
+        programs: Vec<Outcome>,
+        outside: Vec<Passage>,
+    ) -> Self {
         let at = lab.lan().now();
         let links = lab
             .cables()
@@ -211,6 +262,11 @@ impl Report {
             programs,
             links,
             drops,
+            outside,
+            lag: lab.lan().lag().map(|lag| Lag {
+                worst: lag.worst.into(),
+                late: lag.late,
+            }),
         }
     }
 
@@ -221,6 +277,7 @@ impl Report {
             Result::Failed(_) => true,
             Result::Ping(ping) => ping.received == 0 && ping.sent > 0,
             Result::Load(load) => load.answered == 0 && load.requests > 0,
+            Result::Fetch(fetch) => fetch.status >= 400,
             Result::Done | Result::Heard(_) | Result::Transfer(_) => false,
         })
     }

@@ -6,7 +6,10 @@ use std::time::Duration;
 
 use fabric::Channel;
 use services::Endpoint;
+use services::web::{Site, Url};
 use wire::{IpNet, MacAddr};
+
+pub use crate::outward::Publish;
 
 /// Where in the file something stands, in bytes; empty for what no file says.
 pub type Span = Range<usize>;
@@ -24,6 +27,8 @@ pub struct Scenario {
     pub cables: Vec<Cable>,
     /// What happens when, in the order of the file.
     pub events: Vec<Event>,
+    /// Ports of the machine that lead into the lab.
+    pub publish: Vec<Publish>,
 }
 
 /// Something that cables lead to.
@@ -158,6 +163,22 @@ pub enum Task {
         /// Where it listens.
         on: Vec<Endpoint>,
     },
+    /// Answers over HTTP, until the run ends.
+    Web {
+        /// With what.
+        site: Site,
+        /// Where in the file that stands.
+        span: Span,
+        /// Where it listens.
+        on: Vec<Endpoint>,
+    },
+    /// Fetches what is at a URL.
+    Fetch {
+        /// Its host.
+        to: At<String>,
+        /// All of it.
+        url: Url,
+    },
     /// Calls a service and says lines to it.
     Call {
         /// Whom.
@@ -210,7 +231,8 @@ impl Task {
     /// Whom it is for, if anybody.
     pub fn target_mut(&mut self) -> Option<&mut At<String>> {
         match self {
-            Self::Serve { .. } => None,
+            Self::Serve { .. } | Self::Web { .. } => None,
+            Self::Fetch { to, .. } => Some(to),
             Self::Call { to, .. } | Self::Load { to, .. } => Some(&mut to.host),
             Self::Transfer { to, .. } | Self::Ping { to, .. } => Some(to),
         }
@@ -240,7 +262,7 @@ pub struct Target {
 }
 
 /// Over what a target is called.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Scheme {
     /// A stream.
     Tcp,

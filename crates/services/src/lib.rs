@@ -9,6 +9,7 @@
 //! | upper, echo | [`upper::Server`] | [`call::call`] |
 //! | time | [`time::Server`] | [`time::ask`] |
 //! | chat | [`chat::Server`] | [`chat::chat`] |
+//! | web | [`web::Server`] | [`web::fetch`] |
 //! | subnet | none | [`subnet::Subnet`] |
 //!
 //! # Where things are
@@ -31,6 +32,7 @@ pub mod chat;
 pub mod subnet;
 pub mod time;
 pub mod upper;
+pub mod web;
 pub mod words;
 
 pub use console::{Console, Input, LineSender, Look};

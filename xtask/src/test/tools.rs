@@ -37,6 +37,11 @@ const TOOLS: &[Tool] = &[
         why: "fetches a page from a server on our stack",
     },
     Tool {
+        program: "chromium",
+        package: "chromium",
+        why: "a browser reads a page from a server in a lab",
+    },
+    Tool {
         program: "python3",
         package: "python3",
         why: "socket programs that do not know of us",

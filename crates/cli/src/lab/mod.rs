@@ -12,12 +12,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use ::lab::{Lab, Run, Scenario};
+use ::lab::scenario::Scheme;
+use ::lab::{Door, DoorError, Lab, Mistakes, Run, RunError, Scenario};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use services::Endpoint;
+use services::words::Failure;
 use services::words::Lang;
 
 use crate::args::{LabCommand, LabNewArgs, LabRunArgs, ReportArg};
 use crate::output;
+use tokio::signal::unix::{SignalKind, signal};
 use words::Say;
 
 /// The longest file that is read: a hundred thousand hosts fit.
@@ -27,7 +31,7 @@ const LONGEST_FILE: u64 = 64 << 20;
 pub(crate) fn run(command: &LabCommand, lang: Lang, json: bool) -> ExitCode {
     let done = match command {
         LabCommand::New(args) => new(args, lang),
-        LabCommand::Check(args) => read(&args.file, lang).and_then(|scenario| {
+        LabCommand::Check(args) => read(&args.file, None, lang).and_then(|scenario| {
             let (hosts, nodes) = (scenario.hosts().count(), scenario.nodes.len());
             print(&Say::NoMistakes { hosts, nodes }.words(lang))
         }),
@@ -67,29 +71,53 @@ fn new(args: &LabNewArgs, lang: Lang) -> Result<(), Failed> {
 }
 
 /// Reads and checks a file.
-fn read(file: &Path, lang: Lang) -> Result<Scenario, Failed> {
+fn read(file: &Path, args: Option<&LabRunArgs>, lang: Lang) -> Result<Scenario, Failed> {
     let cannot = |why: String| Failed::Say(Say::CannotRead(file.to_owned(), why));
     let mut text = String::new();
-    File::open(file)
-        .and_then(|opened| opened.take(LONGEST_FILE + 1).read_to_string(&mut text))
-        .map_err(|error| cannot(error.to_string()))?;
+    let read = if file == Path::new("-") {
+        let stdin = io::stdin().lock();
+        stdin.take(LONGEST_FILE + 1).read_to_string(&mut text)
+    } else {
+        File::open(file).and_then(|opened| opened.take(LONGEST_FILE + 1).read_to_string(&mut text))
+    };
+    read.map_err(|error| cannot(error.to_string()))?;
     if text.len() as u64 > LONGEST_FILE {
         return Err(Failed::Say(Say::TooLong(
             file.to_owned(),
             LONGEST_FILE >> 20,
         )));
     }
-    Scenario::read(&text).map_err(|mistakes| {
+    let read = Scenario::read(&text).and_then(|scenario| fit(scenario, args));
+    read.map_err(|mistakes| {
         let colour = output::colours(&io::stderr());
         Failed::Mistakes(mistakes.show(&file.display().to_string(), &text, lang, colour))
     })
 }
 
+/// A scenario as it is to be run: with what the command adds, if that can be.
+fn fit(mut scenario: Scenario, args: Option<&LabRunArgs>) -> Result<Scenario, Mistakes> {
+    let Some(args) = args else {
+        return Ok(scenario);
+    };
+    if !args.publish.is_empty() {
+        scenario.publish.extend(args.publish.iter().cloned());
+        scenario.check()?;
+    }
+    if !args.real_time {
+        scenario.check_virtual_time()?;
+    }
+    Ok(scenario)
+}
+
 fn run_lab(args: &LabRunArgs, lang: Lang, json: bool) -> Result<(), Failed> {
-    let scenario = read(&args.file, lang)?;
+    let scenario = read(&args.file, Some(args), lang)?;
     let seed = args.seed.or(scenario.seed).unwrap_or(1);
-    let lab = Lab::build(scenario, seed)
-        .map_err(|error| Failed::Say(Say::CannotBuild(error.to_string())))?;
+    let built = if args.real_time {
+        Lab::build_in_real_time(scenario, seed)
+    } else {
+        Lab::build(scenario, seed)
+    };
+    let lab = built.map_err(|error| Failed::Say(Say::CannotBuild(error.to_string())))?;
     if let Some(file) = &args.capture {
         let cannot = |error: io::Error| Say::CannotWrite(file.clone(), error.to_string());
         lab.capture(file)
@@ -111,10 +139,19 @@ fn run_lab(args: &LabRunArgs, lang: Lang, json: bool) -> Result<(), Failed> {
             });
             shown.tick();
         })),
+        opened: Some(Box::new(move |doors| {
+            for door in doors {
+                // Nowhere else to say it, and the doors are open all the same.
+                let _ = writeln!(io::stderr(), "{}", published(door, lang, json));
+            }
+        })),
     };
     let ended = lab.run(run);
     bar.finish_and_clear();
-    let report = ended.map_err(|error| Failed::Say(Say::Capture(error.to_string())))?;
+    let report = ended.map_err(|error| match error {
+        RunError::Door(error) => Failed::Say(Say::NoDoor(no_door(error, lang))),
+        RunError::Capture(error) => Failed::Say(Say::Capture(error.to_string())),
+    })?;
     if json || args.report == ReportArg::Json {
         let text = serde_json::to_string(&report)
             .map_err(|error| Failed::Say(Say::Capture(error.to_string())))?;
@@ -126,6 +163,39 @@ fn run_lab(args: &LabRunArgs, lang: Lang, json: bool) -> Result<(), Failed> {
         return Err(Failed::Reported);
     }
     Ok(())
+}
+
+/// Says that a port is published.
+fn published(door: &Door, lang: Lang, json: bool) -> String {
+    let Door { on, publish, from } = door;
+    let udp = publish.scheme == Scheme::Udp;
+    let (to, port) = (&publish.to.value, publish.port);
+    if json {
+        let (scheme, on, to) = (
+            if udp { "udp" } else { "tcp" },
+            on.to_string(),
+            format!("{to}:{port}"),
+        );
+        let line = serde_json::json!({
+            "event": "published", "scheme": scheme, "on": on, "to": to, "from": from,
+        });
+        return line.to_string();
+    }
+    let scheme = if udp { "udp://" } else { "" };
+    match lang {
+        Lang::English => format!("published: {scheme}{on} → {to}:{port} (calls come from {from})"),
+        Lang::Chinese => format!("已发布:{scheme}{on} → {to}:{port}(呼叫来自 {from})"),
+    }
+}
+
+/// Says which port cannot be listened on, why, and what to do.
+fn no_door(error: DoorError, lang: Lang) -> String {
+    let on = match error.scheme {
+        Scheme::Tcp => Endpoint::Tcp(error.on.into()),
+        Scheme::Udp => Endpoint::Udp(error.on.into()),
+    };
+    let why = error.why.into();
+    lang.failure(&Failure::Listen { on, why })
 }
 
 /// A line on standard error that says how far it is, where a person looks on.
@@ -140,20 +210,29 @@ fn progress() -> ProgressBar {
     bar
 }
 
-/// Ctrl-C ends the run, not the program; a second one does that too.
+/// Ctrl-C or a polite kill ends the run, not the program; a second one does that too.
 fn stop_on_signal(stop: &Arc<AtomicBool>) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
+    // From here on, not only once the thread runs.
+    let inside = runtime.enter();
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    drop(inside);
     let stop = Arc::clone(stop);
     std::thread::Builder::new().spawn(move || {
         runtime.block_on(async {
-            if tokio::signal::ctrl_c().await.is_ok() {
-                stop.store(true, Ordering::Relaxed);
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
             }
-            if tokio::signal::ctrl_c().await.is_ok() {
-                std::process::exit(130); // as a shell says of one ended by SIGINT
-            }
+            stop.store(true, Ordering::Relaxed);
+            // As a shell says of one ended by the signal.
+            std::process::exit(tokio::select! {
+                _ = interrupt.recv() => 130,
+                _ = terminate.recv() => 143,
+            });
         });
     })?;
     Ok(())

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use ::lab::Report;
-use ::lab::report::{Ended, Link, Outcome, Result, Sample, Spread};
+use ::lab::report::{Ended, Link, Outcome, Passage, Result, Sample, Spread};
 use services::words::Lang;
 use unicode_width::UnicodeWidthStr;
 
@@ -42,9 +42,46 @@ pub(super) fn text(report: &Report, lang: Lang) -> String {
         ]
     });
     let drops: Vec<_> = drops.collect();
+    let outside = report
+        .outside
+        .iter()
+        .flat_map(|passage| outside(passage, lang));
+    let head = ["outside", "flows", "bytes in", "bytes out", "errors"];
+    let head_zh = ["内外之间", "流", "进入字节", "出去字节", "错误"];
+    table(&mut out, pick(lang, head, head_zh), outside.collect());
     let head = ["died at", "of", "frames"];
     table(&mut out, pick(lang, head, ["死于", "原因", "帧"]), drops);
+    out.extend(report.lag.filter(|lag| lag.late > 0).map(|lag| {
+        let worst = lag.worst.as_secs_f64() * 1e3;
+        let late = lag.late;
+        match lang {
+            Lang::English => format!(
+                "\nthe machine could not keep up: {late} times more than 20 ms behind, {worst:.0} ms at worst\n"
+            ),
+            Lang::Chinese => format!("\n机器跟不上时钟:{late} 次落后超过 20 ms,最多 {worst:.0} ms\n"),
+        }
+    }));
     out
+}
+
+/// A passage's line; each error has one of its own.
+fn outside(passage: &Passage, lang: Lang) -> Vec<[String; 5]> {
+    let mut errors = errors(&passage.errors);
+    let what = passage.what.clone();
+    let what = match lang {
+        Lang::English => what,
+        Lang::Chinese => what.replacen("publish", "发布", 1),
+    };
+    let mut lines = vec![[
+        what,
+        passage.flows.to_string(),
+        passage.inward.to_string(),
+        passage.outward.to_string(),
+        errors.next().unwrap_or_default(),
+    ]];
+    let blank = String::new;
+    lines.extend(errors.map(|error| [blank(), blank(), blank(), blank(), error]));
+    lines
 }
 
 fn pick<const N: usize>(
@@ -75,6 +112,18 @@ fn program(outcome: &Outcome, lang: Lang) -> Vec<[String; 5]> {
             lines.extend(transfer.rtt.map(|rtt| format!("RTT {}", spread(&rtt))));
             lines.extend(course(&transfer.course));
             lines
+        }
+        Result::Fetch(fetch) => {
+            let (status, bytes) = (fetch.status, fetch.bytes);
+            let (first, took) = (fetch.first.as_secs_f64(), fetch.took.as_secs_f64());
+            vec![match lang {
+                Lang::English => format!(
+                    "status {status}, {bytes} bytes in {took:.3} s, the first after {first:.3} s"
+                ),
+                Lang::Chinese => {
+                    format!("状态 {status},{bytes} 字节用时 {took:.3} s,首字节 {first:.3} s")
+                }
+            }]
         }
         Result::Ping(ping) => {
             let (sent, received) = (ping.sent, ping.received);

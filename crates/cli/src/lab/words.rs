@@ -18,6 +18,8 @@ pub(super) enum Say {
     TooLong(PathBuf, u64),
     CannotBuild(String),
     Capture(String),
+    /// A port cannot be published; all of it was said.
+    NoDoor(String),
     Output(String),
 }
 
@@ -45,6 +47,7 @@ impl Say {
             }
             Self::CannotBuild(why) => format!("cannot build the lab: {why}"),
             Self::Capture(why) => format!("the run is not recorded: {why}"),
+            Self::NoDoor(words) => words.clone(),
             Self::Output(why) => format!("cannot write the report: {why}"),
         }
     }
@@ -63,6 +66,7 @@ impl Say {
             Self::TooLong(file, mib) => format!("{} 超过 {mib} MiB", file.display()),
             Self::CannotBuild(why) => format!("无法搭建实验网:{why}"),
             Self::Capture(why) => format!("运行没有记录下来:{why}"),
+            Self::NoDoor(words) => words.clone(),
             Self::Output(why) => format!("无法写出报告:{why}"),
         }
     }

@@ -45,6 +45,8 @@ pub(crate) enum Say<'a> {
     NotSeconds,
     /// Not a MAC address.
     NotMac,
+    /// `--publish` is not what it should be.
+    NotAPublish,
     /// A network that has no parts of that prefix length, the shortest and longest that it has.
     NoParts(u8, u8, u8),
     /// More parts than anybody reads, as a power of two, and a prefix length with fewer.
@@ -90,6 +92,11 @@ impl Say<'_> {
             Say::NotMac => pick(
                 "not a MAC address; try 02:00:00:00:10:0a".into(),
                 "不是 MAC 地址;例如 02:00:00:00:10:0a".into(),
+            ),
+            Say::NotAPublish => pick(
+                "not a port of this machine and one of a host in the lab; try 127.0.0.1:8080=web:80"
+                    .into(),
+                "不是“本机端口=实验网主机:端口”的形式;例如 127.0.0.1:8080=web:80".into(),
             ),
             Say::NoParts(given, from, to) => pick(
                 format!(
@@ -167,5 +174,10 @@ pub(crate) const SUMMARIES: &[(&[&str], &str)] = &[
     (&["subnet"], "计算子网,或判断两台主机是否在同一子网"),
     (&["demo"], "观看消息怎样穿过两个小局域网的每一层"),
     (&["dissect"], "拆解抓包文件:逐包、逐层、逐字段"),
+    (
+        &["serve", "web"],
+        "网页服务器:一个页面,或一个文件夹里的文件",
+    ),
+    (&["lab", "run"], "以虚拟时间或按时钟运行一个网络,并给出报告"),
     (&["lab", "ladder"], "把抓包文件画成梯形图"),
 ];

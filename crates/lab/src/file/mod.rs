@@ -8,8 +8,10 @@ mod links;
 mod many;
 mod nodes;
 mod programs;
+mod publish;
 mod reader;
 mod units;
+mod web;
 
 use toml::de::DeTable;
 
@@ -64,6 +66,7 @@ fn read(mut top: Table<'_>, reading: &mut Reading) -> Scenario {
     many::read(&mut top, &mut scenario, reading);
     links::read(&mut top, &mut scenario, reading);
     events::read(&mut top, &mut scenario, reading);
+    publish::read(&mut top, &mut scenario, reading);
     top.finish(reading);
     scenario
 }

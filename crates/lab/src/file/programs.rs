@@ -3,16 +3,17 @@
 use std::time::Duration;
 
 use super::reader::{Reading, Table, Value};
-use super::units;
+use super::{units, web};
 use crate::mistake::Wrong;
 use crate::scenario::{Amount, Program, Scheme, Service, Target, Task};
 
 pub(super) fn read(value: &Value<'_>, reading: &mut Reading) -> Option<Program> {
     let mut table = value.table(reading)?;
     let at = table.take_with("at", reading, units::time);
-    let task = match table.one_of("serve, call, transfer, ping, load", reading)? {
+    let task = match table.one_of("serve, call, transfer, ping, load, fetch", reading)? {
         "serve" => serve(&mut table, reading),
         "call" => call(&mut table, reading),
+        "fetch" => web::fetch(&mut table, reading),
         "transfer" => transfer(&mut table, reading),
         "ping" => ping(&mut table, reading),
         _ => load(&mut table, reading),
@@ -27,6 +28,9 @@ pub(super) fn read(value: &Value<'_>, reading: &mut Reading) -> Option<Program> 
 
 /// `{ serve = "upper", on = "tcp://0.0.0.0:9000" }`
 fn serve(table: &mut Table<'_>, reading: &mut Reading) -> Option<Task> {
+    if table.take("serve").is_some_and(|value| value.is("web")) {
+        return web::serve(table, reading);
+    }
     let service = table.take_with("serve", reading, |value, reading| {
         let text = value.text(reading)?;
         match text {
@@ -34,7 +38,7 @@ fn serve(table: &mut Table<'_>, reading: &mut Reading) -> Option<Task> {
             "echo" => Some(Service::Echo),
             "time" => Some(Service::Time),
             _ => {
-                value.bad(text, "\"upper\", \"echo\" or \"time\"", reading);
+                value.bad(text, "\"upper\", \"echo\", \"time\" or \"web\"", reading);
                 None
             }
         }

@@ -169,6 +169,11 @@ impl<'a> Value<'a> {
         }
     }
 
+    /// Whether it is this text.
+    pub(super) fn is(&self, text: &str) -> bool {
+        matches!(self.value, DeValue::String(is) if is == text)
+    }
+
     /// A text that `T` reads.
     pub(super) fn parse<T: std::str::FromStr>(
         &self,

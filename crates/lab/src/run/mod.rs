@@ -1,10 +1,11 @@
-//! Lets a lab run: its programs, and what happens to it, in virtual time.
+//! Lets a lab run: its programs, and what happens to it.
 
 mod info;
 mod load;
 mod ping;
 mod programs;
 mod transfer;
+mod web;
 
 use std::io;
 use std::path::Path;
@@ -13,11 +14,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::build::Lab;
+use crate::outside::{self, Door, DoorError, Tallies};
 use crate::report::{Ended, Outcome, Report};
 use crate::scenario::{Event, Fault};
 use base::Instant;
 use landline::Network;
 use programs::Programs;
+use thiserror::Error;
 
 /// How a lab is run.
 #[derive(Default)]
@@ -29,6 +32,22 @@ pub struct Run {
     /// Hears of the run from time to time: what time it is in the lab, and how many frames were put
     /// on its wires.
     pub progress: Option<Box<dyn FnMut(Instant, u64) + Send>>,
+    /// Hears of the published ports, when all of them are open.
+    pub opened: Option<Opened>,
+}
+
+/// Hears of published ports.
+pub type Opened = Box<dyn FnMut(&[Door]) + Send>;
+
+/// Why a run came to nothing, or its record did.
+#[derive(Debug, Error)]
+pub enum RunError {
+    /// A published port cannot be opened; nothing has run.
+    #[error(transparent)]
+    Door(#[from] DoorError),
+    /// The capture could not be written.
+    #[error(transparent)]
+    Capture(io::Error),
 }
 
 /// How often the run looks whether it is to stop, in the lab's time.
@@ -44,52 +63,57 @@ impl Lab {
     }
 
     /// Runs every program and lets everything happen, until all programs that end have ended, or
-    /// it is as late as it may be. With nothing that ends and no `until`, that is at once.
+    /// it is as late as it may be. With nothing that ends and no `until`, that is at once; but a lab
+    /// that others come into from outside is there for them until it is stopped.
     ///
     /// # Errors
-    /// What a capture could not write.
-    pub fn run(self, run: Run) -> io::Result<Report> {
+    /// [`RunError`].
+    pub fn run(self, run: Run) -> Result<Report, RunError> {
         let lab = Arc::new(self);
         let outcomes = Arc::default();
-        let ended = lab
-            .lan()
-            .try_block_on(direct(Arc::clone(&lab), run, Arc::clone(&outcomes)))
-            .unwrap_or(Ended::Stuck);
-        lab.lan().finish_capture()?;
+        let tallies = Tallies::default();
+        let direct = direct(Arc::clone(&lab), run, Arc::clone(&outcomes), &tallies);
+        let ended = lab.lan().try_block_on(direct).unwrap_or(Ok(Ended::Stuck))?;
+        lab.lan().finish_capture().map_err(RunError::Capture)?;
         let mut outcomes = outcomes
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
         let outcomes: Vec<Outcome> = std::mem::take(&mut *outcomes);
-        Ok(Report::of(&lab, ended, outcomes))
+        Ok(Report::of(&lab, ended, outcomes, tallies.report()))
     }
 }
 
 /// Starts everything, and waits for the end.
-async fn direct(lab: Arc<Lab>, mut run: Run, outcomes: programs::Outcomes) -> Ended {
-    let Some(clock) = lab.scenario().hosts().next() else {
-        return Ended::Done;
-    };
-    // Nobody's crash stops it: only the time of the LAN is asked for.
-    let Some(clock) = lab.host(&clock.0.name) else {
-        return Ended::Done;
-    };
+async fn direct(
+    lab: Arc<Lab>,
+    mut run: Run,
+    outcomes: programs::Outcomes,
+    tallies: &Tallies,
+) -> Result<Ended, RunError> {
     let mut programs = Programs::start(&lab, &outcomes);
+    // Whoever serves at once listens before anybody is let in.
+    tokio::task::yield_now().await;
+    let doors = outside::open(&lab, tallies).await?;
+    if let Some(opened) = &mut run.opened {
+        opened(&doors.open);
+    }
     let mut events = lab.scenario().events.iter().peekable();
     let until = run.until.or(lab.scenario().until);
     let until = until.map(|until| Instant::ZERO + until.into());
-    if programs.ending.is_empty() && until.is_none() {
-        return Ended::Done;
+    let stays = until.is_some() || !doors.is_empty();
+    if programs.ending.is_empty() && !stays {
+        return Ok(Ended::Done);
     }
     loop {
-        let now = clock.now();
+        let now = lab.lan().now();
         if let Some(progress) = &mut run.progress {
             progress(now, lab.lan().with_fabric(|fabric| fabric.frames()));
         }
         if run.stop.load(Ordering::Relaxed) {
-            return Ended::Stopped;
+            return Ok(Ended::Stopped);
         }
         if until.is_some_and(|until| now >= until) {
-            return Ended::Until;
+            return Ok(Ended::Until);
         }
         let due = |event: &&Event| Instant::ZERO + event.at.into() <= now;
         while let Some(event) = events.next_if(due) {
@@ -106,14 +130,18 @@ async fn direct(lab: Arc<Lab>, mut run: Run, outcomes: programs::Outcomes) -> En
             next = next.min(Instant::ZERO + event.at.into());
         }
         let left: Duration = next.since(now).into();
-        let ended = clock.timeout(left, programs.ending.join_next()).await;
-        // Without an `until` the run is over with the last of them, unless a host starts again.
-        if matches!(ended, Ok(None)) {
+        let ended = tokio::select! {
+            biased;
+            ended = programs.ending.join_next() => Some(ended.is_some()),
+            () = lab.lan().sleep(left) => None,
+        };
+        // With nothing to stay for the run is over with the last of them, unless a host starts again.
+        if ended == Some(false) {
             let again = |event: &Event| matches!(event.fault, Fault::Restart(_));
-            if until.is_none() && !events.clone().any(again) {
-                return Ended::Done;
+            if !stays && !events.clone().any(again) {
+                return Ok(Ended::Done);
             }
-            clock.sleep(left).await;
+            lab.lan().sleep(left).await;
         }
     }
 }
@@ -131,7 +159,7 @@ async fn sleep_until_instant(network: &Network, at: Instant) {
 }
 
 /// An error in a report: without its number.
-fn words_of(error: &io::Error) -> String {
+pub(crate) fn words_of(error: &io::Error) -> String {
     let words = error.to_string();
     match words.split_once(" (os error") {
         Some((words, _)) => words.to_owned(),

@@ -10,11 +10,12 @@ use base::Rng;
 use landline::Network;
 use services::call::{Call, Complete};
 use services::upper::Answer;
+use services::web::Url;
 use services::words::Lang;
 use services::{Console, Endpoint, Input, Look, call, time, upper};
 use tokio::task::{AbortHandle, JoinSet};
 
-use super::{load, ping, sleep_until, transfer};
+use super::{load, ping, sleep_until, transfer, web};
 use crate::build::Lab;
 use crate::report::{Outcome, Result as End};
 use crate::scenario::{Amount, At, Program, Scheme, Service, Target, Task};
@@ -85,7 +86,7 @@ impl Programs {
             let Some(job) = self.jobs.get(host).and_then(|jobs| jobs.get(index)) else {
                 continue;
             };
-            let is_endless = matches!(job.program.task, Task::Serve { .. });
+            let is_endless = matches!(job.program.task, Task::Serve { .. } | Task::Web { .. });
             let running = Running {
                 lab: Arc::clone(&self.lab),
                 network: network.clone(),
@@ -148,6 +149,11 @@ impl Running {
         let began = self.network.now();
         let (what, result) = match &self.job.program.task {
             Task::Serve { service, on } => self.serve(*service, on).await,
+            Task::Web { site, on, .. } => {
+                let served = web::serve(&self.network, site, on).await;
+                ("serve web".into(), served)
+            }
+            Task::Fetch { to, url } => self.fetch(to, url).await,
             Task::Call { to, say } => self.call(to, say).await,
             Task::Transfer {
                 to,
@@ -271,6 +277,15 @@ impl Running {
             Err(error) => End::Failed(error.to_string()),
         };
         (what, end)
+    }
+
+    async fn fetch(&self, to: &At<String>, url: &Url) -> (String, End) {
+        let what = format!("fetch {url}");
+        let Some(at) = self.lab.address(&to.value) else {
+            return (what, End::Failed("it has no address".into()));
+        };
+        let at = SocketAddr::new(at, url.port);
+        (what, web::get(&self.network, at, url).await)
     }
 
     async fn load(&self, to: &Target, rate: f64, size: u64, time: Duration) -> (String, End) {

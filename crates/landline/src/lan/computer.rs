@@ -59,11 +59,7 @@ impl Computer for HostOnLan {
     }
 
     fn sleep(&self, deadline: Instant) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
-        Box::pin(Sleep {
-            lan: &self.lan,
-            deadline,
-            alarm: None,
-        })
+        Box::pin(Sleep::until(&self.lan, deadline))
     }
 }
 
@@ -74,10 +70,20 @@ impl fmt::Debug for HostOnLan {
 }
 
 /// Waits for a moment of the LAN's time.
-struct Sleep<'a> {
+pub(super) struct Sleep<'a> {
     lan: &'a Lan,
     deadline: Instant,
     alarm: Option<Alarm>,
+}
+
+impl<'a> Sleep<'a> {
+    pub(super) const fn until(lan: &'a Lan, deadline: Instant) -> Self {
+        Self {
+            lan,
+            deadline,
+            alarm: None,
+        }
+    }
 }
 
 impl Future for Sleep<'_> {

@@ -36,6 +36,9 @@ pub enum LanError {
         /// As it was given.
         text: String,
     },
+    /// Time cannot go on by the clock: there is no thread for it.
+    #[error("there is no thread to let the LAN's time go on: {0}")]
+    NoClock(io::Error),
     /// A stack refuses what its host was to be.
     #[error("host `{host}`: {reason}")]
     Refused {
@@ -53,6 +56,7 @@ impl From<LanError> for io::Error {
             LanError::NoSuchSwitch { .. } | LanError::NoSuchHost(_) | LanError::NoSuchEnd(_) => {
                 io::ErrorKind::NotFound
             }
+            LanError::NoClock(reason) => reason.kind(),
             LanError::BadAddress { .. } | LanError::Refused { .. } => io::ErrorKind::InvalidInput,
         };
         Self::new(kind, error)

@@ -6,12 +6,13 @@
 //! - `computer.rs`: one of its hosts, as sockets see it.
 //! - `timers.rs`: those who sleep.
 //! - `virtual_time.rs`: [`Lan::block_on`], where time goes on when everybody waits.
-//! - `real_time.rs`: the thread that lets time go on by the clock.
+//! - `real_time.rs`: the thread that lets time go on by the clock. `lag.rs`: how late it is.
 //! - `observers.rs`: captures, and others who look on.
 
 mod computer;
 mod config;
 mod error;
+mod lag;
 mod observers;
 mod real_time;
 mod timers;
@@ -33,6 +34,7 @@ pub use fabric::{
     Channel, Corrupt, Delay, Duplicate, Limit, LinkId, Loss, Observer, Rate, Reorder, Sighting,
     What,
 };
+pub use lag::Lag;
 pub use virtual_time::Stuck;
 
 use crate::network::{Kind, Network};
@@ -94,7 +96,9 @@ impl Lan {
         }))
     }
 
-    /// A LAN without hosts, in real time: for programs that block, on threads.
+    /// A LAN without hosts, in real time: for programs that block, on threads, and for what has to
+    /// do with the world outside. A thread lets what is due happen; when the machine cannot keep
+    /// up, [`lag`](Self::lag) says so.
     ///
     /// # Errors
     ///
@@ -255,6 +259,18 @@ impl Lan {
         }
     }
 
+    /// Waits for `duration` of the LAN's time.
+    pub async fn sleep(&self, duration: std::time::Duration) {
+        let deadline = self.now() + duration.into();
+        computer::Sleep::until(self, deadline).await;
+    }
+
+    /// In real time, how late things happened so far; `None` in virtual time, where nothing is.
+    pub fn lag(&self) -> Option<Lag> {
+        self.0.pace.as_ref()?;
+        Some(self.world().lag)
+    }
+
     /// Sets both directions of the cables of `host`, while it runs.
     ///
     /// # Errors
@@ -336,7 +352,7 @@ impl Lan {
         };
         let mut woken = Woken::new();
         let now = pace.now();
-        world.run_to(now, &mut woken);
+        world.catch_up(now, &mut woken);
         let result = call(&mut world, now);
         world.run_to(now, &mut woken);
         let kick = world.is_earlier();

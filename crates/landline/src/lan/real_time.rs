@@ -87,7 +87,7 @@ fn run(world: &Mutex<World>, clock: Clock, began: Instant) {
         if world.ended {
             return;
         }
-        world.run_to(lan_time(clock, began), &mut woken);
+        world.catch_up(lan_time(clock, began), &mut woken);
         let next = world.next();
         world.sleeps_until = next.unwrap_or(Instant::FAR_FUTURE);
         drop(world);

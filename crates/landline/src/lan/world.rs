@@ -11,6 +11,7 @@ use stack::{Stack, Sysctls};
 use wire::MacAddr;
 
 use super::error::LanError;
+use super::lag::Lag;
 use super::observers::Observers;
 use super::timers::Timers;
 use crate::ours::Wakers;
@@ -30,6 +31,8 @@ pub(super) struct World {
     pub(super) sleeps_until: Instant,
     /// The LAN was dropped.
     pub(super) ended: bool,
+    /// In real time: how late things happened.
+    pub(super) lag: Lag,
     /// By host, how often it crashed: sockets of an earlier life are not those of this one.
     pub(super) lives: Vec<u32>,
     /// Where calls on sockets of earlier lives end up, which finds none of them there.
@@ -68,6 +71,7 @@ impl World {
             cables: Vec::new(),
             sleeps_until: Instant::ZERO,
             ended: false,
+            lag: Lag::default(),
             lives: Vec::new(),
             grave: Box::new((
                 Stack::new(Sysctls::default(), Rng::seeded(seed)),
@@ -198,6 +202,15 @@ impl World {
             self.sleeps_until = Instant::ZERO;
         }
         earlier
+    }
+
+    /// Lets everything happen up to `time`, which is now by the clock, and notes how late that is.
+    /// Nothing is skipped: what is late happens in its order, at the time it was due at.
+    pub(super) fn catch_up(&mut self, time: Instant, woken: &mut Woken) {
+        if let Some(due) = self.next() {
+            self.lag.note(time.since(due));
+        }
+        self.run_to(time, woken);
     }
 
     /// Lets everything happen up to `time`.

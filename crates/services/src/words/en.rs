@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use super::{Catalogue, Cause, Failure, IN_LOG, Label, Message, Note, Paint, Prompt, TimeRefusal};
+use super::{
+    Catalogue, Cause, Data, Failure, IN_LOG, Label, Message, Note, Paint, Prompt, TimeRefusal,
+};
 use crate::subnet::{AsksFor, Kind, SubnetError, group_mac, solicited_node};
 use crate::{Endpoint, EndpointError, Peer};
 
@@ -22,6 +24,16 @@ impl Catalogue for English {
                 format!("{} says \"{text}\" ({count})", peer(from))
             }
             Message::HungUp { by } => format!("{} has hung up", peer(by)),
+            Message::Served {
+                to,
+                method,
+                path,
+                status,
+            } => {
+                let (method, path) = (Data(method.as_bytes()), Data(path.as_bytes()));
+                let (method, path) = (method.shown(IN_LOG), path.shown(IN_LOG));
+                format!("{} asks: {method} {path}; answered with {status}", peer(to))
+            }
             Message::CallLost { by, why } => format!("lost {}: {}", peer(by), cause(why)),
             Message::Trouble { on, why } => {
                 format!("trouble on {on}: {}; going on", cause(why))

@@ -127,6 +127,17 @@ pub enum Message<'a> {
         /// Who.
         by: &'a Peer,
     },
+    /// A request over HTTP was answered.
+    Served {
+        /// Who asked.
+        to: &'a Peer,
+        /// Such as GET.
+        method: &'a str,
+        /// What for.
+        path: &'a str,
+        /// The answer's status code.
+        status: u16,
+    },
     /// A call ended by an error; the service goes on.
     CallLost {
         /// Whose.

@@ -4,7 +4,9 @@ use std::borrow::Cow;
 use std::net::{IpAddr, SocketAddr};
 
 use super::en::{binary, either, list, scheme, usual_prefix, with_zone};
-use super::{Catalogue, Cause, Failure, IN_LOG, Label, Message, Note, Paint, Prompt, TimeRefusal};
+use super::{
+    Catalogue, Cause, Data, Failure, IN_LOG, Label, Message, Note, Paint, Prompt, TimeRefusal,
+};
 use crate::subnet::{AsksFor, Kind, SubnetError, group_mac, solicited_node};
 use crate::{Endpoint, EndpointError, Peer};
 
@@ -23,6 +25,16 @@ impl Catalogue for Chinese {
                 format!("{} 说:“{text}”({} 字节)", peer(from), data.0.len())
             }
             Message::HungUp { by } => format!("{} 挂断了电话", peer(by)),
+            Message::Served {
+                to,
+                method,
+                path,
+                status,
+            } => {
+                let (method, path) = (Data(method.as_bytes()), Data(path.as_bytes()));
+                let (method, path) = (method.shown(IN_LOG), path.shown(IN_LOG));
+                format!("{} 请求 {method} {path};已回复 {status}", peer(to))
+            }
             Message::CallLost { by, why } => format!("{} 掉线:{}", peer(by), cause(why)),
             Message::Trouble { on, why } => format!("{on} 出现问题:{};继续服务", cause(why)),
             Message::AnswerLost { to, why } => format!("无法回复 {}:{}", peer(to), cause(why)),
