@@ -11,7 +11,6 @@ use anyhow::ensure;
 use base::{Duration, Frame, Instant};
 use serde::Serialize;
 use stack::{Address, Errno, Family, Kind, RecvFlags, Route};
-use wire::checksum::Checksum;
 use wire::tcp::{Control, Flags, Header, Options, SeqNumber};
 use wire::{EtherType, MacAddr, Protocol, ethernet, ipv4};
 
@@ -169,11 +168,7 @@ fn syn(n: u32) -> Frame {
             ..Control::default()
         },
     };
-    let mut bytes = vec![0; segment.header_len()];
-    segment.emit(&mut bytes);
-    let mut sum = Checksum::pseudo_header(src.into(), SERVER.into(), Protocol::TCP, bytes.len());
-    sum.add(&bytes);
-    bytes[16..18].copy_from_slice(&sum.finish().to_be_bytes());
+    let bytes = segment.segment(src.into(), SERVER.into(), &[]);
     let packet = ipv4::Header::new(src, SERVER, Protocol::TCP, bytes.len());
     let link = ethernet::Header {
         dst: MacAddr::local(2),

@@ -3,7 +3,7 @@
 //! A case makes calls at a [`Place`] and notes each answer under a label. It runs on the kernel's
 //! loopback and on that of a host of ours, and the two logs must be equal line by line, but for what
 //! [`except::DIFFERENCES`] names with its reason. What stands there must differ: a line that has
-//! become equal has to go from the table.
+//! become equal has to go from the table. [`except::UNSURE`] names what kernels themselves differ in.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -88,7 +88,7 @@ mod on_both {
             at_the_end,
             elsewhere;
         messages: received, sent, streams, fast_open;
-        groups: settings, interfaces, members_of_ipv4, sources_of_ipv4, members_of_ipv6, of_either_family;
+        groups: settings, of_both_families, interfaces, members_of_ipv4, sources_of_ipv4, members_of_ipv6, of_either_family;
         errors: of_datagrams, of_a_socket_of_both, of_this_host, of_streams;
         datagrams:
             sizes,

@@ -16,7 +16,6 @@ use host::testing::shell;
 use host::{Direction, Observer};
 use landline::{Network, Tap, TcpListener};
 use stack::InterfaceId;
-use wire::checksum::Checksum;
 use wire::tcp::{Control, Flags, Header, Options, SeqNumber};
 use wire::{EtherType, MacAddr, Protocol, ethernet, ipv4};
 
@@ -67,11 +66,7 @@ fn syn(n: u32) -> Frame {
             ..Control::default()
         },
     };
-    let mut bytes = vec![0; segment.header_len()];
-    segment.emit(&mut bytes);
-    let mut sum = Checksum::pseudo_header(src.into(), OURS.into(), Protocol::TCP, bytes.len());
-    sum.add(&bytes);
-    bytes[16..18].copy_from_slice(&sum.finish().to_be_bytes());
+    let bytes = segment.segment(src.into(), OURS.into(), &[]);
     let packet = ipv4::Header::new(src, OURS, Protocol::TCP, bytes.len());
     let link = ethernet::Header {
         dst: CARD,

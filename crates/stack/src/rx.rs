@@ -17,6 +17,7 @@ use crate::ip::path_mtu::PathMtus;
 use crate::ip::reassembly::Fragment;
 use crate::ip_header::Header;
 use crate::packet::{Arrival, IcmpError, Lead, Packet, Reply, Routed};
+use crate::socket::{Family, SocketId};
 use crate::stack::Stack;
 use crate::verdict::{DropReason, Stop, Verdict};
 use crate::zone;
@@ -230,7 +231,7 @@ fn transport(stack: &mut Stack, now: Instant, mut packet: Packet) -> Verdict<()>
             } else {
                 packet.iface
             };
-            udp::ingress::receive(udp, now, packet, |socket| {
+            udp::ingress::receive(udp, now, packet, |socket: (SocketId, Family)| {
                 !many || multicast.hears(socket, at, dst, src)
             })
         }

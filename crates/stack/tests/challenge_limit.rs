@@ -10,7 +10,6 @@ use common::sockets::{A, B, pair};
 use common::{World, mac};
 use stack::DropReason;
 use wire::Protocol;
-use wire::checksum::Checksum;
 use wire::tcp::{Control, Flags, Header, SeqNumber};
 
 const LIMITED: DropReason = DropReason::Tcp(tcp::DropReason::RateLimited);
@@ -28,11 +27,7 @@ fn blind_syn(world: &mut World, port: u16) {
             ..Control::default()
         },
     };
-    let mut bytes = vec![0; segment.header_len()];
-    segment.emit(&mut bytes);
-    let mut sum = Checksum::pseudo_header(source.into(), us.into(), Protocol::TCP, bytes.len());
-    sum.add(&bytes);
-    bytes[16..18].copy_from_slice(&sum.finish().to_be_bytes());
+    let bytes = segment.segment(source.into(), us.into(), &[]);
     let frame = ip_frame(mac(2), mac(1), &header(source, us, Protocol::TCP), &bytes);
     let iface = world.hosts[B].interfaces()[1].id();
     world.inject((B, iface), frame);

@@ -5,10 +5,12 @@
 mod common;
 
 use common::gateway::{Networks, networks};
-use common::packets::ips;
-use common::{Host, Sent, World, ip};
+use common::packets::{header, ip_frame, ips};
+use common::sockets::{A, B, pair};
+use common::{Host, Sent, World, card, ip, mac};
 use stack::{DropReason, Errno, InterfaceId, SocketOption};
 use wire::Protocol;
+use wire::tcp::{Control, Flags, Header, SeqNumber};
 
 const ALICE: Host = 0;
 const SERVER: Host = 1;
@@ -309,4 +311,50 @@ fn segments_grow_again_when_the_word_has_expired() {
     world.pass_millis(601_000);
     send(&mut world, 5000);
     assert_eq!(send(&mut world, 5000), Some(1500));
+}
+
+/// What leaves between two segments of a connection says nothing of the connection's way: a SYN-ACK
+/// to a narrower link.
+#[test]
+fn the_width_of_a_syn_ack_s_way_is_its_own() {
+    let mut world = pair();
+    let (_, accepted, _) = world.connection();
+    let narrow = world.plug(B, card("eth1", 3, "10.0.0.1/24"));
+    world.hosts[B].set_mtu(narrow, 600).unwrap();
+    let (stranger, now) = (ip("10.0.0.9"), world.now);
+    world.hosts[B]
+        .add_neighbor(now, narrow, stranger.into(), mac(9))
+        .unwrap();
+    world.settle();
+    world.take();
+    // The connection has more to send than one turn takes, so that the caller's turn comes between.
+    world.send(B, accepted, &[7; 8 * 1448]).unwrap();
+    let syn = Header {
+        src_port: 5000,
+        dst_port: 9000,
+        control: Control {
+            seq: SeqNumber(1),
+            flags: Flags::SYN,
+            window: 1000,
+            ..Control::default()
+        },
+    };
+    let syn = syn.segment(stranger.into(), ip("10.0.0.1").into(), &[]);
+    let packet = header(stranger, ip("10.0.0.1"), Protocol::TCP);
+    let frame = ip_frame(mac(3), mac(9), &packet, &syn);
+    world.hosts[B].receive(now, narrow, frame.into());
+    world.settle();
+    let sent = world.take();
+    let of_b: Vec<_> = sent.iter().filter(|sent| sent.host == B).collect();
+    let between = of_b.iter().position(|sent| sent.iface == narrow);
+    assert!(
+        (1..of_b.len() - 1).contains(&between.unwrap()),
+        "{between:?}"
+    );
+    let data = lengths(&sent, B).into_iter().filter(|len| *len > 100);
+    assert_eq!(data.collect::<Vec<_>>(), [1500; 8]);
+    assert_eq!(
+        lengths(&sent, A).iter().filter(|len| **len > 100).count(),
+        0
+    );
 }

@@ -7,7 +7,6 @@ use common::sockets::{A, B, pair};
 use common::{World, mac};
 use stack::DropReason;
 use wire::Protocol;
-use wire::checksum::Checksum;
 use wire::tcp::{Control, Flags, Header, Options, SeqNumber};
 
 /// Every port below this is a spoofed caller's.
@@ -30,11 +29,7 @@ fn inject(world: &mut World, src_port: u16, control: Control) {
         dst_port: 9000,
         control,
     };
-    let mut bytes = vec![0; tcp.header_len()];
-    tcp.emit(&mut bytes);
-    let mut sum = Checksum::pseudo_header(source.into(), us.into(), Protocol::TCP, bytes.len());
-    sum.add(&bytes);
-    bytes[16..18].copy_from_slice(&sum.finish().to_be_bytes());
+    let bytes = tcp.segment(source.into(), us.into(), &[]);
     let frame = ip_frame(mac(2), mac(1), &header(source, us, Protocol::TCP), &bytes);
     let iface = world.hosts[B].interfaces()[1].id();
     world.inject((B, iface), frame);

@@ -12,7 +12,6 @@ use common::sockets::{at, inet};
 use common::v6;
 use common::{Host, World, mac};
 use stack::{DropReason, Errno, Family, Kind};
-use wire::checksum::Checksum;
 use wire::tcp::{Control, Flags, Header, Options, SeqNumber};
 use wire::{EtherType, Protocol};
 
@@ -52,12 +51,8 @@ fn syn(n: u32, ipv6: bool) -> Vec<u8> {
             ..Control::default()
         },
     };
-    let mut bytes = vec![0; segment.header_len()];
-    segment.emit(&mut bytes);
     let (src, dst) = (spoofed(n, ipv6), ours(ipv6));
-    let mut sum = Checksum::pseudo_header(src, dst, Protocol::TCP, bytes.len());
-    sum.add(&bytes);
-    bytes[16..18].copy_from_slice(&sum.finish().to_be_bytes());
+    let bytes = segment.segment(src, dst, &[]);
     match (src, dst) {
         (IpAddr::V4(src), IpAddr::V4(dst)) => {
             let packet = ipv4(&header(src, dst, Protocol::TCP), &bytes);

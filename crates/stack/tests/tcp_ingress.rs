@@ -12,7 +12,7 @@ use common::sockets::{A, B, pair};
 use common::{World, card, ip, mac};
 use stack::{DropReason, Sysctls};
 use wire::tcp::{Control, Flags, Header, SeqNumber};
-use wire::{Layer, Protocol, checksum, ipv4};
+use wire::{Layer, Protocol, ipv4};
 
 /// A SYN to port 9000 with its checksum.
 fn syn(src: Ipv4Addr, dst: Ipv4Addr, src_port: u16) -> Vec<u8> {
@@ -27,13 +27,7 @@ fn syn(src: Ipv4Addr, dst: Ipv4Addr, src_port: u16) -> Vec<u8> {
         dst_port: 9000,
         control,
     };
-    let mut bytes = vec![0; header.header_len()];
-    header.emit(&mut bytes);
-    let mut sum =
-        checksum::Checksum::pseudo_header(src.into(), dst.into(), Protocol::TCP, bytes.len());
-    sum.add(&bytes);
-    bytes[16..18].copy_from_slice(&sum.finish().to_be_bytes());
-    bytes
+    header.segment(src.into(), dst.into(), &[])
 }
 
 /// Puts a segment before B's card; the flags of what B answers.

@@ -8,8 +8,8 @@ use common::packets::{header, ip_frame, ips};
 use common::sockets::{A, B, at, pair};
 use common::{World, ip, mac};
 use stack::{DropReason, Errno, How, Readiness, SocketOption};
+use wire::Protocol;
 use wire::tcp::{Control, Flags, Header, SeqNumber};
-use wire::{Protocol, checksum};
 
 /// A segment from 172.16.10.10 to 172.16.10.11's port 9000, in a frame.
 fn segment(src_port: u16, control: &Control) -> Vec<u8> {
@@ -19,12 +19,7 @@ fn segment(src_port: u16, control: &Control) -> Vec<u8> {
         dst_port: 9000,
         control: control.clone(),
     };
-    let mut bytes = vec![0; tcp.header_len()];
-    tcp.emit(&mut bytes);
-    let (from, to) = (src.into(), dst.into());
-    let mut sum = checksum::Checksum::pseudo_header(from, to, Protocol::TCP, bytes.len());
-    sum.add(&bytes);
-    bytes[16..18].copy_from_slice(&sum.finish().to_be_bytes());
+    let bytes = tcp.segment(src.into(), dst.into(), &[]);
     ip_frame(mac(2), mac(1), &header(src, dst, Protocol::TCP), &bytes)
 }
 

@@ -6,6 +6,7 @@ use base::{Duration, Instant};
 use crate::chrono::Chrono;
 use crate::connection::Marks;
 use crate::handshake::Ecn;
+use crate::recovery::Trouble;
 use crate::{CaState, Connection, Outgoing, State};
 
 /// What a connection knows of itself and its path at one moment.
@@ -103,6 +104,8 @@ pub struct Info {
     pub chrono: Chrono,
     /// Whether it is in fast recovery or recovering from a time-out.
     pub in_recovery: bool,
+    /// Time-outs, and what hindered the data of a SYN.
+    pub trouble: Trouble,
     /// The next deadline.
     pub deadline: Option<Instant>,
 }
@@ -280,6 +283,12 @@ impl Connection {
             retransmits: self.recovery.timeouts,
             probes: self.probes,
             total_retrans: self.recovery.total,
+            trouble: self
+                .recovery
+                .trouble
+                .as_deref()
+                .copied()
+                .unwrap_or_default(),
             unsent: self.snd.unsent(),
             tally: self.tally,
             chrono: self.chrono(),
@@ -316,7 +325,7 @@ impl Info {
         match name {
             "snd_wscale" => return Some(self.snd_wscale.into()),
             "rcv_wscale" => return Some(self.rcv_wscale.into()),
-            "fastopen_client_fail" => return Some(0),
+            "fastopen_client_fail" => return Some(self.trouble.fast_open as u64),
             _ if name == rate => return Some(limited),
             _ => {}
         }
@@ -376,11 +385,18 @@ impl Info {
         None
     }
 
+    /// `tcpi_delivery_rate_app_limited`, and above it `tcpi_fastopen_client_fail`.
+    fn flags(&self) -> u64 {
+        u64::from(self.is_app_limited()) | (self.trouble.fast_open as u64) << 1
+    }
+
     fn is_app_limited(&self) -> bool {
         self.delivery_rate.is_some_and(|(_, limited)| limited)
     }
 
-    /// Every member in its place (linux/tcp.h, `tcp_get_info`).
+    /// Every member in its place (linux/tcp.h, `tcp_get_info`). Three are always 0: `fackets` and
+    /// `last_ack_sent` as in Linux, which counts the one no more and never kept the other; `rehash`
+    /// counts other ways that Linux tries by new flow labels, and a connection's is one here.
     fn members(&self, now: Instant) -> [Member; 68] {
         let micros = Duration::as_micros;
         // What never happened was when the connection began, and that is not told.
@@ -400,7 +416,7 @@ impl Info {
             ("backoff", 1, self.backoff.into()),
             ("options", 1, self.options.into()),
             ("wscales", 1, scales.into()),
-            ("flags", 1, self.is_app_limited().into()),
+            ("flags", 1, self.flags()),
             ("rto", 4, micros(self.rto)),
             ("ato", 4, micros(self.ato)),
             ("snd_mss", 4, self.snd_mss.into()),
@@ -449,9 +465,9 @@ impl Info {
             ("snd_wnd", 4, self.snd_wnd.into()),
             ("rcv_wnd", 4, self.rcv_wnd.into()),
             ("rehash", 4, 0),
-            ("total_rto", 2, 0),
-            ("total_rto_recoveries", 2, 0),
-            ("total_rto_time", 4, 0),
+            ("total_rto", 2, self.trouble.timeouts.into()),
+            ("total_rto_recoveries", 2, self.trouble.stretches.into()),
+            ("total_rto_time", 4, self.trouble.millis(now).into()),
             ("received_ce", 4, ecn.received_ce.into()),
             ("delivered_e1_bytes", 4, ecn.delivered[2].into()),
             ("delivered_e0_bytes", 4, ecn.delivered[0].into()),

@@ -77,6 +77,7 @@ pub use handshake::{
 };
 pub use info::{AccurateEcn, Info, Tally};
 pub use isn::IsnGenerator;
+pub use recovery::{FastOpenFailed, Trouble};
 pub use settings::{Settings, SocketOptions};
 pub use state::State;
 pub use verdict::{Arrival, DropReason, Events, Outgoing};

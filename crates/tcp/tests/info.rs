@@ -75,6 +75,56 @@ fn what_is_sent_again_is_counted_twice() {
     assert_eq!(tcpi(&mut h, "tcpi_backoff"), 1);
 }
 
+/// As Linux counts: each time-out, each stretch of them without progress, and from the first of a
+/// stretch to the ACK of what it sent again, in whole milliseconds.
+#[test]
+fn time_outs_are_counted_by_stretches() {
+    let totals = |h: &mut Hand| {
+        let name = |what| format!("tcpi_total_rto{what}");
+        ["", "_recoveries", "_time"].map(|what| tcpi(h, &name(what)))
+    };
+    Hand::everywhere(|mut h| {
+        h.connect();
+        h.sent();
+        let _ = h.get("SA 5000 ack 1001 mss 1460 sack ok");
+        h.sent();
+        assert_eq!(totals(&mut h), [0, 0, 0]);
+        h.write(100);
+        h.sent();
+        // The probe of the tail, and then three time-outs: 200, 400 and 800 ms.
+        while totals(&mut h)[0] < 3 {
+            h.wait(10);
+        }
+        let began = totals(&mut h)[2];
+        assert_eq!(totals(&mut h)[1], 1);
+        h.wait(100);
+        assert_eq!(totals(&mut h)[2], began + 100, "it goes on");
+        h.quiet("A 5001 ack 1101");
+        h.wait(500);
+        assert_eq!(totals(&mut h), [3, 1, began + 100], "it is over");
+        h.write(100);
+        h.sent();
+        while totals(&mut h)[0] < 4 {
+            h.wait(10);
+        }
+        assert_eq!(totals(&mut h)[1], 2);
+    });
+}
+
+#[test]
+fn time_outs_of_a_syn_count_until_it_is_answered() {
+    let mut h = Hand::at(0, 0);
+    h.connect();
+    assert_eq!(h.sent().len(), 1);
+    assert_eq!(h.wait(1_000).len(), 1);
+    assert_eq!(h.wait(1_000).len(), 1);
+    assert_eq!(tcpi(&mut h, "tcpi_total_rto"), 2);
+    let _ = h.get("SA 5000 ack 1001 mss 1460");
+    h.wait(700);
+    assert_eq!(tcpi(&mut h, "tcpi_total_rto_recoveries"), 1);
+    assert_eq!(tcpi(&mut h, "tcpi_total_rto_time"), 1_000);
+}
+
 #[test]
 fn a_reset_acknowledges_nothing() {
     let mut h = Hand::at(0, 0);

@@ -48,6 +48,12 @@ fn a_syn_as_linux_sends_it() {
     let mut expected = bytes.to_vec();
     expected[16..18].fill(0);
     assert_eq!(emit(&header), expected);
+    // And it sums alike.
+    let addr = |at: usize| {
+        let octets: [u8; 4] = packets::bytes(packets::SYN)[at..at + 4].try_into().unwrap();
+        std::net::IpAddr::from(octets)
+    };
+    assert_eq!(header.segment(addr(26), addr(30), &[]), bytes);
 }
 
 #[test]

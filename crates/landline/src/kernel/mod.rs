@@ -138,8 +138,7 @@ impl Socket {
         flags: RecvFlags,
         patience: Patience,
     ) -> io::Result<(usize, Option<Address>)> {
-        let at_once = RecvFlags::DONTWAIT | RecvFlags::ERRQUEUE;
-        let patience = patience.unless(flags.intersects(at_once));
+        let patience = patience.for_receipt(flags);
         let receive = || self.socket.recv_from(buf, flags.bits());
         let (length, sender) = self.run(Interest::Read, patience, receive)?;
         let named = sender.family() != 0;

@@ -110,16 +110,34 @@ impl Handle {
         let result = self.computer.call(|stack, wakers, now| {
             let result = call(stack, self.id, now);
             wakers.refresh(stack, self.id);
-            if matches!(result, Err(Errno::EAGAIN)) {
+            let waits = self.is_worth_waiting(stack, direction, &result);
+            if waits {
                 wakers.wake_task(self.id, direction, cx.waker());
             }
-            result
+            (result, waits)
         });
-        if matches!(result, Err(Errno::EAGAIN)) {
+        let (result, waits) = result;
+        if waits {
             return Poll::Pending;
         }
         coop.made_progress();
         Poll::Ready(result.map_err(to_io))
+    }
+
+    /// Whether the call is to be made again later. Not where no port is free for a datagram socket: it
+    /// hears so at once, as on Linux, however long it would wait for room.
+    fn is_worth_waiting<R>(
+        &self,
+        stack: &Stack,
+        direction: Direction,
+        result: &Result<R, Errno>,
+    ) -> bool {
+        let again = matches!(result, Err(Errno::EAGAIN));
+        if !again || direction != Direction::Send || self.kind == Type::Stream {
+            return again;
+        }
+        let name = stack.local_address(self.id);
+        !matches!(name, Ok(stack::Address::Inet(name)) if name.port() == 0)
     }
 
     /// Makes a call as soon as it need not wait. Until then nothing has happened, so it can be
@@ -242,16 +260,17 @@ impl<F> Wait<'_, F> {
         let result = handle.computer.call(|stack, wakers, now| {
             let result = call(stack, handle.id, now);
             wakers.refresh(stack, handle.id);
-            if matches!(result, Err(Errno::EAGAIN)) {
+            let waits = handle.is_worth_waiting(stack, *direction, &result);
+            if waits {
                 wakers.wake_also(handle.id, *direction, waker, key);
             } else if let Some(key) = key.take() {
                 wakers.forget(handle.id, key);
             }
-            result
+            (result, waits)
         });
         match result {
-            Err(Errno::EAGAIN) => Poll::Pending,
-            result => Poll::Ready(result.map_err(to_io)),
+            (_, true) => Poll::Pending,
+            (result, false) => Poll::Ready(result.map_err(to_io)),
         }
     }
 }

@@ -151,7 +151,6 @@ pub(crate) fn ephemeral(p: &mut Place) {
         for (caller, to) in callers.iter().zip([to, other, to]) {
             caller.setsockopt(0, RANGE, range(50_200, 50_200)).unwrap();
             caller.setsockopt(0, NO_PORT, 1).unwrap();
-            caller.setblocking(kind != "udp").unwrap();
             p.note("bind one of three", caller.bind(at(6)));
             p.note("connect by the one port", caller.connect(to));
         }

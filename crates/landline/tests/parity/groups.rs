@@ -113,6 +113,81 @@ pub(crate) fn settings(p: &mut Place) {
     p.topic.clear();
 }
 
+/// A socket of `AF_INET6` says of each family by itself how it sends, and how far.
+pub(crate) fn of_both_families(p: &mut Place) {
+    const OPTIONS: [(i32, i32, &str); 8] = [
+        (IPPROTO_IP, IP_MULTICAST_TTL, "IP_MULTICAST_TTL"),
+        (IPPROTO_IP, IP_MULTICAST_LOOP, "IP_MULTICAST_LOOP"),
+        (IPPROTO_IP, IP_MULTICAST_ALL, "IP_MULTICAST_ALL"),
+        (IPPROTO_IP, IP_TTL, "IP_TTL"),
+        (IPPROTO_IPV6, IPV6_MULTICAST_HOPS, "IPV6_MULTICAST_HOPS"),
+        (IPPROTO_IPV6, IPV6_MULTICAST_LOOP, "IPV6_MULTICAST_LOOP"),
+        (IPPROTO_IPV6, IPV6_MULTICAST_ALL, "IPV6_MULTICAST_ALL"),
+        (IPPROTO_IPV6, IPV6_UNICAST_HOPS, "IPV6_UNICAST_HOPS"),
+    ];
+    for (level, option, name) in OPTIONS {
+        p.topic = format!("{name} set: ");
+        let socket = six(p);
+        let first = socket.getsockopt(level, option).unwrap();
+        let set = socket.setsockopt(level, option, i32::from(first != 1));
+        p.note("set", set);
+        for (level, option, name) in OPTIONS {
+            p.note(name, socket.getsockopt(level, option));
+        }
+    }
+    p.topic = "interface: ".to_owned();
+    let both = [
+        (IPPROTO_IP, IP_MULTICAST_IF),
+        (IPPROTO_IPV6, IPV6_MULTICAST_IF),
+    ];
+    let socket = six(p);
+    let set = socket.setsockopt_bytes(IPPROTO_IP, IP_MULTICAST_IF, &octets("127.0.0.1"));
+    p.note("of IPv4", set);
+    for option in both {
+        read(p, "then", &socket, option);
+    }
+    let socket = six(p);
+    let set = socket.setsockopt(IPPROTO_IPV6, IPV6_MULTICAST_IF, LOOPBACK as i32);
+    p.note("of IPv6", set);
+    for option in both {
+        read(p, "then", &socket, option);
+    }
+    // What is said of IPv6 alone, packets of IPv4 do not mind: they come back, with one hop.
+    p.topic = "sent: ".to_owned();
+    let heard = make(p, Family::Inet, Type::Datagram);
+    heard.bind(("0.0.0.0", 0)).unwrap();
+    heard.setsockopt(IPPROTO_IP, IP_RECVTTL, 1).unwrap();
+    let join = mreqn(V4, "127.0.0.1", LOOPBACK);
+    heard
+        .setsockopt_bytes(IPPROTO_IP, IP_ADD_MEMBERSHIP, &join)
+        .unwrap();
+    let port = crate::place::name(&heard).port();
+    let socket = six(p);
+    socket
+        .setsockopt(IPPROTO_IPV6, IPV6_MULTICAST_HOPS, 9)
+        .unwrap();
+    socket
+        .setsockopt(IPPROTO_IPV6, IPV6_MULTICAST_LOOP, 0)
+        .unwrap();
+    let by = octets("127.0.0.1");
+    socket
+        .setsockopt_bytes(IPPROTO_IP, IP_MULTICAST_IF, &by)
+        .unwrap();
+    p.note(
+        "to the group",
+        socket.sendto(b"x", (format!("::ffff:{V4}").as_str(), port)),
+    );
+    p.news(&heard);
+    let mut bytes = [0; 4];
+    let got = heard.recvmsg(
+        &mut [std::io::IoSliceMut::new(&mut bytes)],
+        64,
+        landline::RecvFlags::DONTWAIT,
+    );
+    p.note("heard", got.map(|message| message.control));
+    p.topic.clear();
+}
+
 /// By which interface datagrams to groups leave.
 pub(crate) fn interfaces(p: &mut Place) {
     for kind in [Type::Datagram, Type::Stream] {

@@ -38,6 +38,9 @@ pub(crate) fn compare(name: &str, case: Case) {
         let (other, stack) = &ours[index.min(ours.len() - 1)];
         assert_eq!(label, other, "{name}: the case takes another course");
         let differs = except::reason(name, label);
+        if except::is_unsure(name, label) {
+            continue;
+        }
         match (kernel == stack, differs) {
             (true, None) | (false, Some(_)) => {}
             (true, Some(why)) => wrong.push(format!("{label}: no difference any more ({why})")),

@@ -249,6 +249,20 @@ pub(crate) fn elsewhere(p: &mut Place) {
     socket.connect(address).unwrap();
     p.note("UDP: sockatmark", socket.sockatmark());
     p.note("UDP: send", socket.send_with(b"x", SendFlags::OOB));
+    // The urgent byte is not waited for, whichever call asks for it.
+    let (caller, _callee) = p.pair();
+    let mut buf = [0; 4];
+    let mut asked = [std::io::IoSliceMut::new(&mut buf)];
+    let got = caller.recvmsg(&mut asked, 0, RecvFlags::OOB);
+    p.note("recvmsg", got.map(|message| message.len));
+    caller.settimeout(Some(Duration::from_secs(60))).unwrap();
+    p.note("recv", caller.recv_with(&mut buf, RecvFlags::OOB));
+    p.note(
+        "recvfrom",
+        caller
+            .recvfrom_with(&mut buf, RecvFlags::OOB)
+            .map(|it| it.0),
+    );
     let (listener, _) = p.listener();
     p.note("listener: sockatmark", listener.sockatmark());
     receive(p, "listener: the urgent", &listener, RecvFlags::OOB);

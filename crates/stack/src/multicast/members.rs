@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use super::filter::{Filter, Mode};
 use crate::interface::InterfaceId;
-use crate::socket::Errno;
+use crate::socket::{Errno, Family};
 use crate::sysctl::Sysctls;
 
 /// A socket's membership.
@@ -20,9 +20,18 @@ pub(super) struct Joined {
     listed: bool,
 }
 
-/// What a socket has to do with groups, if it is not what all have from the start.
+/// What a socket has to do with groups, if it is not what all have from the start. As in Linux, a socket
+/// of `AF_INET6` says of each family by itself how it sends.
 #[derive(Clone, Debug)]
 pub(crate) struct Member {
+    v4: Manner,
+    v6: Manner,
+    pub(super) joined: Vec<Joined>,
+}
+
+/// How a socket sends to groups of one family, and which it hears.
+#[derive(Clone, Debug)]
+pub(crate) struct Manner {
     /// `IP_MULTICAST_TTL`, `IPV6_MULTICAST_HOPS`: routers that its packets to groups may pass, and
     /// one more.
     pub(crate) hops: u8,
@@ -34,10 +43,9 @@ pub(crate) struct Member {
     pub(crate) iface: Option<InterfaceId>,
     /// The same: the address they leave with if the socket has none, unless 0.0.0.0.
     pub(crate) from: Ipv4Addr,
-    pub(super) joined: Vec<Joined>,
 }
 
-impl Default for Member {
+impl Default for Manner {
     fn default() -> Self {
         Self {
             hops: 1,
@@ -45,7 +53,6 @@ impl Default for Member {
             all: true,
             iface: None,
             from: Ipv4Addr::UNSPECIFIED,
-            joined: Vec::new(),
         }
     }
 }
@@ -68,6 +75,29 @@ pub(crate) enum Change {
 }
 
 impl Member {
+    /// What all have from the start; as in Linux, a socket of `AF_INET6` hears no group of IPv4 that it
+    /// has not joined.
+    pub(crate) fn new(family: Family) -> Self {
+        Self {
+            v4: Manner {
+                all: family != Family::Inet6,
+                ..Manner::default()
+            },
+            v6: Manner::default(),
+            joined: Vec::new(),
+        }
+    }
+
+    /// What it says of groups of IPv6, or of IPv4.
+    pub(crate) const fn manner(&self, v6: bool) -> &Manner {
+        if v6 { &self.v6 } else { &self.v4 }
+    }
+
+    /// The same, to be changed.
+    pub(crate) const fn manner_mut(&mut self, v6: bool) -> &mut Manner {
+        if v6 { &mut self.v6 } else { &mut self.v4 }
+    }
+
     /// Changes a membership; what it then is, the group has to be told.
     ///
     /// The errors are those of Linux's `ip_mc_join_group`, `ip_mc_leave_group` and `ip_mc_source`.
@@ -180,6 +210,7 @@ impl Member {
             .joined
             .iter()
             .find(|joined| joined.group == group && joined.iface == iface);
-        membership.map_or(self.all, |joined| joined.filter.allows(source))
+        let all = self.manner(group.is_ipv6()).all;
+        membership.map_or(all, |joined| joined.filter.allows(source))
     }
 }

@@ -31,7 +31,7 @@ use slab::Slab;
 use wire::membership::Version;
 
 use crate::interface::InterfaceId;
-use crate::socket::{Errno, SocketId};
+use crate::socket::{Errno, Family, SocketId};
 use crate::sysctl::Sysctls;
 use crate::timer::{TimerKey, Wheel};
 
@@ -83,8 +83,9 @@ impl Multicast {
     }
 
     /// The same, to be changed.
-    pub(crate) fn member_mut(&mut self, socket: SocketId) -> &mut Member {
-        self.members.entry(socket).or_default()
+    pub(crate) fn member_mut(&mut self, socket: SocketId, family: Family) -> &mut Member {
+        let new = || Member::new(family);
+        self.members.entry(socket).or_insert_with(new)
     }
 
     /// Changes a socket's membership, and tells routers what follows from it.
@@ -97,10 +98,11 @@ impl Multicast {
         timers: &mut Wheel<TimerKey>,
         sysctls: &Sysctls,
         now: Instant,
-        socket: SocketId,
+        (socket, family): (SocketId, Family),
         (iface, group, change): (InterfaceId, IpAddr, Change),
     ) -> Result<(), Errno> {
-        let member = self.members.entry(socket).or_default();
+        let new = || Member::new(family);
+        let member = self.members.entry(socket).or_insert_with(new);
         let done = member.change(sysctls, iface, group, change);
         // Also what failed may have changed a filter's mode.
         if member.joined_at(group).is_some() || done.is_ok() {
@@ -202,14 +204,15 @@ impl Multicast {
     /// Whether a socket that a packet to a group fits hears it.
     pub(crate) fn hears(
         &self,
-        socket: SocketId,
+        (socket, family): (SocketId, Family),
         iface: InterfaceId,
         group: IpAddr,
         source: IpAddr,
     ) -> bool {
-        self.members
-            .get(&socket)
-            .is_none_or(|member| member.hears(iface, group, source))
+        match self.members.get(&socket) {
+            Some(member) => member.hears(iface, group, source),
+            None => Member::new(family).hears(iface, group, source),
+        }
     }
 
     /// Every group that somebody here listens to, by interface and address.

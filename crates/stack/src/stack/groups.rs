@@ -8,8 +8,9 @@ use base::Instant;
 use crate::interface::InterfaceId;
 use crate::ip;
 use crate::multicast::{Change, Member};
+use crate::socket::options::IPPROTO_IPV6;
 use crate::socket::{
-    Errno, GroupInterface, GroupRequest, OptionName, SocketId, SocketOption, Transport,
+    Errno, Family, GroupInterface, GroupRequest, OptionName, SocketId, SocketOption, Transport,
 };
 use crate::stack::Stack;
 
@@ -35,21 +36,26 @@ impl Stack {
         if let Err(errno) = self.may_set_group_option(socket, name) {
             return Some(Err(errno));
         }
+        let family = match self.common(socket) {
+            Ok(common) => common.family(),
+            Err(errno) => return Some(Err(errno)),
+        };
         if let Some((request, change)) = membership(option) {
-            return Some(self.change_membership(now, socket, request, change));
+            return Some(self.change_membership(now, (socket, family), request, change));
         }
-        let member = self.multicast.member_mut(socket);
+        let member = self.multicast.member_mut(socket, family);
+        let manner = member.manner_mut(is_of_ipv6(name));
         match option {
             SocketOption::MulticastTtl(hops) | SocketOption::Multicast6Hops(hops) => {
-                member.hops = hops;
+                manner.hops = hops;
             }
-            SocketOption::MulticastLoop(on) | SocketOption::Multicast6Loop(on) => member.echo = on,
-            SocketOption::MulticastAll(on) | SocketOption::Multicast6All(on) => member.all = on,
+            SocketOption::MulticastLoop(on) | SocketOption::Multicast6Loop(on) => manner.echo = on,
+            SocketOption::MulticastAll(on) | SocketOption::Multicast6All(on) => manner.all = on,
             SocketOption::MulticastIf(at) => {
-                return Some(self.send_by(socket, at, Errno::EADDRNOTAVAIL));
+                return Some(self.send_by(socket, at, (false, Errno::EADDRNOTAVAIL)));
             }
             SocketOption::Multicast6If(at) => {
-                return Some(self.send_by(socket, at, Errno::ENODEV));
+                return Some(self.send_by(socket, at, (true, Errno::ENODEV)));
             }
             _ => return None,
         }
@@ -65,22 +71,24 @@ impl Stack {
         if !is_about_groups(name) {
             return None;
         }
-        if let Err(errno) = self.common(socket) {
-            return Some(Err(errno));
-        }
-        let usual = Member::default();
+        let family = match self.common(socket) {
+            Ok(common) => common.family(),
+            Err(errno) => return Some(Err(errno)),
+        };
+        let usual = Member::new(family);
         let member = self.multicast.member(socket).unwrap_or(&usual);
+        let manner = member.manner(is_of_ipv6(name));
         Some(Ok(match name {
-            OptionName::MulticastTtl => SocketOption::MulticastTtl(member.hops),
-            OptionName::Multicast6Hops => SocketOption::Multicast6Hops(member.hops),
-            OptionName::MulticastLoop => SocketOption::MulticastLoop(member.echo),
-            OptionName::Multicast6Loop => SocketOption::Multicast6Loop(member.echo),
-            OptionName::MulticastAll => SocketOption::MulticastAll(member.all),
-            OptionName::Multicast6All => SocketOption::Multicast6All(member.all),
+            OptionName::MulticastTtl => SocketOption::MulticastTtl(manner.hops),
+            OptionName::Multicast6Hops => SocketOption::Multicast6Hops(manner.hops),
+            OptionName::MulticastLoop => SocketOption::MulticastLoop(manner.echo),
+            OptionName::Multicast6Loop => SocketOption::Multicast6Loop(manner.echo),
+            OptionName::MulticastAll => SocketOption::MulticastAll(manner.all),
+            OptionName::Multicast6All => SocketOption::Multicast6All(manner.all),
             OptionName::MulticastIf => {
-                SocketOption::MulticastIf(GroupInterface::address(member.from))
+                SocketOption::MulticastIf(GroupInterface::address(manner.from))
             }
-            OptionName::Multicast6If => SocketOption::Multicast6If(match member.iface {
+            OptionName::Multicast6If => SocketOption::Multicast6If(match manner.iface {
                 Some(iface) => GroupInterface::Index(iface.scope_id()),
                 None => GroupInterface::Any,
             }),
@@ -122,7 +130,7 @@ impl Stack {
     fn change_membership(
         &mut self,
         now: Instant,
-        socket: SocketId,
+        (socket, family): (SocketId, Family),
         request: GroupRequest,
         change: Change,
     ) -> Result<(), Errno> {
@@ -158,7 +166,7 @@ impl Stack {
             ..
         } = self;
         let change = (iface, group, change);
-        multicast.change(timers, sysctls, now, socket, change)
+        multicast.change(timers, sysctls, now, (socket, family), change)
     }
 
     /// Which interface a program means (Linux's `ip_mc_find_dev`).
@@ -192,20 +200,23 @@ impl Stack {
         }
     }
 
-    /// What a socket sends to groups leaves there; `unknown` if there is no such interface.
+    /// What a socket sends to groups of IPv6, or of IPv4, leaves there; `unknown` if there is no such
+    /// interface.
     fn send_by(
         &mut self,
         socket: SocketId,
         at: GroupInterface,
-        unknown: Errno,
+        (v6, unknown): (bool, Errno),
     ) -> Result<(), Errno> {
         let iface = self.named(at);
         if iface.is_none() && at != GroupInterface::Any {
             return Err(unknown);
         }
-        let member = self.multicast.member_mut(socket);
-        member.iface = iface;
-        member.from = match at {
+        let family = self.common(socket)?.family();
+        let member = self.multicast.member_mut(socket, family);
+        let manner = member.manner_mut(v6);
+        manner.iface = iface;
+        manner.from = match at {
             GroupInterface::Address(addr) | GroupInterface::Numbered(_, addr) => addr,
             GroupInterface::Any | GroupInterface::Index(_) => Ipv4Addr::UNSPECIFIED,
         };
@@ -236,6 +247,11 @@ fn membership(option: SocketOption) -> Option<(GroupRequest, Change)> {
         _ => return None,
     };
     Some((request, change(request.source?)))
+}
+
+/// Whether an option is of IPv6's level.
+const fn is_of_ipv6(name: OptionName) -> bool {
+    name.numbers().0 == IPPROTO_IPV6
 }
 
 const fn is_about_groups(name: OptionName) -> bool {

@@ -261,10 +261,11 @@ impl Stack {
         }
         let (ip, interfaces) = (&self.ip, &self.interfaces);
         let member = self.multicast.member(socket);
+        let manner = member.map(|member| member.manner(dst.is_ipv6()));
         let iface = zone::of(to)
             .or(only)
-            .or_else(|| member.and_then(|member| member.iface));
-        let from = member.map_or(Ipv4Addr::UNSPECIFIED, |member| member.from);
+            .or_else(|| manner.and_then(|manner| manner.iface));
+        let from = manner.map_or(Ipv4Addr::UNSPECIFIED, |manner| manner.from);
         let source = match source {
             None if dst.is_ipv4() && !from.is_unspecified() => Some(from.into()),
             source => source,
@@ -272,8 +273,8 @@ impl Stack {
         let mut choice =
             ip::egress::select(ip, interfaces, now, dst, source, iface).map_err(no_way)?;
         choice.many = Some(ToMany {
-            hops: member.map_or(1, |member| member.hops),
-            echo: member.is_none_or(|member| member.echo),
+            hops: manner.map_or(1, |manner| manner.hops),
+            echo: manner.is_none_or(|manner| manner.echo),
         });
         Ok(choice)
     }

@@ -10,8 +10,8 @@ use super::Udp;
 use super::demux::Sender;
 use crate::icmp_message::IcmpMessage;
 use crate::packet::{Cast, IcmpError, Packet, Reply};
-use crate::socket::SocketId;
 use crate::socket::datagrams::Envelope;
+use crate::socket::{Family, SocketId};
 use crate::verdict::{DropReason, Stop, Verdict};
 use crate::zone;
 
@@ -21,7 +21,7 @@ pub(crate) fn receive(
     udp: &mut Udp,
     now: Instant,
     mut packet: Packet,
-    hears: impl Fn(SocketId) -> bool,
+    hears: impl Fn((SocketId, Family)) -> bool,
 ) -> Verdict<()> {
     let have = packet.frame.len();
     let (header, header_len) = Header::parse(packet.frame.contiguous(8), have)?;
@@ -60,7 +60,7 @@ fn to_all(
     envelope: Envelope,
     header_len: usize,
     mut packet: Packet,
-    hears: impl Fn(SocketId) -> bool,
+    hears: impl Fn((SocketId, Family)) -> bool,
 ) -> Verdict<()> {
     packet.frame.pull(header_len);
     let payload = packet.frame.into_payload();
@@ -69,7 +69,9 @@ fn to_all(
     let fitting = udp.demux.find_all(&udp.sockets.slots, to, from, iface);
     let slots: smallvec::SmallVec<[u32; 8]> = fitting.collect();
     for slot in slots {
-        if !hears(udp.sockets.slots.id(slot)) {
+        let family = udp.sockets.slots.get(slot);
+        let family = family.map_or(Family::Inet, |socket| socket.common.family());
+        if !hears((udp.sockets.slots.id(slot), family)) {
             continue;
         }
         let delivered = deliver(udp, slot, from, envelope, &payload);

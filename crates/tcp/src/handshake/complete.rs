@@ -27,6 +27,7 @@ impl Connection {
         }
         self.rtt.established(again, settings);
         self.recovery.timeouts = 0;
+        self.recovery.end_timeouts(now);
         self.recovery.backoff = 0;
         self.recovery.progress = now;
         self.soft_error = None;

@@ -8,6 +8,7 @@ use wire::tcp::{Control, FastOpen, MAX_OPTIONS_LEN, Options};
 use super::half_open::HalfOpen;
 use crate::connection::Marks;
 use crate::receive::Segment;
+use crate::recovery::FastOpenFailed;
 use crate::window::WindowScale;
 use crate::{Arrival, Connection, Settings, SocketOptions, State};
 
@@ -64,6 +65,9 @@ impl Connection {
         self.snd.buffer.push_copy(&data[..count]);
         self.marks.remove(Marks::DEFERRED);
         self.marks |= Marks::SYN_OWED;
+        if option.as_ref().is_some_and(FastOpen::is_request) {
+            self.recovery.fast_open_failed(FastOpenFailed::NoCookie);
+        }
         self.fast_open = Some(Box::new(FastOpening::Calling(Calling {
             option,
             data: count as u32,
@@ -144,6 +148,13 @@ impl Connection {
         let sent = calling.data > 0;
         let all = sent && self.snd.una == self.snd.nxt;
         self.marks.set(Marks::SYN_DATA, all);
+        if self.snd.una != self.snd.nxt {
+            self.recovery.fast_open_failed(if again {
+                FastOpenFailed::Lost
+            } else {
+                FastOpenFailed::NotAcknowledged
+            });
+        }
         self.resend_syn_data(now);
         let answer = control.options.fast_open.clone();
         let cookie = answer.filter(|answer| calling.option.is_some() && !answer.is_request());

@@ -331,6 +331,7 @@ impl HalfOpen {
             }
         }
         connection.recovery.timeouts = self.timeouts;
+        connection.recovery.count_syn_ack(self.timeouts, self.sent);
         connection.timers.arm(Timer::Retransmit, self.deadline);
         connection.rtt.sent(connection.snd.nxt, self.sent);
         if self.sends > 1 {

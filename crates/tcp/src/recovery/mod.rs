@@ -22,6 +22,7 @@
 //! | `rtt`, `min_rtt` | round-trip times and the time-out | RFC 6298 |
 //! | `send` | what is noted when something goes | |
 //! | `timer`, `timeout` | the timer of all this, and when patience ends | RFC 6298 §5 |
+//! | `trouble` | time-outs and more, counted | `TCP_INFO` |
 
 mod ack;
 mod cumulative;
@@ -42,6 +43,7 @@ mod states;
 mod tests;
 mod timeout;
 mod timer;
+mod trouble;
 mod undo;
 
 use alloc::boxed::Box;
@@ -57,6 +59,7 @@ use queue::Queue;
 use rack::Rack;
 pub(crate) use rtt::{Rtt, bounded};
 pub(crate) use segment::{Fate, Record};
+pub use trouble::{FastOpenFailed, Trouble};
 
 bitflags! {
     /// Circumstances of one bit each.
@@ -120,6 +123,8 @@ pub(crate) struct Recovery {
     pub(crate) timeouts: u8,
     /// Doublings in the time-out as it stands (`icsk_backoff`).
     pub(crate) backoff: u8,
+    /// What is counted of time-outs, once there was one.
+    pub(crate) trouble: Option<Box<Trouble>>,
     /// Segments sent again, in all.
     pub(crate) total: u32,
     /// Segments that arrived twice, by what the peer says.
@@ -166,6 +171,7 @@ impl Recovery {
             min_rtt: MinRtt::default(),
             timeouts: 0,
             backoff: 0,
+            trouble: None,
             total: 0,
             duplicates: 0,
             episode: None,

@@ -61,6 +61,9 @@ impl Connection {
             }
             CaState::Loss => {
                 self.in_loss(now, settings, news, duplicates);
+                if self.recovery.state != CaState::Loss {
+                    self.recovery.end_timeouts(now);
+                }
                 self.find_losses(now, settings, news);
                 if self.recovery.state != CaState::Open && !news.shows(Shows::LOST_AGAIN) {
                     return;

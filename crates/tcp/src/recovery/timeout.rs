@@ -35,6 +35,8 @@ impl Connection {
             self.rtt.retransmitted();
             self.marks |= Marks::SYN_OWED;
         }
+        let first = self.recovery.timeouts == 0;
+        self.recovery.count_timeout(now, first);
         self.recovery.timeouts = self.recovery.timeouts.saturating_add(1);
         // Linux: the first SYNs follow each other at one pace (`tcp_syn_linear_timeouts`).
         let linear =

@@ -8,6 +8,10 @@ mod fast_open;
 pub mod options;
 mod seq;
 
+use alloc::vec;
+use alloc::vec::Vec;
+use core::net::IpAddr;
+
 use bitflags::bitflags;
 use zerocopy::byteorder::big_endian::{U16, U32};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
@@ -16,8 +20,9 @@ pub use self::acc_ecn::AccEcn;
 pub use self::fast_open::{FastOpen, MAX_COOKIE_LEN};
 pub use self::options::{Options, SackBlock, Timestamps};
 pub use self::seq::SeqNumber;
+use crate::checksum::Checksum;
 use crate::malformed::take;
-use crate::{Layer, Malformed};
+use crate::{Layer, Malformed, Protocol};
 
 /// Bytes of a header without options.
 pub const MIN_HEADER_LEN: usize = 20;
@@ -167,6 +172,20 @@ impl Header {
         };
         out[..MIN_HEADER_LEN].copy_from_slice(layout.as_bytes());
         c.options.emit(&mut out[MIN_HEADER_LEN..len]);
+    }
+
+    /// A whole segment from `src` to `dst`: the header, `payload` and the checksum over both, for whoever
+    /// makes packets one by one. The stack's are never in one piece.
+    #[must_use]
+    pub fn segment(&self, src: IpAddr, dst: IpAddr, payload: &[u8]) -> Vec<u8> {
+        let mut bytes = vec![0; self.header_len()];
+        self.emit(&mut bytes);
+        bytes.extend_from_slice(payload);
+        let mut sum = Checksum::pseudo_header(src, dst, Protocol::TCP, bytes.len());
+        sum.add(&bytes);
+        let field = CHECKSUM_OFFSET..CHECKSUM_OFFSET + 2;
+        bytes[field].copy_from_slice(&sum.finish().to_be_bytes());
+        bytes
     }
 }
 
