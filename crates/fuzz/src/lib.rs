@@ -110,6 +110,14 @@ pub const TARGETS: &[Target] = &[
         check: wire::ndp,
     },
     Target {
+        name: "wire_rip",
+        check: wire::rip,
+    },
+    Target {
+        name: "wire_ripng",
+        check: wire::ripng,
+    },
+    Target {
         name: "wire_tcp",
         check: wire::tcp,
     },

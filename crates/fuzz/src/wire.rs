@@ -8,7 +8,7 @@ use wire::dissect::LayerView;
 use wire::membership::{self, Message};
 use wire::tcp::options;
 use wire::{
-    EtherType, LinkType, MacAddr, Malformed, Protocol, arp, ethernet, icmpv4, ipv4, ndp, tcp, udp,
+    EtherType, LinkType, MacAddr, Malformed, Protocol, arp, ethernet, icmpv4, ipv4, ndp, rip, tcp, udp,
 };
 
 type Parsed<T> = Result<(T, usize), Malformed>;
@@ -129,6 +129,65 @@ pub fn mld(bytes: &[u8]) {
     assert_eq!(out[2..4], [0, 0], "the checksum is the caller's");
     assert_eq!(membership::mld::parse(&out), Ok((message, len)));
     membership_holds(&message, len);
+}
+
+/// Any bytes as a message of RIP version 2.
+///
+/// # Panics
+/// When the parser breaks its contract.
+pub fn rip(bytes: &[u8]) {
+    let Some((message, len)) = accepted(bytes, rip::v2::parse(bytes)) else {
+        return;
+    };
+    assert_eq!(len, bytes.len());
+    let proof = match message.authentication {
+        Some(rip::Authentication::Password(password)) => rip::v2::Proof::Password(password),
+        Some(rip::Authentication::Digest { key, sequence, .. }) => {
+            rip::v2::Proof::Digest { key, sequence }
+        }
+        Some(rip::Authentication::Other(_)) | None => rip::v2::Proof::None,
+    };
+    let again = |entries: &[_]| {
+        let out = rip::v2::emit(message.command, proof, entries);
+        let (read, _) = rip::v2::parse(&out).expect("what is written can be read");
+        assert_eq!(
+            read.authentication.is_some(),
+            proof != rip::v2::Proof::None
+        );
+        read.entries().collect()
+    };
+    rip_holds(&message, again);
+}
+
+/// Any bytes as a message of RIPng.
+///
+/// # Panics
+/// When the parser breaks its contract.
+pub fn ripng(bytes: &[u8]) {
+    let Some((message, len)) = accepted(bytes, rip::ng::parse(bytes)) else {
+        return;
+    };
+    assert_eq!(len, bytes.len());
+    let again = |entries: &[_]| {
+        let out = rip::ng::emit(message.command, entries);
+        let (read, _) = rip::ng::parse(&out).expect("what is written can be read");
+        read.entries().collect()
+    };
+    rip_holds(&message, again);
+}
+
+/// The entries that make sense can be written `again`, and then all make sense.
+fn rip_holds(
+    message: &rip::Message<'_>,
+    again: impl FnOnce(&[rip::Entry]) -> Vec<Result<rip::Entry, Malformed>>,
+) {
+    let entries: Vec<_> = message.entries().filter_map(Result::ok).collect();
+    for entry in &entries {
+        assert!((1..=rip::INFINITY).contains(&entry.metric), "{entry:?}");
+        assert_eq!(entry.network, entry.network.trunc());
+    }
+    let read: Result<Vec<_>, _> = again(&entries).into_iter().collect();
+    assert_eq!(read.as_ref(), Ok(&entries));
 }
 
 /// What a message says of groups can be walked through and written again.

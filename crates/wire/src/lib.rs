@@ -24,6 +24,7 @@
 //! | [`ndp`] | IPv6's neighbours and routers, and their options | RFC 4861, RFC 4191, RFC 8106 |
 //! | [`membership`] | IGMP and MLD: who listens to which groups | RFC 3376, RFC 3810 |
 //! | [`udp`] | datagrams | RFC 768 |
+//! | [`rip`] | RIPv2 and RIPng: how far networks are | RFC 2453, RFC 4822, RFC 2080 |
 //! | [`tcp`] | segments, options, sequence numbers | RFC 9293, RFC 7323, RFC 2018 |
 //! | [`checksum`] | the Internet checksum and its pseudo-header | RFC 1071, RFC 1624 |
 //! | [`offload`] | what a network card would do last: cut large frames, finish checksums | |
@@ -49,6 +50,7 @@ mod malformed;
 pub mod membership;
 pub mod ndp;
 pub mod offload;
+pub mod rip;
 pub mod tcp;
 pub mod udp;
 

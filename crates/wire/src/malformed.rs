@@ -43,6 +43,10 @@ pub enum Layer {
     Cooked,
     /// The loopback header of BSD.
     Loopback,
+    /// RIP version 2.
+    Rip,
+    /// RIPng.
+    Ripng,
 }
 
 impl fmt::Display for Layer {
@@ -66,6 +70,8 @@ impl fmt::Display for Layer {
             Self::Vlan => "802.1Q",
             Self::Cooked => "Linux cooked",
             Self::Loopback => "loopback",
+            Self::Rip => "RIP",
+            Self::Ripng => "RIPng",
         })
     }
 }

@@ -64,6 +64,69 @@ fn a_datagram_and_its_data() {
     assert_eq!(raw[0].range, 0..20);
 }
 
+/// A datagram of UDP over IPv4 between these ports.
+fn datagram(ports: u16, data: &[u8]) -> Vec<u8> {
+    let mut bytes = packets::bytes(packets::UDP);
+    bytes.truncate(42);
+    bytes[16..18].copy_from_slice(&(28 + data.len() as u16).to_be_bytes());
+    bytes[24..26].fill(0);
+    let sum = wire::checksum::checksum(&bytes[14..34]);
+    bytes[24..26].copy_from_slice(&sum.to_be_bytes());
+    bytes[34..36].copy_from_slice(&ports.to_be_bytes());
+    bytes[36..38].copy_from_slice(&ports.to_be_bytes());
+    bytes[38..40].copy_from_slice(&(8 + data.len() as u16).to_be_bytes());
+    bytes[40..42].fill(0);
+    bytes.extend_from_slice(data);
+    bytes
+}
+
+#[test]
+fn what_routers_tell_each_other() {
+    use wire::rip::{Command, Entry, ng, v2};
+    let entries = [
+        Entry {
+            network: "10.1.0.0/16".parse().unwrap(),
+            next_hop: Some("10.0.0.9".parse().unwrap()),
+            tag: 7,
+            metric: 16,
+        },
+        Entry {
+            network: "2001:db8::/32".parse().unwrap(),
+            next_hop: Some("fe80::9".parse().unwrap()),
+            tag: 0,
+            metric: 2,
+        },
+    ];
+    let password = v2::Proof::Password(*b"sesame\0\0\0\0\0\0\0\0\0\0");
+    let told = v2::emit(Command::Response, password, &entries);
+    let layers = peel(&datagram(520, &told));
+    let expected = "rip command=2 (Response) version=2 family=65535 (Authentication) \
+        type=2 (Simple Password) password=736573616d6500000000000000000000 family=2 (IPv4) tag=7 \
+        address=10.1.0.0 mask=255.255.0.0 next_hop=10.0.0.9 metric=16 (infinity)\n";
+    assert_eq!(text(&layers[3..]), expected);
+    // The digest, behind the entries; and what is behind the datagram.
+    let digest = v2::Proof::Digest {
+        key: 1,
+        sequence: 9,
+    };
+    let mut bytes = datagram(520, &v2::emit(Command::Request, digest, &[]));
+    bytes.push(0);
+    let layers = peel(&bytes);
+    let expected = "rip command=1 (Request) version=2 family=65535 (Authentication) \
+        type=3 (Cryptographic Authentication) packet_length=24 key=1 length=16 sequence=9 \
+        data=ffff000100000000000000000000000000000000\npadding bytes=00\n";
+    assert_eq!(text(&layers[3..]), expected);
+
+    let told = ng::emit(Command::Response, &entries);
+    let layers = peel(&datagram(521, &told));
+    let expected = "ripng command=2 (Response) version=1 next_hop=fe80::9 prefix=2001:db8:: tag=0 \
+        prefix_length=32 metric=2\n";
+    assert_eq!(text(&layers[3..]), expected);
+    let layers = peel(&datagram(520, &told[..30]));
+    let refused = "[RIP header needs 44 bytes, 30 are there]\n";
+    assert!(text(&layers[3..4]).ends_with(refused), "{layers:?}");
+}
+
 #[test]
 fn an_error_and_the_packet_that_it_is_about() {
     let layers = peel(&packets::bytes(packets::PORT_UNREACHABLE));

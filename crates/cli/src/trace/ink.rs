@@ -33,6 +33,7 @@ impl Ink {
                 | LayerKind::Destination
                 | LayerKind::Icmpv6 => "32",
                 LayerKind::Tcp | LayerKind::Udp => "33",
+                LayerKind::Rip | LayerKind::Ripng => "36",
                 _ => "1",
             },
             text,

@@ -1,9 +1,10 @@
 //! A packet in a line.
 
 use std::fmt::Write as _;
+use std::net::IpAddr;
 
 use services::words::Lang;
-use wire::dissect::{FieldId as F, LayerKind};
+use wire::dissect::{FieldId as F, LayerKind, Value};
 use wire::tcp::Flags;
 
 use super::Packet;
@@ -37,6 +38,7 @@ pub(crate) fn summary(packet: &Packet, numbers: Option<Relative>, lang: Lang) ->
         LayerKind::Icmpv4 => icmp(packet, kind, [F::IcmpType, F::IcmpCode, F::IcmpSequence]),
         LayerKind::Icmpv6 => icmpv6(packet, lang),
         LayerKind::Igmp => group(packet, kind, F::IgmpType),
+        LayerKind::Rip | LayerKind::Ripng => routes(packet, kind),
         // What is not read on: other protocols, and all fragments but the first.
         LayerKind::Ethernet => contains(packet, kind, F::EthernetType),
         LayerKind::Ipv4 => contains(packet, kind, F::Ipv4Protocol),
@@ -132,6 +134,38 @@ fn group(packet: &Packet, kind: LayerKind, type_: F) -> String {
             }
             _ => {}
         }
+    }
+    text
+}
+
+/// How many networks stand in a line.
+const NETWORKS: usize = 4;
+
+/// RIP: what is said, and of which networks, each with its metric.
+fn routes(packet: &Packet, kind: LayerKind) -> String {
+    let mut text = meaning(packet, kind, F::RipCommand).unwrap_or_default();
+    let fields = packet.layer(kind).map(|layer| layer.fields.as_slice());
+    let (mut network, mut count) = (String::new(), 0);
+    for field in fields.unwrap_or_default() {
+        match (field.id, &field.value) {
+            (F::RipAddress | F::RipPrefix, address) => network = address.to_string(),
+            (F::RipMask, Value::Ip(IpAddr::V4(mask))) => {
+                let _ = write!(network, "/{}", mask.to_bits().leading_ones());
+            }
+            (F::RipPrefixLength, len) => {
+                let _ = write!(network, "/{len}");
+            }
+            (F::RipMetric, metric) => {
+                count += 1;
+                if count <= NETWORKS {
+                    let _ = write!(text, "  {network} {metric}");
+                }
+            }
+            _ => {}
+        }
+    }
+    if count > NETWORKS {
+        let _ = write!(text, "  +{}", count - NETWORKS);
     }
     text
 }

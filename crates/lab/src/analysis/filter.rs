@@ -26,7 +26,7 @@ pub struct Sight<'a> {
 ///
 /// | word | true of |
 /// |---|---|
-/// | `arp`, `ip`, `ipv4`, `ipv6`, `icmp`, `icmpv6`, `igmp`, `tcp`, `udp`, `vlan` | packets with that layer; `ip` is both versions |
+/// | `arp`, `ip`, `ipv4`, `ipv6`, `icmp`, `icmpv6`, `igmp`, `tcp`, `udp`, `vlan`, `rip`, `ripng` | packets with that layer; `ip` is both versions |
 /// | `host X` | packets from or to an address (IP or MAC), or seen at the host or interface of that name |
 /// | `port N` | packets from or to the port |
 /// | `stream N` | segments of that connection |
@@ -173,6 +173,8 @@ fn layer(word: &str) -> Result<What, NotAFilter> {
         "tcp" => LayerKind::Tcp,
         "udp" => LayerKind::Udp,
         "vlan" => LayerKind::Vlan,
+        "rip" => LayerKind::Rip,
+        "ripng" => LayerKind::Ripng,
         _ => match host(word) {
             // An address can only be a host's.
             What::Name(_) => return Err(NotAFilter::Unknown(word.to_owned())),

@@ -19,7 +19,7 @@
 //! | `view` | [`LayerView`], [`FieldView`]: what comes out |
 //! | `terms` | [`FieldId`], [`Meaning`]: the words, with keys for translation |
 //! | `table` | how a row of a table becomes a field |
-//! | `link`, `ip`, `ipv6`, `icmpv6`, `ndp`, `membership`, `transport` | the tables, and what comes next |
+//! | `link`, `ip`, `ipv6`, `icmpv6`, `ndp`, `membership`, `transport`, `rip` | the tables, and what comes next |
 //! | `walk` | from layer to layer |
 
 mod icmpv6;
@@ -28,6 +28,7 @@ mod ipv6;
 mod link;
 mod membership;
 mod ndp;
+mod rip;
 mod table;
 mod terms;
 mod transport;

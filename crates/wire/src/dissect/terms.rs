@@ -59,6 +59,8 @@ terms! {
         Vlan, "vlan", "802.1Q";
         Cooked, "cooked", "Linux cooked capture";
         Loopback, "loopback", "BSD loopback";
+        Rip, "rip", "RIP";
+        Ripng, "ripng", "RIPng";
     }
 }
 
@@ -229,6 +231,24 @@ terms! {
         CookedInterface, "cooked.interface", "Interface Index";
         CookedProtocol, "cooked.protocol", "Protocol Type";
         LoopbackFamily, "loopback.family", "Protocol Family";
+
+        RipCommand, "rip.command", "Command";
+        RipVersion, "rip.version", "Version";
+        RipFamily, "rip.family", "Address Family Identifier";
+        RipTag, "rip.tag", "Route Tag";
+        RipAddress, "rip.address", "IP Address";
+        RipMask, "rip.mask", "Subnet Mask";
+        RipNextHop, "rip.next_hop", "Next Hop";
+        RipMetric, "rip.metric", "Metric";
+        RipPrefix, "rip.prefix", "IPv6 Prefix";
+        RipPrefixLength, "rip.prefix_length", "Prefix Length";
+        RipAuthenticationType, "rip.authentication.type", "Authentication Type";
+        RipPassword, "rip.authentication.password", "Authentication";
+        RipDigestOffset, "rip.authentication.packet_length", "RIPv2 Packet Length";
+        RipKey, "rip.authentication.key", "Key ID";
+        RipDigestLength, "rip.authentication.length", "Authentication Data Length";
+        RipSequence, "rip.authentication.sequence", "Sequence Number";
+        RipAuthenticationData, "rip.authentication.data", "Authentication Data";
     }
 }
 
@@ -320,5 +340,10 @@ terms! {
         CookedToGroup, "cooked.to_group", "multicast by somebody else";
         CookedToOther, "cooked.to_other", "to somebody else, by somebody else";
         CookedByUs, "cooked.by_us", "sent by us";
+        RipRequest, "rip.request", "Request";
+        RipResponse, "rip.response", "Response";
+        RipAuthentication, "rip.authentication", "Authentication";
+        RipPassword, "rip.password", "Simple Password";
+        RipDigest, "rip.digest", "Cryptographic Authentication";
     }
 }

@@ -1,6 +1,7 @@
 //! UDP and TCP.
 
 use super::ip::judge;
+use super::rip;
 use super::table::Row;
 use super::terms::{FieldId as F, LayerKind, Meaning};
 use super::view::{FieldView, Unchecked, Value, Verdict};
@@ -32,13 +33,13 @@ pub(super) fn udp(walk: &mut Walk<'_>) -> Next {
     let rest = walk.rest();
     let parsed = udp::Header::parse(rest, rest.len());
     walk.layer(LayerKind::Udp, UDP, udp::HEADER_LEN);
-    let len = match parsed {
+    let len = match &parsed {
         Ok((header, len)) => len + header.payload_len,
-        Err(malformed @ Malformed::Truncated { .. }) => return walk.refuse(malformed),
+        Err(malformed @ Malformed::Truncated { .. }) => return walk.refuse(*malformed),
         Err(malformed) => {
             // A fragment and a quote hold the front of a datagram only.
             if walk.datagram.unchecked.is_none() {
-                walk.refuse(malformed);
+                walk.refuse(*malformed);
             }
             rest.len()
         }
@@ -58,7 +59,10 @@ pub(super) fn udp(walk: &mut Walk<'_>) -> Next {
         &rest[..len],
         udp::CHECKSUM_OFFSET,
     );
-    Next::Data
+    match parsed {
+        Ok((header, _)) if header.payload_len > 0 => rip::within(walk, &header),
+        _ => Next::Data,
+    }
 }
 
 pub(super) fn tcp(walk: &mut Walk<'_>) -> Next {

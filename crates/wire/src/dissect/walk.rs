@@ -6,7 +6,7 @@ use core::net::{IpAddr, Ipv4Addr};
 use super::table::{self, Row};
 use super::terms::{FieldId, LayerKind, Meaning};
 use super::view::{FieldView, LayerView, Unchecked, Value, Verdict};
-use super::{icmpv6, ip, ipv6, link, membership, transport};
+use super::{icmpv6, ip, ipv6, link, membership, rip, transport};
 use crate::ipv6::Kind;
 use crate::{EtherType, Malformed, Protocol};
 
@@ -27,6 +27,8 @@ pub(super) enum Next {
     Icmpv6,
     Udp,
     Tcp,
+    Rip,
+    Ripng,
     /// The front of the packet that an ICMP error is about.
     QuotedIpv4,
     QuotedIpv6,
@@ -145,6 +147,8 @@ impl<'a> Walk<'a> {
                 Next::Icmpv6 => icmpv6::icmpv6(&mut self),
                 Next::Udp => transport::udp(&mut self),
                 Next::Tcp => transport::tcp(&mut self),
+                Next::Rip => rip::v2(&mut self),
+                Next::Ripng => rip::ng(&mut self),
                 Next::QuotedIpv4 => {
                     self.quoted = true;
                     ip::ipv4(&mut self)
