@@ -171,6 +171,8 @@ impl Fabric {
         }
         let port = self.add_port(place.node);
         self.hosts[host.index()].give_port(interface, port);
+        // Nothing is plugged in as yet.
+        let _ = self.stack_mut(host).set_carrier(interface, false);
         port
     }
 
@@ -199,7 +201,12 @@ impl Fabric {
         });
         self.cables.links.push(Link::new([a, b], pipes));
         for (port, direction) in [(a, Direction::There), (b, Direction::Back)] {
-            self.cables.ports[port.index()].out = Some(PipeId { link, direction });
+            let place = &mut self.cables.ports[port.index()];
+            place.out = Some(PipeId { link, direction });
+            let number = place.number;
+            if let Kind::Host(host) = self.nodes[place.node.index()].kind {
+                self.tell_carrier(host, number, true);
+            }
         }
         Ok(link)
     }
@@ -223,17 +230,28 @@ impl Fabric {
         self.cables.links[link.index()].up
     }
 
-    /// Pulls a cable, or plugs it in again. What waits for it or is under way on it is gone, and
-    /// switches at its ends forget whom they saw where.
+    /// Pulls a cable, or plugs it in again. What waits for it or is under way on it is gone, cards at
+    /// its ends notice, and switches forget whom they saw where.
     pub fn set_up(&mut self, link: LinkId, up: bool) {
         self.cables.set_up(link, up);
-        if !up {
-            for port in self.ends(link) {
-                let node = self.cables.ports[port.index()].node;
-                if let Kind::Switch(switch) = &mut self.nodes[node.index()].kind {
-                    switch.link_down();
+        for port in self.ends(link) {
+            let Port { node, number, .. } = self.cables.ports[port.index()];
+            match &mut self.nodes[node.index()].kind {
+                Kind::Switch(switch) if !up => switch.link_down(),
+                Kind::Host(host) => {
+                    let host = *host;
+                    self.tell_carrier(host, number, up);
                 }
+                Kind::Switch(_) | Kind::Hub | Kind::Tap(_) => {}
             }
+        }
+    }
+
+    /// Tells a host whether the cable at its port of that number leads somewhere.
+    fn tell_carrier(&mut self, host: HostId, number: u32, up: bool) {
+        if let Some(interface) = self.hosts[host.index()].interface(number) {
+            // The interface is there, since it has a port.
+            let _ = self.stack_mut(host).set_carrier(interface, up);
         }
     }
 
@@ -331,7 +349,18 @@ impl Fabric {
     /// Puts another stack in the place of a host's, and returns what was there: the computer
     /// crashed, its peers see silence, and starts again with nothing.
     pub fn replace_stack(&mut self, host: HostId, stack: Stack) -> Stack {
-        core::mem::replace(self.stack_mut(host), stack)
+        let before = core::mem::replace(self.stack_mut(host), stack);
+        // Cables that were pulled meanwhile are not plugged in by that.
+        let node = &self.nodes[self.hosts[host.index()].node.index()];
+        let ports: Vec<_> = node
+            .ports
+            .iter()
+            .map(|port| self.cables.is_live(*port))
+            .collect();
+        for (number, live) in ports.into_iter().enumerate() {
+            self.tell_carrier(host, number as u32, live);
+        }
+        before
     }
 
     /// Puts a frame into the network at a tap, at its first port.

@@ -105,3 +105,32 @@ fn hosts_repeat_themselves_too() {
     assert!(run(1).lines().count() > 20);
     assert_eq!(run(1), run(1));
 }
+
+#[test]
+fn a_card_knows_whether_its_own_cable_leads_somewhere() {
+    let mut lans = Lans::new(1, cable());
+    let bob = lans.host("bob", 0, "172.16.10.11/24");
+    let eth0 = lans
+        .net
+        .stack(bob)
+        .interface_named("eth0")
+        .expect("it was put in")
+        .id();
+    let carrier = |net: &fabric::Fabric| {
+        let card = net.stack(bob).interface(eth0);
+        card.is_some_and(stack::Interface::has_carrier)
+    };
+    assert!(carrier(&lans.net));
+    let own = *lans.cables.last().expect("it has a cable");
+    lans.net.set_up(own, false);
+    assert!(!carrier(&lans.net));
+    // Nor does a computer that starts again behind a pulled cable have one.
+    let stack = Stack::new(Sysctls::default(), Rng::seeded(9));
+    let before = lans.net.replace_stack(bob, stack);
+    lans.net.set_up(own, true);
+    lans.net.set_up(own, false);
+    lans.net.replace_stack(bob, before);
+    assert!(!carrier(&lans.net));
+    lans.net.set_up(own, true);
+    assert!(carrier(&lans.net));
+}

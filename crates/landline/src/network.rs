@@ -68,6 +68,25 @@ impl Network {
         }
     }
 
+    /// Waits until the interfaces of this network's computer are no longer as they were at the version
+    /// `seen` ([`Stack::links_version`]): an address came or went, or a carrier. For ever on the
+    /// kernel's network.
+    pub async fn links_changed(&self, seen: u64) {
+        let Kind::Stack(computer) = &self.kind else {
+            return std::future::pending().await;
+        };
+        std::future::poll_fn(|cx| {
+            computer.call(|stack, wakers, _| {
+                if stack.links_version() != seen {
+                    return Poll::Ready(());
+                }
+                wakers.wake_at_links(stack, cx.waker());
+                Poll::Pending
+            })
+        })
+        .await;
+    }
+
     /// Waits for `duration` of this network's time.
     ///
     /// ```

@@ -162,6 +162,11 @@ pub struct Interface {
     pub(crate) probe: bool,
     pub(crate) announce: bool,
     pub(crate) up: bool,
+    /// Whether something is plugged in at the other end.
+    pub(crate) carrier: bool,
+    /// Whether its routes of IPv4 and of IPv6 are passed over without a carrier
+    /// (`ignore_routes_with_linkdown`).
+    pub(crate) ignored: [bool; 2],
 }
 
 impl Interface {
@@ -187,6 +192,17 @@ impl Interface {
     #[must_use]
     pub const fn is_up(&self) -> bool {
         self.up
+    }
+
+    /// Whether its cable leads somewhere: off, packets are sent into nothing.
+    #[must_use]
+    pub const fn has_carrier(&self) -> bool {
+        self.carrier
+    }
+
+    /// Whether routes that leave here are good for packets to `dst`.
+    pub(crate) const fn leads_to(&self, dst: IpAddr) -> bool {
+        self.up && (self.carrier || !self.ignored[dst.is_ipv6() as usize])
     }
 
     /// Its MAC address, where the medium has them.

@@ -1,6 +1,7 @@
 //! One computer's whole state, and the plug.
 
 mod autoconf;
+mod carrier;
 mod close;
 mod deadline;
 mod device;
@@ -72,6 +73,8 @@ pub struct Stack {
     /// Frames that are ready: the fragments of one packet at most.
     pub(crate) outbox: VecDeque<(InterfaceId, Frame)>,
     pub(crate) drops: Drops,
+    /// Which [`links_version`](Self::links_version) was told last; `None` while nobody asked.
+    pub(crate) links_told: Option<u64>,
 }
 
 impl Stack {
@@ -102,6 +105,7 @@ impl Stack {
             loopback: VecDeque::new(),
             outbox: VecDeque::new(),
             drops: Drops::default(),
+            links_told: None,
         };
         stack.add_loopback();
         stack

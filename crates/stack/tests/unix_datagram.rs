@@ -71,7 +71,10 @@ fn a_queue_holds_so_many_and_one_more() {
     assert!(!host.readiness(client).contains(Readiness::WRITABLE));
     while host.poll_event().is_some() {}
     assert_eq!(recv(&mut host, server), Ok(vec![0]));
-    assert_eq!(host.poll_event().map(|event| event.socket), Some(client));
+    assert_eq!(
+        host.poll_event().and_then(stack::Event::socket),
+        Some(client)
+    );
     assert!(host.readiness(client).contains(Readiness::WRITABLE));
     host.send(NOW, client, b"x").unwrap();
 }

@@ -185,7 +185,9 @@ impl World {
             }
         }
         while let Some(event) = self.stack.poll_event() {
-            self.note_edge(event.socket);
+            if let Some(socket) = event.socket() {
+                self.note_edge(socket);
+            }
         }
         while self.stack.poll_notice().is_some() {}
     }

@@ -21,6 +21,8 @@ pub(crate) struct Wakers {
     lingering: HashMap<SocketId, Waker>,
     /// How many sockets have a descriptor.
     descriptors: usize,
+    /// Those who wait for the interfaces to change.
+    links: Vec<Waker>,
 }
 
 /// Those who wait for one socket.
@@ -113,6 +115,15 @@ impl Wakers {
         self.lingering.insert(socket, waker);
     }
 
+    /// Wakes `waker` when the interfaces change.
+    pub(crate) fn wake_at_links(&mut self, stack: &mut Stack, waker: &Waker) {
+        stack.watch_links();
+        // Who gave up waiting was not forgotten: its place is taken by the next of its task.
+        if !self.links.iter().any(|other| other.will_wake(waker)) {
+            self.links.push(waker.clone());
+        }
+    }
+
     /// Whether the last event of `socket` is still to come.
     pub(crate) fn lingers(&self, socket: SocketId) -> bool {
         self.lingering.contains_key(&socket)
@@ -130,6 +141,7 @@ impl Wakers {
         let mut lingering: Vec<_> = self.lingering.into_iter().collect();
         lingering.sort_by_key(|(id, _)| *id);
         woken.extend(lingering.into_iter().map(|(_, waker)| waker));
+        woken.extend(self.links);
     }
 
     /// Waits for the last event of `socket` no longer.
@@ -141,9 +153,13 @@ impl Wakers {
 impl Wakers {
     /// `event` came: gives who is to be woken.
     pub(crate) fn notify(&mut self, stack: &Stack, event: Event, woken: &mut Woken) {
-        if let Some(waiting) = self.sockets.get_mut(&event.socket) {
-            waiting.notify(stack.readiness(event.socket), woken);
-        } else if let Some(waker) = self.lingering.remove(&event.socket) {
+        let socket = match event {
+            Event::Socket(socket) => socket,
+            Event::Links => return woken.extend(self.links.drain(..)),
+        };
+        if let Some(waiting) = self.sockets.get_mut(&socket) {
+            waiting.notify(stack.readiness(socket), woken);
+        } else if let Some(waker) = self.lingering.remove(&socket) {
             woken.push(waker);
         }
     }

@@ -268,7 +268,8 @@ fn find<'a>(
             return way(id, dst, cast, None);
         }
     }
-    let usable = |id| at(id).is_some() && iface.is_none_or(|only| only == id);
+    let leads = |id| at(id).is_some_and(|interface| interface.leads_to(dst));
+    let usable = |id| leads(id) && iface.is_none_or(|only| only == id);
     match (ip.best_route(dst, usable), iface) {
         (Some(route), _) if cast == Cast::Unicast => {
             let next_hop = ip.redirects.instead(now, route, dst);

@@ -45,9 +45,9 @@ pub(crate) fn forward(
     if header.hops() <= 1 {
         return refuse(DropReason::TtlExceeded, IcmpMessage::hops_exceeded(dst));
     }
-    let up = |id: InterfaceId| interfaces.get(id.index()).filter(|interface| interface.up);
-    let found = ip.best_route(dst, |id| up(id).is_some());
-    let Some((route, out)) = found.and_then(|route| Some((route, up(route.iface)?))) else {
+    let good = |id: InterfaceId| interfaces.get(id.index()).filter(|it| it.leads_to(dst));
+    let found = ip.best_route(dst, |id| good(id).is_some());
+    let Some((route, out)) = found.and_then(|route| Some((route, good(route.iface)?))) else {
         return refuse(DropReason::NoRoute, IcmpMessage::no_route(dst));
     };
     // A frame of several segments is a sender's that discovers MTUs; it is told even if it forgot
@@ -91,8 +91,12 @@ pub(crate) fn stands_for(
         return false;
     }
     let target = IpAddr::V4(target);
-    let up = |id: InterfaceId| interfaces.get(id.index()).is_some_and(|i| i.up);
-    let route = ip.best_route(target, up);
+    let good = |id: InterfaceId| {
+        interfaces
+            .get(id.index())
+            .is_some_and(|i| i.leads_to(target))
+    };
+    let route = ip.best_route(target, good);
     ip.addresses.find(target).is_none() && route.is_some_and(|route| route.iface != iface)
 }
 

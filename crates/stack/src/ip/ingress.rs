@@ -85,8 +85,9 @@ pub(crate) fn check_reverse_path(
     if level == 0 || iface == InterfaceId::LOOPBACK || header.src.is_unspecified() {
         return Ok(());
     }
-    let up = |id: InterfaceId| interfaces.get(id.index()).is_some_and(|i| i.up);
-    match ip.best_route(header.src.into(), up) {
+    let src = IpAddr::V4(header.src);
+    let good = |id: InterfaceId| interfaces.get(id.index()).is_some_and(|i| i.leads_to(src));
+    match ip.best_route(src, good) {
         Some(route) if level > 1 || route.iface == iface => Ok(()),
         _ => Err(DropReason::ReversePath),
     }

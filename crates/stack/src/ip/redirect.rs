@@ -152,8 +152,8 @@ pub(crate) fn judge(
     if !wanted {
         return Err(DropReason::RedirectNotWanted);
     }
-    let up = |id: InterfaceId| interfaces.get(id.index()).is_some_and(|i| i.up);
-    let route = ip.best_route(dst, up).copied();
+    let good = |id: InterfaceId| interfaces.get(id.index()).is_some_and(|i| i.leads_to(dst));
+    let route = ip.best_route(dst, good).copied();
     let exit = zone::exit(dst, iface);
     let choice = egress::select(ip, interfaces, now, dst, None, exit);
     let (Some(route), Ok(choice)) = (route, choice) else {
@@ -220,8 +220,8 @@ pub(crate) fn is_detour(
         return false;
     }
     // The sender is on the link.
-    let up = |id: InterfaceId| interfaces.get(id.index()).is_some_and(|i| i.up);
-    let back = ip.routes.lookup(src, up);
+    let good = |id: InterfaceId| interfaces.get(id.index()).is_some_and(|i| i.leads_to(src));
+    let back = ip.routes.lookup(src, good);
     let neighbor = back.is_some_and(|route| route.gateway.is_none() && route.iface == arrival);
     if !neighbor {
         return false;

@@ -189,6 +189,16 @@ impl Neighbors {
         self.cache.flush(timers, iface)
     }
 
+    /// A card has lost its carrier: who was behind it may be gone. Returns how many packets waited for
+    /// an answer.
+    pub(crate) fn carrier_lost(
+        &mut self,
+        timers: &mut Wheel<TimerKey>,
+        iface: InterfaceId,
+    ) -> usize {
+        self.cache.flush(timers, iface)
+    }
+
     /// Whether [`egress::poll`] may have something to give.
     pub(crate) fn owes(&self) -> bool {
         self.cache.first_listed().is_some() || self.claims.owes()

@@ -31,9 +31,22 @@ impl SocketId {
     }
 }
 
-/// Something about a socket changed; ask it what.
+/// Something changed; ask what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Event {
-    /// Which socket.
-    pub socket: SocketId,
+pub enum Event {
+    /// About a socket.
+    Socket(SocketId),
+    /// About the interfaces, for who [asked](crate::Stack::watch_links).
+    Links,
+}
+
+impl Event {
+    /// Which socket it is about.
+    #[must_use]
+    pub const fn socket(self) -> Option<SocketId> {
+        match self {
+            Self::Socket(socket) => Some(socket),
+            Self::Links => None,
+        }
+    }
 }

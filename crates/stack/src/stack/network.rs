@@ -62,6 +62,8 @@ impl Stack {
             probe: config.probe,
             announce: config.announce,
             up: true,
+            carrier: true,
+            ignored: self.ignores_linkdown(id),
         });
         for address in config.addresses {
             self.begin_address(now, id, address);
@@ -94,6 +96,8 @@ impl Stack {
             probe: false,
             announce: false,
             up: true,
+            carrier: true,
+            ignored: [false; 2],
         });
         let own = wire::Ipv4Net::new_assert(Ipv4Addr::LOCALHOST, 8);
         self.begin_address(Instant::ZERO, InterfaceId::LOOPBACK, own.into());

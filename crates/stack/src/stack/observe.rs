@@ -14,13 +14,16 @@ use crate::stack::Stack;
 
 impl Stack {
     /// The next socket about which something changed. Each is in the queue at most once; what
-    /// changed, [`readiness`](Self::readiness) says.
+    /// changed, [`readiness`](Self::readiness) says. Then whether the interfaces changed.
     pub fn poll_event(&mut self) -> Option<Event> {
         let udp = || self.udp.sockets.poll_event();
         let socket = self.tcp.poll_event().or_else(udp);
         let socket = socket.or_else(|| self.unix.poll_event());
-        let socket = socket.or_else(|| self.ping.sockets.poll_event())?;
-        Some(Event { socket })
+        let socket = socket.or_else(|| self.ping.sockets.poll_event());
+        match socket {
+            Some(socket) => Some(Event::Socket(socket)),
+            None => self.links_changed().then_some(Event::Links),
+        }
     }
 
     /// What poll(2) would say of a socket; everything it could, for one that is closed

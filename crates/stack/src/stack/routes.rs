@@ -82,8 +82,8 @@ impl Stack {
         if self.ip.addresses.is_ours(dst) {
             return None;
         }
-        let up = |id: InterfaceId| self.interface(id).is_some_and(|i| i.up);
-        self.ip.best_route(dst, up)
+        let good = |id: InterfaceId| self.interface(id).is_some_and(|i| i.leads_to(dst));
+        self.ip.best_route(dst, good)
     }
 
     /// Puts the addresses of one peer into the order in which they should be tried (RFC 6724 §6):

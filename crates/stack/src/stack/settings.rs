@@ -42,7 +42,9 @@ impl Stack {
             interfaces,
             ..
         } = self;
-        sysctls.set_with(name, value, |name| named(interfaces, name))
+        sysctls.set_with(name, value, |name| named(interfaces, name))?;
+        self.heed_linkdown();
+        Ok(())
     }
 }
 

@@ -33,6 +33,8 @@ pub struct ConfV4 {
     pub arp_ignore: u8,
     /// `proxy_arp`: questions for those that we reach by another interface are answered.
     pub proxy_arp: bool,
+    /// `ignore_routes_with_linkdown`: routes are passed over while the interface has no carrier.
+    pub ignore_routes_with_linkdown: bool,
 }
 
 impl Default for ConfV4 {
@@ -47,6 +49,7 @@ impl Default for ConfV4 {
             rp_filter: 0,
             arp_ignore: 0,
             proxy_arp: false,
+            ignore_routes_with_linkdown: false,
         }
     }
 }
@@ -89,6 +92,8 @@ pub struct ConfV6 {
     pub temp_valid_lft: Duration,
     /// `temp_prefered_lft`: and preferred.
     pub temp_prefered_lft: Duration,
+    /// `ignore_routes_with_linkdown`: routes are passed over while the interface has no carrier.
+    pub ignore_routes_with_linkdown: bool,
 }
 
 impl Default for ConfV6 {
@@ -110,6 +115,7 @@ impl Default for ConfV6 {
             use_tempaddr: 0,
             temp_valid_lft: Duration::from_secs(604_800),
             temp_prefered_lft: Duration::from_secs(86_400),
+            ignore_routes_with_linkdown: false,
         }
     }
 }
@@ -206,6 +212,16 @@ impl Sysctls {
     /// A level of IPv4 of which the higher of `all`'s and the interface's holds.
     pub(crate) fn higher_v4(&self, iface: InterfaceId, level: fn(&ConfV4) -> u8) -> u8 {
         level(&self.conf_v4.all).max(level(self.conf_v4.of(iface)))
+    }
+
+    /// Whether routes of IPv4 and of IPv6 are passed over where that interface has no carrier: `all` or
+    /// the interface's own says so.
+    pub(crate) fn ignores_linkdown(&self, iface: InterfaceId) -> [bool; 2] {
+        let v6 = [&self.conf_v6.all, self.conf_v6.of(iface)];
+        [
+            self.either_v4(iface, |conf| conf.ignore_routes_with_linkdown),
+            v6.iter().any(|conf| conf.ignore_routes_with_linkdown),
+        ]
     }
 
     /// Hops that packets of IPv6 that leave there may make.

@@ -94,6 +94,8 @@ table! {
          its network; 8: for none; the higher of all's and the interface's holds";
     "net.ipv4.conf.default.forwarding" @of Place::Forwarding { v6: false },
         "pass packets for others on that come in at the interface; all's sets all";
+    "net.ipv4.conf.default.ignore_routes_with_linkdown" @v4 Flag(at!(ignore_routes_with_linkdown)),
+        "pass over routes while the interface has no carrier; all's or the interface's";
     "net.ipv4.conf.default.proxy_arp" @v4 Flag(at!(proxy_arp)),
         "a router answers for those that it reaches by another interface; all's or the interface's";
     "net.ipv4.conf.default.rp_filter" @v4 Small(at!(rp_filter), 0..=2),
@@ -320,6 +322,8 @@ table! {
         "pass packets of IPv6 for others on that come in at the interface; all's sets all";
     "net.ipv6.conf.default.hop_limit" @of Place::HopLimit,
         "hops that packets that leave by the interface may make; routers may set it";
+    "net.ipv6.conf.default.ignore_routes_with_linkdown" @v6 Flag(at!(ignore_routes_with_linkdown)),
+        "pass over routes of IPv6 while the interface has no carrier; all's or the interface's";
     "net.ipv6.conf.default.temp_prefered_lft" @v6 Time(at!(temp_prefered_lft), Unit::Seconds, 1..=MOST),
         "how long a temporary address is preferred at most";
     "net.ipv6.conf.default.temp_valid_lft" @v6 Time(at!(temp_valid_lft), Unit::Seconds, 1..=MOST),

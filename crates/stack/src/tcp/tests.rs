@@ -63,7 +63,7 @@ fn who_has_nothing_to_do_is_not_visited() {
         assert_eq!(host.tcp.ready.len(), 1);
         settle(&mut host);
         let event = host.poll_event().unwrap();
-        assert_eq!(event.socket, accepted[500]);
+        assert_eq!(event.socket(), Some(accepted[500]));
         assert_eq!(host.poll_event(), None);
         host.recv_bytes(LATER, accepted[500], 100).unwrap();
         settle(&mut host);

@@ -100,7 +100,7 @@ impl World {
     /// The sockets of which events tell, in order.
     pub fn events(&mut self, host: Host) -> Vec<SocketId> {
         std::iter::from_fn(|| self.hosts[host].poll_event())
-            .map(|event| event.socket)
+            .filter_map(stack::Event::socket)
             .collect()
     }
 
