@@ -8,7 +8,8 @@ use wire::dissect::LayerView;
 use wire::membership::{self, Message};
 use wire::tcp::options;
 use wire::{
-    EtherType, LinkType, MacAddr, Malformed, Protocol, arp, ethernet, icmpv4, ipv4, ndp, rip, tcp, udp,
+    EtherType, LinkType, MacAddr, Malformed, Protocol, arp, ethernet, icmpv4, ipv4, ndp, rip, tcp,
+    udp,
 };
 
 type Parsed<T> = Result<(T, usize), Malformed>;
@@ -150,10 +151,7 @@ pub fn rip(bytes: &[u8]) {
     let again = |entries: &[_]| {
         let out = rip::v2::emit(message.command, proof, entries);
         let (read, _) = rip::v2::parse(&out).expect("what is written can be read");
-        assert_eq!(
-            read.authentication.is_some(),
-            proof != rip::v2::Proof::None
-        );
+        assert_eq!(read.authentication.is_some(), proof != rip::v2::Proof::None);
         read.entries().collect()
     };
     rip_holds(&message, again);

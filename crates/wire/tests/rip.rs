@@ -204,7 +204,10 @@ fn next_hops_of_ripng_hold_until_the_next() {
     let metrics: Vec<_> = told[4..].chunks(20).map(|entry| entry[19]).collect();
     assert_eq!(metrics, [1, 0xff, 2, 15, 0xff, 16]);
     assert_eq!(told[..4], [2, 1, 0, 0]);
-    assert_eq!(told[24..40], "fe80::9".parse::<std::net::Ipv6Addr>().unwrap().octets());
+    assert_eq!(
+        told[24..40],
+        "fe80::9".parse::<std::net::Ipv6Addr>().unwrap().octets()
+    );
     let (message, len) = ng::parse(&told).unwrap();
     assert_eq!(len, told.len());
     let read: Vec<_> = message.entries().collect::<Result<_, _>>().unwrap();
@@ -213,7 +216,11 @@ fn next_hops_of_ripng_hold_until_the_next() {
     let mut other = told;
     other[24] = 0x20;
     let (message, _) = ng::parse(&other).unwrap();
-    assert!(message.entries().all(|entry| entry.unwrap().next_hop.is_none()));
+    assert!(
+        message
+            .entries()
+            .all(|entry| entry.unwrap().next_hop.is_none())
+    );
 }
 
 #[test]
