@@ -1,5 +1,7 @@
 //! RIP and RIPng: RFC 2453 §4's and RFC 2080 §2.1's layouts, byte for byte.
 
+#![allow(clippy::unwrap_used, reason = "tests fail by it")]
+
 use wire::rip::v2::Proof;
 use wire::rip::{Authentication, Command, Entry, ng, v2};
 use wire::{Layer, Malformed};
