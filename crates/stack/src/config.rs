@@ -51,6 +51,9 @@ pub enum ConfigError {
     /// What a router would say of itself makes no sense.
     #[error("a router cannot advertise that: {0}")]
     BadAdvertisement(&'static str),
+    /// Addresses cannot be translated so.
+    #[error("addresses cannot be translated so: {0}")]
+    BadNat(&'static str),
     /// Network, gateway and source are not of one family.
     #[error("network, gateway and source are not of one family")]
     MixedFamilies,

@@ -25,7 +25,8 @@
 //! | `interface` | network cards: names, addresses, MTU, offloads |
 //! | `ip_header`, `zone` | a header of either version; addresses that mean something on one link only |
 //! | `icmp_message` | what ICMP says, in either version's dialect |
-//! | `link`, `neighbor`, `multicast`, `autoconf`, `ip`, `icmp`, `ping`, `udp`, `tcp`, `unix` | the layers |
+//! | `link`, `neighbor`, `multicast`, `autoconf`, `ip`, `icmp`, `ping`, `udp`, `tcp`, `unix`, `conntrack`, `filter` | the layers |
+//! | `flow` | what a packet says of the conversation that it belongs to |
 //! | `socket` | the words in which programs speak to the transports: names, errors, options |
 //! | `keyed` | hash tables under a secret, for keys from outside |
 //! | `timer` | the one wheel in which every deadline lives |
@@ -38,7 +39,10 @@ extern crate alloc;
 
 mod autoconf;
 mod config;
+mod conntrack;
 mod control;
+mod filter;
+mod flow;
 mod icmp;
 mod icmp_message;
 pub mod interface;
@@ -65,6 +69,11 @@ mod zone;
 pub use ::tcp::Info as TcpInfo;
 pub use autoconf::{AdvertisedRoute, Learned, Router, RouterConfig};
 pub use config::ConfigError;
+pub use conntrack::{ConntrackStatus, NatBehavior, NatConfig, PortForward, PortProtocol};
+pub use filter::{
+    Firewall, FirewallAction, FirewallCount, FirewallCounts, FirewallPath, FirewallRule,
+};
+pub use flow::ConnectionState;
 pub use interface::{Interface, InterfaceConfig, InterfaceId, Medium, Notice, Offload};
 pub use ip::route::Route;
 pub use neighbor::{Neighbor, NeighborState};

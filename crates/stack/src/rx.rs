@@ -18,7 +18,7 @@ use crate::ip::reassembly::Fragment;
 use crate::ip_header::Header;
 use crate::packet::{Arrival, IcmpError, Lead, Packet, Reply, Routed};
 use crate::socket::{Family, SocketId};
-use crate::stack::Stack;
+use crate::stack::{Entered, Stack};
 use crate::verdict::{DropReason, Stop, Verdict};
 use crate::zone;
 use crate::{icmp, ip, link, multicast, neighbor, ping, tcp, udp};
@@ -67,7 +67,11 @@ fn internet(
     arrival: Arrival,
     mut frame: Frame,
 ) -> Verdict<()> {
-    let (header, header_len) = ip::ingress::parse(ethertype, &mut frame)?;
+    let (mut header, mut header_len) = ip::ingress::parse(ethertype, &mut frame)?;
+    let entered = match stack.guard {
+        None => None,
+        Some(_) => stack.enter(now, arrival, (&mut header, &mut header_len), &mut frame)?,
+    };
     let Stack {
         ip,
         multicast,
@@ -82,8 +86,15 @@ fn internet(
     let inbound = ip::ingress::sort(ip, arrival, &header, wanted)?;
     ip::ingress::check_reverse_path(ip, interfaces, sysctls, arrival.iface, &header)?;
     let Inbound::Ours(cast) = inbound else {
-        return onward(stack, arrival, (&header, header_len), frame);
+        return match entered {
+            None => onward(stack, arrival, (&header, header_len), frame),
+            Some(entered) => guarded(stack, now, arrival, (header, header_len), frame, &entered),
+        };
     };
+    if let Some(entered) = &entered {
+        let arrival = Arrival { cast, ..arrival };
+        stack.admit(now, arrival, (&header, header_len), &mut frame, entered)?;
+    }
     let readable = ip::ingress::check_options(&header);
     if let Header::V4(header) = &header
         && header.protocol == Protocol::TCP
@@ -169,7 +180,7 @@ fn onward(
         sysctls,
         ..
     } = stack;
-    match ip::forward::forward(ip, interfaces, sysctls, arrival, header, &mut frame) {
+    match ip::forward::forward(ip, interfaces, sysctls, arrival, header, None, &mut frame) {
         Ok(way) => {
             if ip::redirect::is_detour(ip, interfaces, sysctls, arrival.iface, header.0, &way) {
                 stack.show_better_way(arrival.iface, header, &frame, &way);
@@ -179,6 +190,42 @@ fn onward(
         Err(refused) => {
             let (iface, cast) = (arrival.iface, arrival.cast);
             Err(refused.of(Packet::taken_off(iface, cast, header.0, header.1, frame)))
+        }
+    }
+}
+
+/// As [`onward`], where there is NAT or a firewall. Of a packet that was translated its sender hears in
+/// the words that it used itself.
+fn guarded(
+    stack: &mut Stack,
+    now: Instant,
+    arrival: Arrival,
+    (mut header, header_len): (Header, usize),
+    mut frame: Frame,
+    entered: &Entered,
+) -> Verdict<()> {
+    let Stack {
+        ip,
+        interfaces,
+        sysctls,
+        ..
+    } = stack;
+    let (iface, cast) = (arrival.iface, arrival.cast);
+    let (packet, longest) = ((&header, header_len), entered.longest());
+    match ip::forward::forward(
+        ip, interfaces, sysctls, arrival, packet, longest, &mut frame,
+    ) {
+        Ok(way) => {
+            let detour = ip::redirect::is_detour(ip, interfaces, sysctls, iface, &header, &way);
+            let translated = stack.pass(now, arrival, &way, packet, &mut frame, entered)?;
+            if detour && !translated {
+                stack.show_better_way(iface, packet, &frame, &way);
+            }
+            stack.owe(Reply::Forward(Routed { way, frame }))
+        }
+        Err(refused) => {
+            entered.restore(&mut header, &mut frame);
+            Err(refused.of(Packet::taken_off(iface, cast, &header, header_len, frame)))
         }
     }
 }

@@ -7,6 +7,7 @@ mod deadline;
 mod device;
 mod gateways;
 mod groups;
+mod guard;
 mod message;
 mod network;
 mod observe;
@@ -17,7 +18,9 @@ mod settings;
 mod transfer;
 
 pub use self::close::Closing;
+pub(crate) use self::guard::{Entered, Guard};
 
+use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
@@ -65,6 +68,10 @@ pub struct Stack {
     pub(crate) udp: Udp,
     pub(crate) tcp: Tcp,
     pub(crate) unix: Unix,
+    /// NAT and firewall, where there are such.
+    pub(crate) guard: Option<Box<Guard>>,
+    /// What their secrets are drawn from.
+    guard_rng: Rng,
     pub(crate) timers: Wheel<TimerKey>,
     /// Answers that belong to no connection. Bounded by [`Self::REPLY_LIMIT`].
     pub(crate) replies: VecDeque<Reply>,
@@ -100,6 +107,8 @@ impl Stack {
             unix: Unix::new(&mut rng),
             multicast: Multicast::new(rng.fork(6)),
             autoconf: Autoconf::new(rng.fork(7)),
+            guard: None,
+            guard_rng: rng.fork(8),
             timers: Wheel::new(),
             replies: VecDeque::new(),
             loopback: VecDeque::new(),

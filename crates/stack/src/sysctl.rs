@@ -4,6 +4,7 @@
 //! range, and what it does. [`Sysctls`] holds the values with Linux's defaults. What is not in the table does not exist here: every name does what it says.
 
 mod conf;
+mod conntrack;
 mod nearest;
 mod neighbor;
 mod ports;
@@ -20,6 +21,7 @@ use crate::interface::InterfaceId;
 
 pub(crate) use self::conf::Whose;
 pub use self::conf::{Conf, ConfV4, ConfV6};
+pub use self::conntrack::Conntrack;
 pub use self::neighbor::NeighborSettings;
 pub(crate) use self::ports::Ephemeral;
 pub use self::ports::{NoPorts, PortSet};
@@ -131,6 +133,8 @@ pub struct Sysctls {
     pub redirect_timeout: Duration,
     /// `net.ipv6.route.gc_timeout`: the same of IPv6.
     pub ipv6_redirect_timeout: Duration,
+    /// `net.netfilter.nf_conntrack_…`: conversations through this host.
+    pub conntrack: Conntrack,
     /// `net.ipv4.conf.…`: IPv4's settings of single interfaces.
     pub conf_v4: Conf<ConfV4>,
     /// `net.ipv6.conf.…`: IPv6's.
@@ -190,6 +194,7 @@ impl Default for Sysctls {
             neigh_v6: NeighborSettings::default(),
             redirect_timeout: Duration::from_secs(300),
             ipv6_redirect_timeout: Duration::from_secs(60),
+            conntrack: Conntrack::default(),
             conf_v4: Conf::default(),
             conf_v6: Conf::default(),
         }

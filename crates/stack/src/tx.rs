@@ -105,6 +105,9 @@ fn segment(
             let several = outbound.frame.segment_size.is_some();
             if !(several && tcp::egress::exceeds(&mut stack.tcp, way.mtu)) {
                 tcp::egress::routed(&mut stack.tcp, way.mtu);
+                if stack.guard.is_some() {
+                    stack.depart(now, way, &mut outbound.frame)?;
+                }
                 if finish(stack, now, way, &mut outbound.frame) {
                     return Ok(Some((way.iface, outbound.frame)));
                 }
@@ -204,6 +207,9 @@ fn unreachable(stack: &mut Stack, now: Instant, mut routed: Routed) -> Verdict<(
     if let Some(way) = other {
         return out(stack, now, way, routed.frame);
     }
+    if let Some(guard) = &stack.guard {
+        guard.original(&mut routed.frame);
+    }
     if let Some(about) = ip::returned::returned(routed) {
         let message = IcmpMessage::host_unreachable(about.dst);
         if !stack.ip.addresses.is_ours(about.src) {
@@ -239,6 +245,9 @@ fn to_all(stack: &mut Stack, now: Instant, mut outbound: Outbound, echo: bool) -
         icmp::egress::address(&mut outbound, choice.source);
     }
     let way = ip::egress::route(ip, interfaces, sysctls, now, &mut outbound)?;
+    if stack.guard.is_some() {
+        stack.depart(now, &way, &mut outbound.frame)?;
+    }
     let many = match way.cast {
         Cast::Unicast => false,
         // All hosts includes this one.

@@ -214,6 +214,38 @@ pub enum DropReason {
     TcpAcceptQueueFull,
     /// TCP: the connection did not use the segment, or a part of it.
     Tcp(::tcp::DropReason),
+    /// Connection tracking: so many conversations are remembered (`nf_conntrack_max`), all of them
+    /// answered.
+    ConntrackFull,
+    /// Connection tracking: one address has begun half of all that fit.
+    ConntrackSourceLimit,
+    /// Connection tracking: it would look like another conversation.
+    ConntrackClash,
+    /// NAT: the outside interface has no address of IPv4.
+    NatNoAddress,
+    /// NAT: to a port of the outside address that stands for nobody, and at which nobody here
+    /// listens. No answer is sent (RFC 5382 REQ-4).
+    NatNoMapping,
+    /// NAT: to a port that stands for somebody who has not spoken to the sender (RFC 4787 §5).
+    NatFiltered,
+    /// NAT: from outside straight to an inside address.
+    NatOutsideIn,
+    /// NAT: it belongs to no conversation and cannot begin one, so that nobody knows how to translate
+    /// it.
+    NatNoFlow,
+    /// NAT: a protocol without ports.
+    NatProtocol,
+    /// NAT: every port is taken.
+    NatPortsExhausted,
+    /// NAT: the host has as many mappings as one may have.
+    NatHostLimit,
+    /// Firewall: a rule or the policy says "drop".
+    FirewallDrop,
+    /// Firewall: a rule or the policy says "reject".
+    FirewallReject,
+    /// Firewall: a part of a packet of IPv6 with other headers in front of the Fragment header, which
+    /// is not put together on its way.
+    FirewallFragment,
     /// More answers wait than the stack keeps.
     ReplyQueueFull,
     /// More frames wait on the loopback than it holds.

@@ -16,7 +16,7 @@ const STACK: &str = "crates/stack/src/";
 ///
 /// `socket` is none of them: it holds the words (names, errors, options) in which programs speak
 /// to all the transports.
-const LAYERS: [&str; 10] = [
+const LAYERS: [&str; 12] = [
     "link",
     "neighbor",
     "multicast",
@@ -27,6 +27,8 @@ const LAYERS: [&str; 10] = [
     "udp",
     "tcp",
     "unix",
+    "conntrack",
+    "filter",
 ];
 
 /// The files that know the order of the layers: alone in naming several.

@@ -56,6 +56,40 @@ pub(crate) fn open(mut packet: Packet) -> Verdict<Opened> {
     }
 }
 
+/// Takes the Fragment header off that is right behind the IPv6 header. Of a packet that is whole all the
+/// same (RFC 6946) it is kept with the header.
+///
+/// # Errors
+///
+/// Those of [`open`].
+pub(crate) fn open_fragment(mut packet: Packet) -> Verdict<Opened> {
+    match step(&mut packet, Kind::Fragment) {
+        Ok(None) => Ok(Opened::Whole(packet)),
+        Ok(Some(fragment)) => Ok(Opened::Part(fragment, packet)),
+        Err(refused) => Err(refused.of(packet)),
+    }
+}
+
+/// Whether a packet is a part of one, and says so behind other extension headers; the IPv6 header is at
+/// the front of `frame`.
+pub(crate) fn hides_fragment(first: Protocol, header_len: usize, frame: &mut Frame) -> bool {
+    if Kind::of(first).is_none() {
+        return false;
+    }
+    let have = frame.len();
+    let front = frame.contiguous(have.min(header_len + MAX_CHAIN));
+    let Some(behind) = front.get(header_len..) else {
+        return false;
+    };
+    let mut chain = Chain::new(first, behind);
+    chain.any(|extension| {
+        extension.is_ok_and(|extension| {
+            let header = FragmentHeader::parse(&behind[extension.at..]);
+            extension.kind == Kind::Fragment && header.is_ok_and(|(header, _)| !header.is_atomic())
+        })
+    })
+}
+
 /// Takes one extension header off; `Some` when it says that the packet is a part of one.
 fn step(packet: &mut Packet, kind: Kind) -> Result<Option<Fragment>, Refused> {
     let at = packet.header.len();

@@ -19,13 +19,15 @@ use crate::zone;
 
 /// Decides whether and where a packet goes on, and takes one from its TTL.
 ///
-/// Options and traffic class stay as they are; a frame of several segments stays one.
+/// Options and traffic class stay as they are; a frame of several segments stays one. What came in
+/// parts, of which `longest` was the longest, leaves in such again.
 pub(crate) fn forward(
     ip: &Ip,
     interfaces: &[Interface],
     sysctls: &Sysctls,
     arrival: Arrival,
     (header, header_len): (&Header, usize),
+    longest: Option<usize>,
     frame: &mut Frame,
 ) -> Result<Way, Refused> {
     if !forwards(sysctls, arrival.iface, header) {
@@ -56,7 +58,7 @@ pub(crate) fn forward(
         Header::V4(header) => header.dont_fragment || frame.segment_size.is_some(),
         Header::V6(_) => true,
     };
-    if longest_packet(frame, header_len) > out.mtu && whole {
+    if longest.unwrap_or_else(|| longest_packet(frame, header_len)) > out.mtu && whole {
         let message = IcmpMessage::too_big(dst, out.mtu);
         return refuse(DropReason::FragmentationNeeded, message);
     }
@@ -65,7 +67,7 @@ pub(crate) fn forward(
         iface: out.id,
         next_hop: route.next_hop(dst),
         cast: Cast::Unicast,
-        mtu: out.mtu,
+        mtu: longest.map_or(out.mtu, |longest| longest.min(out.mtu)),
     })
 }
 

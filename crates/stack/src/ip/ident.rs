@@ -5,8 +5,9 @@ use core::hash::BuildHasher;
 use core::net::{Ipv4Addr, Ipv6Addr};
 
 use base::Rng;
-use wire::Protocol;
+use wire::{Protocol, ipv4};
 
+use super::Ip;
 use crate::keyed::Keyed;
 
 /// Counters that all destinations share.
@@ -24,6 +25,13 @@ pub(super) struct Idents {
     counters: Option<Box<[u32]>>,
     hash: Keyed,
     rng: Rng,
+}
+
+impl Ip {
+    /// An identification for a datagram that leaves under another source than it came with.
+    pub(crate) fn fresh_identification(&mut self, header: &ipv4::Header) -> u16 {
+        self.idents.next(header.src, header.dst, header.protocol)
+    }
 }
 
 impl Idents {

@@ -108,6 +108,8 @@ struct Datagram {
     ecn: u8,
     /// Why it will never be whole: what still comes of it dies of the same.
     refused: Option<DropReason>,
+    /// Bytes of the longest part with its headers.
+    longest: usize,
     /// Its share of [`Reassembly::cost`].
     cost: usize,
 }
@@ -124,6 +126,8 @@ pub(crate) struct Reassembly {
     cost: usize,
     /// Datagrams that gave way and have not been counted yet.
     evicted: u64,
+    /// Bytes of the longest fragment of the datagram that was whole last.
+    longest: usize,
 }
 
 impl Reassembly {
@@ -135,12 +139,19 @@ impl Reassembly {
             next: 0,
             cost: 0,
             evicted: 0,
+            longest: 0,
         }
     }
 
     /// How many datagrams gave way since this was last asked.
     pub(crate) const fn take_evicted(&mut self) -> u64 {
         core::mem::replace(&mut self.evicted, 0)
+    }
+
+    /// Bytes of the longest fragment of the datagram that [`add`](Self::add) gave back last, its headers
+    /// included: who passes the whole on may send parts of that length again.
+    pub(crate) const fn longest_fragment(&self) -> usize {
+        self.longest
     }
 
     /// Takes a fragment. The whole datagram comes back when it was the last that was missing.
@@ -185,6 +196,7 @@ impl Reassembly {
             }
             Ok(true) => {
                 let datagram = self.remove(timers, slot);
+                self.longest = datagram.as_ref().map_or(0, |datagram| datagram.longest);
                 datagram.and_then(Datagram::whole).map_err(Stop::Drop)
             }
             Err(reason) => Err(reason.into()),
@@ -234,6 +246,7 @@ impl Reassembly {
             end: None,
             ecn: 0,
             refused: None,
+            longest: 0,
             cost: DATAGRAM_COST,
         });
         self.index.insert(key, slot);
@@ -283,6 +296,7 @@ impl Datagram {
             return Err(self.refuse(DropReason::TooManyFragments));
         }
         self.ecn |= 1 << (packet.traffic_class & 3);
+        self.longest = self.longest.max(packet.header.len() + packet.frame.len());
         let frame = core::mem::replace(&mut packet.frame, Frame::new(Payload::new()));
         let data = if frame.len() < SHORT {
             Payload::from(frame.to_vec())

@@ -41,6 +41,11 @@ impl Ping {
         !self.outbox.is_empty()
     }
 
+    /// Whether a socket asks over IPv4 by that identifier.
+    pub(crate) fn uses_ident(&self, ident: u16) -> bool {
+        self.idents.contains_key(&(false, ident))
+    }
+
     /// No sockets. Identifiers are drawn from `rng`.
     pub(crate) fn new(mut rng: Rng) -> Self {
         Self {

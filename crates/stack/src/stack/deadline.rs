@@ -56,6 +56,12 @@ impl Stack {
                         self.settle(stop);
                     }
                 }
+                TimerKey::Flow(slot) => {
+                    let Self { guard, timers, .. } = self;
+                    if let Some(guard) = guard {
+                        guard.expire(timers, now, slot);
+                    }
+                }
                 TimerKey::Tcp(slot) => {
                     let (tcp, mut env) = self.tcp_in(now);
                     if let Some(suspect) = tcp::deadline::fire(tcp, &mut env, slot) {

@@ -366,6 +366,32 @@ table! {
         "how long a better way that a router of IPv6 has shown is taken";
     "net.ipv6.route.mtu_expires" Time(at!(ipv6_mtu_expires), Unit::Seconds, 1..=MOST),
         "how long a path MTU that a router of IPv6 reported is believed";
+    "net.netfilter.nf_conntrack_generic_timeout" Time(at!(conntrack.generic_timeout), Unit::Seconds, 1..=MOST),
+        "how long a conversation of another protocol may be silent";
+    "net.netfilter.nf_conntrack_icmp_timeout" Time(at!(conntrack.icmp_timeout), Unit::Seconds, 1..=MOST),
+        "how long a ping may be silent";
+    "net.netfilter.nf_conntrack_icmpv6_timeout" Time(at!(conntrack.icmpv6_timeout), Unit::Seconds, 1..=MOST),
+        "how long a ping over IPv6 may be silent";
+    "net.netfilter.nf_conntrack_max" Number(at!(conntrack.max), 1..=MANY),
+        "conversations that are remembered at most";
+    "net.netfilter.nf_conntrack_tcp_loose" Flag(at!(conntrack.tcp_loose)),
+        "connections that were there before are taken up where they are";
+    "net.netfilter.nf_conntrack_tcp_timeout_close" Time(at!(conntrack.tcp_timeout_close), Unit::Seconds, 1..=MOST),
+        "how long a connection is remembered after a RST";
+    "net.netfilter.nf_conntrack_tcp_timeout_established" Time(at!(conntrack.tcp_timeout_established), Unit::Seconds, 1..=MOST),
+        "how long a connection may be silent";
+    "net.netfilter.nf_conntrack_tcp_timeout_fin_wait" Time(at!(conntrack.tcp_timeout_fin_wait), Unit::Seconds, 1..=MOST),
+        "how long one may be silent of which one side is done";
+    "net.netfilter.nf_conntrack_tcp_timeout_syn_recv" Time(at!(conntrack.tcp_timeout_syn_recv), Unit::Seconds, 1..=MOST),
+        "how long one may be silent whose SYN was answered";
+    "net.netfilter.nf_conntrack_tcp_timeout_syn_sent" Time(at!(conntrack.tcp_timeout_syn_sent), Unit::Seconds, 1..=MOST),
+        "how long one may be silent whose SYN was not answered";
+    "net.netfilter.nf_conntrack_tcp_timeout_time_wait" Time(at!(conntrack.tcp_timeout_time_wait), Unit::Seconds, 1..=MOST),
+        "how long one is remembered of which both sides are done";
+    "net.netfilter.nf_conntrack_udp_timeout" Time(at!(conntrack.udp_timeout), Unit::Seconds, 1..=MOST),
+        "how long datagrams that nobody answered may be silent";
+    "net.netfilter.nf_conntrack_udp_timeout_stream" Time(at!(conntrack.udp_timeout_stream), Unit::Seconds, 1..=MOST),
+        "how long datagrams may be silent that were answered";
     "net.unix.max_dgram_qlen" Number(at!(unix_max_dgram_qlen), 1..=MANY),
         "datagrams that may wait at a Unix socket";
 }

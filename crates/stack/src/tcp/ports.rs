@@ -102,6 +102,12 @@ impl Ports {
 }
 
 impl Tcp {
+    /// Whether a socket or a connection has that port, at any address.
+    pub(crate) fn uses_port(&self, port: u16) -> bool {
+        let at = |any: End| self.ports.in_the_way(End { port, ..any }, Reuse::default());
+        !self.ports.holders(port).is_empty() || at(End::ANY) || at(End::ANY_V6)
+    }
+
     /// Whether a socket with these flags may bind to `local` (socket(7), `SO_REUSEADDR` and
     /// `SO_REUSEPORT`, as Linux has it).
     pub(super) fn may_bind(&self, local: End, flags: Flags, but: u32) -> bool {

@@ -23,6 +23,8 @@ pub(crate) enum TimerKey {
     Gateways,
     /// An unfinished datagram, by its slot.
     Reassembly(u32),
+    /// A conversation through this host, by its slot.
+    Flow(u32),
     /// A connection in any of its phases, by its slot in the TCP table.
     Tcp(u32),
 }

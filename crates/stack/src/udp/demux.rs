@@ -39,6 +39,11 @@ impl Demux {
         }
     }
 
+    /// Whether a socket has that port.
+    pub(super) fn has(&self, port: u16) -> bool {
+        self.ports.contains_key(&port)
+    }
+
     /// Enters a socket under its names. One without a port has none.
     pub(super) fn insert(&mut self, slot: u32, socket: &Endpoint) {
         let local = socket.local;

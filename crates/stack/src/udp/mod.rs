@@ -36,6 +36,11 @@ impl Udp {
         !self.outbox.is_empty()
     }
 
+    /// Whether a socket has that port, at any address.
+    pub(crate) fn uses_port(&self, port: u16) -> bool {
+        self.demux.has(port)
+    }
+
     /// No sockets. Hash keys and ports are drawn from `rng`.
     pub(crate) fn new(mut rng: Rng) -> Self {
         Self {

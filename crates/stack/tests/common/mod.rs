@@ -6,6 +6,7 @@
 
 pub mod cable;
 pub mod gateway;
+pub mod home;
 pub mod packets;
 pub mod sockets;
 pub mod v6;
