@@ -154,9 +154,10 @@ impl Cables {
 
     /// A frame is on its way, and meets its fate.
     fn fly(&mut self, id: PipeId, mut frame: Box<Frame>) {
+        let now = self.now;
         let link = &mut self.links[id.link.index()];
         let (port, epoch) = (link.from(id.direction), link.epoch);
-        let Some(fate) = link.pipe_mut(id.direction).roll(&mut frame) else {
+        let Some(fate) = link.pipe_mut(id.direction).roll(now, &mut frame) else {
             return self.drop(port, DropReason::Lost, &frame);
         };
         let double = fate.double.map(|delay| (frame.clone(), delay));

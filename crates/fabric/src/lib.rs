@@ -39,7 +39,8 @@ pub use fabric::{ConnectError, Fabric};
 pub use ids::{Direction, HostId, LinkId, NodeId, PortId};
 pub use ledger::{DropReason, Ledger};
 pub use link::{
-    Channel, CoDel, Corrupt, Delay, Discipline, Duplicate, Limit, Loss, Rate, Red, Reorder, Traffic,
+    Channel, CoDel, Correlation, Corrupt, Delay, Discipline, Distribution, Duplicate, FourState,
+    GilbertElliott, Limit, Loss, Rate, Red, Reorder, Traffic,
 };
 pub use node::SwitchConfig;
 pub use observe::{Observer, Sighting, What};

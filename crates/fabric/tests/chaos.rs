@@ -37,6 +37,7 @@ fn weather(rng: &mut Rng) -> Channel {
         delay: Delay {
             time,
             jitter: time / (1 + rng.below(8)),
+            ..Delay::NONE
         },
         loss: Loss::Random(0.2),
         // On this link alone: two flips on two links may undo each other in a checksum.

@@ -89,6 +89,7 @@ fn weather() -> Channel {
         delay: Delay {
             time: Duration::from_millis(5),
             jitter: Duration::from_millis(5),
+            ..Delay::NONE
         },
         loss: Loss::Random(0.1),
         duplicate: Duplicate(0.1),

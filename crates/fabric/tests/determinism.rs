@@ -14,6 +14,7 @@ fn bad_weather() -> Channel {
         delay: Delay {
             time: Duration::from_millis(3),
             jitter: Duration::from_millis(2),
+            ..Delay::NONE
         },
         loss: Loss::Random(0.1),
         corrupt: Corrupt(0.05),

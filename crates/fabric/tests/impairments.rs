@@ -178,6 +178,7 @@ fn one_impairment_does_not_disturb_another() {
     also_late.delay = Delay {
         time: Duration::from_micros(2),
         jitter: Duration::from_micros(2),
+        ..Delay::NONE
     };
     let mut late = send(5, &also_late, 1000);
     late.sort_unstable();

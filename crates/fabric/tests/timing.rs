@@ -91,7 +91,11 @@ fn without_rate_and_delay_it_is_there_at_once() {
 fn jitter_stays_within_its_bounds_and_uses_them() {
     let (time, jitter) = (Duration::from_millis(10), Duration::from_millis(4));
     let channel = Channel {
-        delay: Delay { time, jitter },
+        delay: Delay {
+            time,
+            jitter,
+            ..Delay::NONE
+        },
         ..Channel::PERFECT
     };
     let (mut net, a, b, _) = pair(3, &channel);
@@ -115,6 +119,7 @@ fn jitter_larger_than_the_delay_does_not_reach_into_the_past() {
         delay: Delay {
             time: Duration::from_millis(1),
             jitter: Duration::from_millis(5),
+            ..Delay::NONE
         },
         ..Channel::PERFECT
     };

@@ -111,6 +111,8 @@ pub enum Wrong {
     RealTimeOnly(String),
     /// A host that a partition names twice.
     InTwoGroups(String),
+    /// A fault that is over when it begins.
+    EndsAtOnce,
 }
 
 impl Mistakes {
@@ -240,6 +242,9 @@ impl Wrong {
                 "{what}: the world outside keeps to the clock, and virtual time does not; \
                  run it with --real-time"
             ),
+            Self::EndsAtOnce => {
+                "this is over when it begins; leave \"for\" out, and it lasts".into()
+            }
         }
     }
 
@@ -290,6 +295,7 @@ impl Wrong {
             Self::RealTimeOnly(what) => {
                 format!("{what}:外面的世界跟着时钟走,虚拟时间却不;请加 --real-time 运行")
             }
+            Self::EndsAtOnce => "这件事一开始就结束了;不写“for”就一直持续".into(),
         }
     }
 }

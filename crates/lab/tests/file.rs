@@ -334,3 +334,15 @@ fn events_name_hosts_that_there_are_and_groups_that_do_not_overlap() {
     assert!(matches!(no_end[..], [Wrong::UnknownKey { .. }]));
     assert_eq!(mistakes(&file("heal = 1")), [Wrong::WrongKind("true")]);
 }
+
+#[test]
+fn a_fault_that_is_over_when_it_begins_is_a_mistake() {
+    let file = "[host.a]\n[[event]]\nat = \"1s\"\ncrash = \"a\"\nfor = \"0s\"\n";
+    insta::assert_snapshot!(shown(file), @r#"
+    error: this is over when it begins; leave "for" out, and it lasts
+     --> net.toml:5:7
+      |
+    5 | for = "0s"
+      |       ^^^^
+    "#);
+}

@@ -60,6 +60,7 @@ fn a_bad_cable_loses_nothing_of_a_stream() {
             delay: Delay {
                 time: Duration::from_millis(5),
                 jitter: Duration::from_millis(2),
+                ..Delay::NONE
             },
             loss: Loss::Random(0.05),
             duplicate: Duplicate(0.02),

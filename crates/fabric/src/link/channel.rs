@@ -1,6 +1,6 @@
 //! What one direction of a link does to frames, in netem's words.
 
-use super::impair::{Corrupt, Delay, Duplicate, Loss, Reorder};
+use super::impair::{Correlation, Corrupt, Delay, Duplicate, Loss, Reorder};
 use super::{Discipline, Limit, Rate};
 
 /// One direction of a link.
@@ -30,6 +30,8 @@ pub struct Channel {
     pub duplicate: Duplicate,
     /// Which frames overtake those before them.
     pub reorder: Reorder,
+    /// How far all this is like what happened to the frame before.
+    pub correlation: Correlation,
     /// Bytes of the largest IP packet: what may stand behind an Ethernet header.
     pub mtu: usize,
     /// How much may wait.
@@ -50,6 +52,7 @@ impl Channel {
         corrupt: Corrupt(0.0),
         duplicate: Duplicate(0.0),
         reorder: Reorder::NONE,
+        correlation: Correlation::NONE,
         mtu: 1500,
         queue: Limit::Packets(1000),
         discipline: Discipline::DropTail,

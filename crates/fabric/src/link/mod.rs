@@ -19,7 +19,9 @@ mod red;
 
 pub use channel::Channel;
 pub use codel::CoDel;
-pub use impair::{Corrupt, Delay, Duplicate, Loss, Reorder};
+pub use impair::{
+    Correlation, Corrupt, Delay, Distribution, Duplicate, FourState, GilbertElliott, Loss, Reorder,
+};
 pub use pipe::Traffic;
 pub(crate) use pipe::{Pipe, WIRE_LIMIT};
 pub(crate) use queue::Queue;

@@ -4,7 +4,7 @@ use base::{Duration, Frame, Instant};
 use wire::ethernet;
 
 use super::codel::{CoDelState, Taken};
-use super::impair::Dice;
+use super::impair::{Dice, LossState};
 use super::mark::mark;
 use super::red::RedState;
 use super::{Channel, Discipline, Queue, Red};
@@ -37,14 +37,17 @@ pub(crate) struct Pipe {
     /// How many are on their way. At most [`WIRE_LIMIT`].
     pub(crate) under_way: u32,
     pub(crate) traffic: Traffic,
+    /// When the frame arrives that arrives last of those under way.
+    latest: Instant,
     red: RedState,
     codel: CoDelState,
     early: Dice,
     loss: Dice,
+    loss_state: LossState,
     corrupt: Dice,
     duplicate: Dice,
     reorder: Dice,
-    delay: Dice,
+    jitter: Dice,
 }
 
 /// What became of a frame on the wire.
@@ -70,10 +73,12 @@ impl Pipe {
             codel: CoDelState::default(),
             early: dice(5),
             loss: dice(0),
+            loss_state: LossState::default(),
+            latest: Instant::ZERO,
             corrupt: dice(1),
             duplicate: dice(2),
             reorder: dice(3),
-            delay: dice(4),
+            jitter: dice(4),
         }
     }
 
@@ -131,23 +136,39 @@ impl Pipe {
     }
 
     /// Rolls for a frame that has left. `None` when it is lost.
-    pub(crate) fn roll(&mut self, frame: &mut Frame) -> Option<Fate> {
+    pub(crate) fn roll(&mut self, now: Instant, frame: &mut Frame) -> Option<Fate> {
         // The frame that has left last has been counted.
         let number = self.traffic.frames - 1;
         let channel = &self.channel;
-        if channel.loss.hits(&mut self.loss, number) {
+        let like = channel.correlation;
+        let (state, dice) = (&mut self.loss_state, &mut self.loss);
+        if channel.loss.hits(state, dice, like.loss, number) {
             return None;
         }
-        channel.corrupt.apply(&mut self.corrupt, frame);
-        let twice = channel.duplicate.hits(&mut self.duplicate);
-        let at_once = channel.reorder.hits(&mut self.reorder, number);
+        (channel.corrupt).apply(&mut self.corrupt, like.corrupt, frame);
+        let twice = channel.duplicate.hits(&mut self.duplicate, like.duplicate);
+        let at_once = (channel.reorder).hits(&mut self.reorder, like.reorder, number);
         let delay = if at_once {
             Duration::ZERO
         } else {
-            channel.delay.draw(&mut self.delay)
+            self.delay(now)
         };
-        let double = twice.then(|| channel.delay.draw(&mut self.delay));
+        let double = twice.then(|| self.delay(now));
         Some(Fate { delay, double })
+    }
+
+    /// The delay of a frame that overtakes none, unless jitter lets it.
+    fn delay(&mut self, now: Instant) -> Duration {
+        let Channel {
+            delay, correlation, ..
+        } = self.channel;
+        let drawn = delay.draw(&mut self.jitter, correlation.delay);
+        if !delay.in_order {
+            return drawn;
+        }
+        let at = (now + drawn).max(self.latest);
+        self.latest = at;
+        at - now
     }
 }
 

@@ -1,5 +1,6 @@
 //! `[[event]]`: what happens when.
 
+use super::channels::channels;
 use super::reader::{Reading, Table, Value};
 use super::{links, units};
 use crate::mistake::Wrong;
@@ -19,6 +20,9 @@ pub(super) fn read(top: &mut Table<'_>, scenario: &mut Scenario, reading: &mut R
         if let (Some(at), Some(fault)) = (at, fault) {
             if let Some((time, span)) = time {
                 match (time, fault.end()) {
+                    (Some(time), Some(_)) if time.is_zero() => {
+                        reading.wrong(&span, Wrong::EndsAtOnce);
+                    }
                     (Some(time), Some(end)) => scenario.events.push(Event {
                         at: at + time,
                         span: value.span.clone(),
@@ -54,7 +58,7 @@ fn fault(table: &mut Table<'_>, reading: &mut Reading) -> Option<Fault> {
         "up" => Some(Fault::Up(table.take_with("up", reading, links::end)?)),
         "set" => {
             let cable = table.take_with("set", reading, links::end);
-            let (there, back) = links::channels(table, reading);
+            let (there, back) = channels(table, reading);
             Some(Fault::Set {
                 cable: cable?,
                 channels: Box::new([there, back]),

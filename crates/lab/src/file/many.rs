@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use wire::IpNet;
 
+use super::channels::channels;
 use super::reader::{Reading, Table, Value};
 use super::{links, nodes, programs, units};
 use crate::mistake::Wrong;
@@ -31,7 +32,7 @@ fn many(name: &At<String>, mut table: Table<'_>, scenario: &mut Scenario, readin
         let net: IpNet = value.parse("\"10.0.0.0/16\"", reading)?;
         Some(value.at(net))
     });
-    let channels = links::channels(&mut table, reading);
+    let channels = channels(&mut table, reading);
     let mut model = Host::default();
     for gateway in table.take("gateway").iter().flat_map(Value::each) {
         let address = gateway.parse("\"10.0.255.254\"", reading);

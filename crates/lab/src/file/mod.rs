@@ -3,10 +3,12 @@
 //! Every part of the file is read even when others are wrong, so that a person sees all mistakes at
 //! once.
 
+mod channels;
 mod events;
 mod links;
 mod many;
 mod nodes;
+mod presets;
 mod programs;
 mod publish;
 mod reader;

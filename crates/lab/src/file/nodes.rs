@@ -1,5 +1,6 @@
 //! `[host.NAME]`, `[router.NAME]`, `[switch.NAME]`, `[hub.NAME]`.
 
+use super::channels::channels;
 use super::reader::{Reading, Table, Value};
 use super::{links, programs};
 use crate::mistake::Wrong;
@@ -112,7 +113,7 @@ fn interface(
         let mac = value.parse("\"02:00:00:00:00:01\"", reading)?;
         Some(value.at(mac))
     });
-    let channels = links::channels(&mut table, reading);
+    let channels = channels(&mut table, reading);
     if let Some(to) = table.take_with("to", reading, links::end) {
         let near = End::Interface {
             host: host.to_owned(),

@@ -122,6 +122,18 @@ pub(super) fn share(value: &Value<'_>, reading: &mut Reading) -> Option<f64> {
     number
 }
 
+/// `true` or `false`.
+pub(super) fn yes_or_no(value: &Value<'_>, reading: &mut Reading) -> Option<bool> {
+    let DeValue::Boolean(yes) = value.value else {
+        reading.wrong(
+            &value.span,
+            crate::mistake::Wrong::WrongKind("true or false"),
+        );
+        return None;
+    };
+    Some(*yes)
+}
+
 /// A number with a unit, between them perhaps a blank.
 fn amount<T>(
     value: &Value<'_>,

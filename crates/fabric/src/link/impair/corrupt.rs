@@ -16,8 +16,8 @@ pub struct Corrupt(pub f64);
 impl Corrupt {
     /// Flips a bit, perhaps. Nobody vouches for such a frame any more, and it bears a note for those
     /// who look on, wherever it goes from here.
-    pub(crate) fn apply(self, dice: &mut Dice, frame: &mut Frame) {
-        if !dice.chance(self.0) || frame.is_empty() {
+    pub(crate) fn apply(self, dice: &mut Dice, correlation: f64, frame: &mut Frame) {
+        if !dice.chance_after(correlation, self.0) || frame.is_empty() {
             return;
         }
         let bit = dice.below(frame.len() as u64 * 8) as usize;

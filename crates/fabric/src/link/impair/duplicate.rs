@@ -9,7 +9,7 @@ pub struct Duplicate(pub f64);
 
 impl Duplicate {
     /// Whether this frame does.
-    pub(crate) fn hits(self, dice: &mut Dice) -> bool {
-        dice.chance(self.0)
+    pub(crate) fn hits(self, dice: &mut Dice, correlation: f64) -> bool {
+        dice.chance_after(correlation, self.0)
     }
 }

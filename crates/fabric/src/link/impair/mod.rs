@@ -3,13 +3,17 @@
 mod corrupt;
 mod delay;
 mod dice;
+mod distribution;
 mod duplicate;
 mod loss;
 mod reorder;
 
 pub use corrupt::Corrupt;
 pub use delay::Delay;
+pub use dice::Correlation;
 pub(crate) use dice::Dice;
+pub use distribution::Distribution;
 pub use duplicate::Duplicate;
-pub use loss::Loss;
+pub(crate) use loss::LossState;
+pub use loss::{FourState, GilbertElliott, Loss};
 pub use reorder::Reorder;

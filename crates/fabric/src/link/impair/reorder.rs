@@ -27,9 +27,10 @@ impl Reorder {
     }
 
     /// Whether the frame of this number does.
-    pub(crate) fn hits(self, dice: &mut Dice, number: u64) -> bool {
+    pub(crate) fn hits(self, dice: &mut Dice, correlation: f64, number: u64) -> bool {
         // Certainty needs no dice, and gap 5 at 100 % is "every fifth".
-        (self.gap <= 1 || (number + 1).is_multiple_of(self.gap)) && dice.chance(self.probability)
+        (self.gap <= 1 || (number + 1).is_multiple_of(self.gap))
+            && dice.chance_after(correlation, self.probability)
     }
 }
 
