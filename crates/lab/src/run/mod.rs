@@ -19,6 +19,7 @@ use crate::report::{Ended, Outcome, Report};
 use crate::scenario::{Event, Fault};
 use base::Instant;
 use landline::Network;
+use landline::lan::LanRuntime;
 use programs::Programs;
 use thiserror::Error;
 
@@ -73,7 +74,9 @@ impl Lab {
         let outcomes = Arc::default();
         let tallies = Tallies::default();
         let direct = direct(Arc::clone(&lab), run, Arc::clone(&outcomes), &tallies);
-        let ended = lab.lan().try_block_on(direct).unwrap_or(Ok(Ended::Stuck))?;
+        // The programs of the house know only their network's time.
+        let runtime = LanRuntime::without_tokio_timers(lab.lan());
+        let ended = runtime.run(direct).unwrap_or(Ok(Ended::Stuck))?;
         lab.lan().finish_capture().map_err(RunError::Capture)?;
         let mut outcomes = outcomes
             .lock()

@@ -5,7 +5,8 @@
 //! - `world.rs`: what the lock guards: the network, those who wait, those who sleep.
 //! - `computer.rs`: one of its hosts, as sockets see it.
 //! - `timers.rs`: those who sleep.
-//! - `virtual_time.rs`: [`Lan::block_on`], where time goes on when everybody waits.
+//! - `runtime.rs`: [`LanRuntime`] and [`Lan::block_on`], which run programs.
+//! - `virtual_time.rs`: where time goes on when everybody waits.
 //! - `real_time.rs`: the thread that lets time go on by the clock. `lag.rs`: how late it is.
 //! - `observers.rs`: captures, and others who look on.
 
@@ -15,6 +16,7 @@ mod error;
 mod lag;
 mod observers;
 mod real_time;
+mod runtime;
 mod timers;
 mod virtual_time;
 mod world;
@@ -35,6 +37,7 @@ pub use fabric::{
     What,
 };
 pub use lag::Lag;
+pub use runtime::LanRuntime;
 pub use virtual_time::Stuck;
 
 use crate::network::{Kind, Network};

@@ -58,7 +58,7 @@ pub(super) enum Passed {
 
 /// So much time on a LAN without anybody being woken means that nobody ever will: no timer of TCP
 /// runs for longer than half an hour, and who sleeps has a timer of his own.
-const FOR_EVER: Duration = Duration::from_secs(30 * 24 * 3600);
+pub(super) const FOR_EVER: Duration = Duration::from_secs(30 * 24 * 3600);
 
 impl World {
     pub(super) fn new(seed: u64) -> Self {
