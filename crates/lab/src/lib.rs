@@ -26,6 +26,8 @@
 //!   are written, the others a part of the file each.
 //! - `check.rs`: whether what was drawn can be: names, addresses, gateways, cables.
 //! - `mistake.rs`: what can be wrong, in both languages, with the lines that are.
+//! - `builder.rs`: draws one in Rust; `sim.rs`: runs a test's own programs on it; `seeds.rs`: tests over
+//!   many seeds.
 //! - `build.rs`: from the drawing to the [`Lan`](landline::Lan) that runs.
 //! - `run/`: lets it run: its programs, and what happens to it.
 //! - `outward.rs`, `outside/`: what leads out of a lab in real time, as it was drawn and as it runs.
@@ -36,6 +38,7 @@
 
 pub mod analysis;
 mod build;
+mod builder;
 mod check;
 mod file;
 mod mistake;
@@ -44,9 +47,12 @@ mod outward;
 pub mod report;
 mod run;
 pub mod scenario;
+pub mod seeds;
+mod sim;
 mod spread;
 
 pub use build::Lab;
+pub use builder::{Builder, StartError};
 pub use file::{NotATime, length_of_time};
 pub use mistake::{Mistake, Mistakes, Wrong};
 pub use outside::{Door, DoorError};
@@ -54,3 +60,7 @@ pub use outward::{NotAPublish, Publish};
 pub use report::Report;
 pub use run::{Opened, Run, RunError};
 pub use scenario::Scenario;
+pub use sim::{ProgramResult, Sim, SimError};
+
+/// A test that runs over many seeds: `#[lab::test(seeds = 100)]`; see [`seeds`].
+pub use lab_macros::test;

@@ -167,6 +167,18 @@ impl Mistakes {
     }
 }
 
+impl std::fmt::Display for Mistakes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let words = self
+            .0
+            .iter()
+            .map(|mistake| mistake.wrong.words(Lang::English));
+        f.write_str(&words.collect::<Vec<_>>().join("; "))
+    }
+}
+
+impl std::error::Error for Mistakes {}
+
 /// The line that `span` begins on: its number, where it is in `file`, and the span within it. So a
 /// long file costs its reports nothing.
 fn lines_around(file: &str, span: &Span) -> Option<(usize, Span, usize, usize)> {

@@ -171,7 +171,10 @@ fn frames_between_two_milliseconds_come_at_their_own_moments() {
 fn a_runtime_finds_who_waits_for_ever() {
     use landline::lan::LanRuntime;
     let (lan, alice, _) = far_apart();
-    for runtime in [LanRuntime::new(&lan), LanRuntime::without_tokio_timers(&lan)] {
+    for runtime in [
+        LanRuntime::new(&lan),
+        LanRuntime::without_tokio_timers(&lan),
+    ] {
         let network = alice.clone();
         let task = runtime.spawn(async move {
             network.sleep(std::time::Duration::from_secs(10)).await;

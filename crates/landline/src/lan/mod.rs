@@ -205,6 +205,19 @@ impl Lan {
         Ok(())
     }
 
+    /// Whether a host crashed and has not started again.
+    ///
+    /// # Errors
+    ///
+    /// [`LanError::NoSuchHost`].
+    pub fn is_off(&self, host: &str) -> Result<bool, LanError> {
+        self.call(|world, _| {
+            let id = world.hosts.get(host);
+            let id = id.ok_or_else(|| LanError::NoSuchHost(host.into()))?;
+            Ok(world.off.contains_key(id))
+        })
+    }
+
     /// Starts a host again that crashed, as `plan` has it and with its old MAC addresses; gives its
     /// network.
     ///
