@@ -135,7 +135,7 @@ connections followed: relative numbers, and what is out of the ordinary. A file 
 packet by packet; of a damaged one, what is before the damage is shown.
 
 A filter is words that all have to be true: arp, ip, ipv4, ipv6, icmp, icmpv6, igmp, tcp, udp, vlan,
-rip, ripng; host ADDRESS|NAME, port N, stream N; marked (out of the ordinary), dropped, bad (a wrong checksum, or
+rip, ripng, dhcp; host ADDRESS|NAME, port N, stream N; marked (out of the ordinary), dropped, bad (a wrong checksum, or
 malformed); not before a word, or between alternatives.
 
 Exit code: 0; 1 for a file that is damaged or cannot be read.

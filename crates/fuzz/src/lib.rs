@@ -74,6 +74,10 @@ pub const TARGETS: &[Target] = &[
         check: wire::checksum,
     },
     Target {
+        name: "wire_dhcp",
+        check: wire::dhcp,
+    },
+    Target {
         name: "wire_dissect",
         check: wire::dissect,
     },

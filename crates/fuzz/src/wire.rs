@@ -100,6 +100,44 @@ pub fn icmpv4(bytes: &[u8]) {
     }
 }
 
+/// Any bytes as a DHCP message.
+///
+/// # Panics
+/// When the parser breaks its contract.
+pub fn dhcp(bytes: &[u8]) {
+    let Some((message, len)) = accepted(bytes, wire::dhcp::Message::parse(bytes)) else {
+        return;
+    };
+    assert_eq!(len, bytes.len());
+    let out = emitted(message.header_len(), |out| message.emit(out));
+    assert_eq!(out[..44], with_one_flag(bytes), "the fixed fields");
+    let again = wire::dhcp::Message::parse(&out).map(|(again, _)| again);
+    assert_eq!(again.as_ref(), Ok(&message));
+    // Cramped, it says the same.
+    for most in [300, 400, 548, 1200] {
+        if let Some(out) = message.within(most) {
+            assert!(out.len() <= most.max(300));
+            let again = wire::dhcp::Message::parse(&out).map(|(again, _)| again);
+            assert_eq!(again.as_ref(), Ok(&message));
+        }
+    }
+    let _ = (message.kind(), message.mac());
+    for (code, _) in message.options.iter() {
+        let options = &message.options;
+        let _ = (options.addresses(code), options.text(code));
+        let _ = (options.number8(code), options.number16(code));
+        let _ = (options.number32(code), options.address(code));
+    }
+}
+
+/// DHCP's fixed fields as they are written: of the flags one, and nothing behind the address.
+fn with_one_flag(bytes: &[u8]) -> Vec<u8> {
+    let mut fixed = bytes[..44].to_vec();
+    (fixed[10], fixed[11]) = (fixed[10] & 0x80, 0);
+    fixed[28 + usize::from(bytes[2])..].fill(0);
+    fixed
+}
+
 /// Any bytes as an IGMP message.
 ///
 /// # Panics

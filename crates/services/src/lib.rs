@@ -1,4 +1,4 @@
-//! The lesson's programs, written against the sockets alone.
+//! The lesson's programs, and those that arrange a network, written against the sockets alone.
 //!
 //! A program takes its [`Network`], its endpoints, the lines of its user ([`Input`]) and the place
 //! for what it says ([`Console`]) as arguments. The same program so runs on a terminal over the
@@ -10,6 +10,7 @@
 //! | time | [`time::Server`] | [`time::ask`] |
 //! | chat | [`chat::Server`] | [`chat::chat`] |
 //! | web | [`web::Server`] | [`web::fetch`] |
+//! | DHCP | [`dhcp::serve`] | [`dhcp::configure`] |
 //! | subnet | none | [`subnet::Subnet`] |
 //!
 //! # Where things are
@@ -29,6 +30,7 @@ mod socket;
 
 pub mod call;
 pub mod chat;
+pub mod dhcp;
 pub mod subnet;
 pub mod time;
 pub mod upper;

@@ -167,6 +167,19 @@ pub struct Interface {
     /// Whether its routes of IPv4 and of IPv6 are passed over without a carrier
     /// (`ignore_routes_with_linkdown`).
     pub(crate) ignored: [bool; 2],
+    /// A program asks the link for an address of IPv4.
+    pub(crate) asks_for_address: bool,
+}
+
+/// How far an address of an interface has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AddressState {
+    /// It is in use.
+    Ready,
+    /// Others are being asked whether they have it, or its interface is down.
+    Tentative,
+    /// Somebody else has it: it is not used.
+    Refused,
 }
 
 impl Interface {
@@ -231,6 +244,13 @@ impl Interface {
     #[must_use]
     pub fn tentative_addresses(&self) -> &[IpNet] {
         &self.tentative
+    }
+
+    /// Whether it has no address of IPv4 yet, and a program asks the link for one
+    /// ([`Stack::ask_for_address`](crate::Stack::ask_for_address)).
+    #[must_use]
+    pub fn awaits_address(&self) -> bool {
+        self.asks_for_address && !self.addresses.iter().any(|net| net.addr().is_ipv4())
     }
 
     /// Its address of the link (RFC 4291 §2.5.6).

@@ -74,7 +74,9 @@ pub use filter::{
     Firewall, FirewallAction, FirewallCount, FirewallCounts, FirewallPath, FirewallRule,
 };
 pub use flow::ConnectionState;
-pub use interface::{Interface, InterfaceConfig, InterfaceId, Medium, Notice, Offload};
+pub use interface::{
+    AddressState, Interface, InterfaceConfig, InterfaceId, Medium, Notice, Offload,
+};
 pub use ip::route::Route;
 pub use neighbor::{Neighbor, NeighborState};
 pub use socket::{

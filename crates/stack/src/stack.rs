@@ -8,6 +8,7 @@ mod device;
 mod gateways;
 mod groups;
 mod guard;
+mod lease;
 mod message;
 mod network;
 mod observe;

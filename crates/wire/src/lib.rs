@@ -26,6 +26,7 @@
 //! | [`udp`] | datagrams | RFC 768 |
 //! | [`rip`] | RIPv2 and RIPng: how far networks are | RFC 2453, RFC 4822, RFC 2080 |
 //! | [`tcp`] | segments, options, sequence numbers | RFC 9293, RFC 7323, RFC 2018 |
+//! | [`dhcp`] | how hosts get their addresses | RFC 2131, RFC 2132, RFC 3396 |
 //! | [`checksum`] | the Internet checksum and its pseudo-header | RFC 1071, RFC 1624 |
 //! | [`offload`] | what a network card would do last: cut large frames, finish checksums | |
 //! | [`dissect`] | bytes to layers, for people and programs that look at packets | all of them |
@@ -37,6 +38,7 @@ extern crate alloc;
 
 pub mod arp;
 pub mod checksum;
+pub mod dhcp;
 pub mod dissect;
 pub mod ethernet;
 pub mod icmpv4;

@@ -37,6 +37,8 @@ pub enum Layer {
     Udp,
     /// TCP.
     Tcp,
+    /// DHCP.
+    Dhcp,
     /// An IEEE 802.1Q tag.
     Vlan,
     /// Linux's cooked capture header.
@@ -67,6 +69,7 @@ impl fmt::Display for Layer {
             Self::Ndp => "Neighbour Discovery",
             Self::Udp => "UDP",
             Self::Tcp => "TCP",
+            Self::Dhcp => "DHCP",
             Self::Vlan => "802.1Q",
             Self::Cooked => "Linux cooked",
             Self::Loopback => "loopback",

@@ -32,8 +32,8 @@ impl Ink {
                 | LayerKind::Fragment
                 | LayerKind::Destination
                 | LayerKind::Icmpv6 => "32",
-                LayerKind::Tcp | LayerKind::Udp => "33",
                 LayerKind::Rip | LayerKind::Ripng => "36",
+                LayerKind::Tcp | LayerKind::Udp | LayerKind::Dhcp => "33",
                 _ => "1",
             },
             text,

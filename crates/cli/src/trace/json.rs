@@ -41,6 +41,7 @@ fn plain(value: &Field) -> Value {
         Field::Units(_, bytes) => (*bytes).into(),
         Field::Block(left, right) => object!([left, right]),
         Field::Flags(flags) => flags.iter_names().map(|(name, _)| name).collect(),
+        Field::Text(text) => text.clone().into(),
         Field::Bytes(bytes) => {
             let hex = bytes
                 .iter()

@@ -39,6 +39,7 @@ pub(crate) fn summary(packet: &Packet, numbers: Option<Relative>, lang: Lang) ->
         LayerKind::Icmpv6 => icmpv6(packet, lang),
         LayerKind::Igmp => group(packet, kind, F::IgmpType),
         LayerKind::Rip | LayerKind::Ripng => routes(packet, kind),
+        LayerKind::Dhcp => dhcp(packet),
         // What is not read on: other protocols, and all fragments but the first.
         LayerKind::Ethernet => contains(packet, kind, F::EthernetType),
         LayerKind::Ipv4 => contains(packet, kind, F::Ipv4Protocol),
@@ -166,6 +167,21 @@ fn routes(packet: &Packet, kind: LayerKind) -> String {
     }
     if count > NETWORKS {
         let _ = write!(text, "  +{}", count - NETWORKS);
+    }
+    text
+}
+
+/// DHCP: what it is about, and which address.
+fn dhcp(packet: &Packet) -> String {
+    let kind = meaning(packet, LayerKind::Dhcp, F::DhcpMessageType);
+    let mut text = kind.unwrap_or_default();
+    let about = [F::DhcpYourAddress, F::DhcpRequested, F::DhcpClientAddress];
+    let mut about = about.into_iter().filter_map(|id| packet.ip(id));
+    if let Some(address) = about.find(|address| !address.is_unspecified()) {
+        let _ = write!(text, "  {address}");
+    }
+    if let Some(seconds) = packet.number(F::DhcpLeaseTime) {
+        let _ = write!(text, "  {seconds} s");
     }
     text
 }

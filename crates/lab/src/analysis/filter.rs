@@ -26,7 +26,7 @@ pub struct Sight<'a> {
 ///
 /// | word | true of |
 /// |---|---|
-/// | `arp`, `ip`, `ipv4`, `ipv6`, `icmp`, `icmpv6`, `igmp`, `tcp`, `udp`, `vlan`, `rip`, `ripng` | packets with that layer; `ip` is both versions |
+/// | `arp`, `ip`, `ipv4`, `ipv6`, `icmp`, `icmpv6`, `igmp`, `tcp`, `udp`, `vlan`, `rip`, `ripng`, `dhcp` | packets with that layer; `ip` is both versions |
 /// | `host X` | packets from or to an address (IP or MAC), or seen at the host or interface of that name |
 /// | `port N` | packets from or to the port |
 /// | `stream N` | segments of that connection |
@@ -172,6 +172,7 @@ fn layer(word: &str) -> Result<What, NotAFilter> {
         "igmp" => LayerKind::Igmp,
         "tcp" => LayerKind::Tcp,
         "udp" => LayerKind::Udp,
+        "dhcp" => LayerKind::Dhcp,
         "vlan" => LayerKind::Vlan,
         "rip" => LayerKind::Rip,
         "ripng" => LayerKind::Ripng,

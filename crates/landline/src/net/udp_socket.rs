@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::{first_address, first_that_works, ip};
-use crate::options::Options;
+use crate::options::{Options, SO_BINDTODEVICE, SOL_SOCKET};
 use crate::socket::Direction;
 use crate::{Family, Network, Socket, Type};
 
@@ -49,6 +49,22 @@ impl UdpSocket {
             socket.bind(address)?;
             Ok(Self(socket))
         })
+    }
+
+    /// A socket bound to `addr` that speaks and hears by the interface named `device` alone, and may
+    /// speak to all on its link (SO_BINDTODEVICE, SO_BROADCAST): for protocols that arrange a link,
+    /// such as DHCP. Others may have the same port at other interfaces.
+    ///
+    /// # Errors
+    ///
+    /// ENODEV where there is no such interface; EADDRINUSE; on the kernel's network EPERM without
+    /// the privileges for it.
+    pub fn bind_to_device(network: &Network, device: &str, addr: SocketAddr) -> io::Result<Self> {
+        let socket = Socket::new(network, Family::of(addr), Type::Datagram)?;
+        socket.setsockopt_bytes(SOL_SOCKET, SO_BINDTODEVICE, device.as_bytes())?;
+        socket.set_broadcast(true)?;
+        socket.bind(addr)?;
+        Ok(Self(socket))
     }
 
     /// A ping socket in this shape (icmp(7)), see [`Type::Ping`]: it sends echo requests and receives

@@ -39,6 +39,19 @@ impl UdpSocket {
         }
     }
 
+    /// As [`UdpSocket::bind_to_device`](crate::UdpSocket::bind_to_device) of std's shape.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    ///
+    /// # Panics
+    ///
+    /// On the kernel's network, outside a tokio runtime with its I/O enabled.
+    pub fn bind_to_device(network: &Network, device: &str, addr: SocketAddr) -> io::Result<Self> {
+        Self::from_std(crate::UdpSocket::bind_to_device(network, device, addr)?)
+    }
+
     /// A ping socket in this shape (icmp(7)), see [`Type::Ping`](crate::Type::Ping): it sends echo
     /// requests and receives their replies.
     ///

@@ -29,6 +29,8 @@ pub(crate) struct Addresses {
     /// Where the solicited-node groups of which addresses are heard: also of those that are only
     /// being probed for (RFC 4862 §5.4.2).
     solicited: Vec<(InterfaceId, u128)>,
+    /// Where an address of IPv4 is being asked for, and there is none.
+    awaited: Vec<InterfaceId>,
     version: u64,
 }
 
@@ -41,7 +43,11 @@ impl Addresses {
         self.version += 1;
         self.known.clear();
         self.solicited.clear();
+        self.awaited.clear();
         for interface in interfaces.iter().filter(|interface| interface.up) {
+            if interface.awaits_address() {
+                self.awaited.push(interface.id);
+            }
             for net in interface.addresses.iter().chain(&interface.tentative) {
                 if let IpNet::V6(net) = net {
                     let addr = net.addr().to_bits();
@@ -107,6 +113,11 @@ impl Addresses {
         };
         let bits = group.to_bits();
         bits >> 24 == SOLICITED_NODE >> 24 && self.solicited.contains(&(iface, bits & 0xff_ffff))
+    }
+
+    /// Whether an interface waits for an address of IPv4 that it is being given.
+    pub(crate) fn awaits(&self, iface: InterfaceId) -> bool {
+        self.awaited.contains(&iface)
     }
 
     /// Which interface has `addr`, if one of ours does.

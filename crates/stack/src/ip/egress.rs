@@ -1,7 +1,7 @@
 //! A packet for the network: which way, and from which address?
 
 use core::hash::BuildHasher as _;
-use core::net::{IpAddr, Ipv6Addr};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use base::Instant;
 use wire::{IpNet, Protocol, ipv4, ipv6};
@@ -317,6 +317,10 @@ impl Found<'_> {
             return best
                 .map(|best| best.addr.into())
                 .ok_or(DropReason::NoSourceAddress);
+        }
+        // RFC 2131 §4.1: who asks for an address speaks from none, and not from another link's.
+        if self.interface.awaits_address() && dst == IpAddr::V4(Ipv4Addr::BROADCAST) {
+            return Ok(Ipv4Addr::UNSPECIFIED.into());
         }
         if let Some(near) = self.interface.address_on_network_of(self.next_hop) {
             return Ok(near.addr());

@@ -3,8 +3,7 @@
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use base::Frame;
-use wire::EtherType;
-use wire::ipv4;
+use wire::{EtherType, Protocol, ipv4};
 
 use super::Ip;
 use super::Refused;
@@ -58,9 +57,9 @@ pub(crate) fn sort(
             Err(DropReason::NotInGroup.into())
         };
     }
-    Ok(match dst {
-        IpAddr::V4(dst) => local(ip, arrival, dst)?,
-        IpAddr::V6(_) => local_v6(ip, arrival, dst)?,
+    Ok(match header {
+        Header::V4(header) => local(ip, arrival, header)?,
+        Header::V6(_) => local_v6(ip, arrival, dst)?,
     })
 }
 
@@ -81,8 +80,9 @@ pub(crate) fn check_reverse_path(
         return Ok(());
     };
     let level = sysctls.higher_v4(iface, |conf| conf.rp_filter);
-    // Who has no address yet is asking for one.
-    if level == 0 || iface == InterfaceId::LOOPBACK || header.src.is_unspecified() {
+    // Who has no address yet is asking for one, and knows no ways while he does.
+    let asks = header.src.is_unspecified() || ip.addresses.awaits(iface);
+    if level == 0 || iface == InterfaceId::LOOPBACK || asks {
         return Ok(());
     }
     let src = IpAddr::V4(header.src);
@@ -185,7 +185,8 @@ fn check_addresses(
 }
 
 /// Whether a packet is for this computer, and to how many it was sent.
-fn local(ip: &Ip, arrival: Arrival, dst: Ipv4Addr) -> Result<Inbound, DropReason> {
+fn local(ip: &Ip, arrival: Arrival, header: &ipv4::Header) -> Result<Inbound, DropReason> {
+    let dst = header.dst;
     let here = |id: InterfaceId| id == arrival.iface || arrival.iface == InterfaceId::LOOPBACK;
     let inbound = match ip.addresses.find(IpAddr::V4(dst)) {
         Some(Ours::Host(_)) => Inbound::Ours(Cast::Unicast),
@@ -193,6 +194,11 @@ fn local(ip: &Ip, arrival: Arrival, dst: Ipv4Addr) -> Result<Inbound, DropReason
         // RFC 2644: from elsewhere to all hosts of one of our networks.
         Some(Ours::Broadcast(_)) => return Err(DropReason::BroadcastNotForwarded),
         None if dst.is_broadcast() => return Ok(Inbound::Ours(Cast::Broadcast)),
+        // RFC 2131 §4.1: sent to the address that we are to have. As to all, it is for whom it fits,
+        // and nobody is told when it fits none.
+        None if header.protocol == Protocol::UDP && ip.addresses.awaits(arrival.iface) => {
+            Inbound::Ours(Cast::Broadcast)
+        }
         None => Inbound::Onward,
     };
     // RFC 1122 §3.3.6, RFC 1812 §5.3.4: sent to all by the link and to one by its address, it

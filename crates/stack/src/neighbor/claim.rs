@@ -144,6 +144,11 @@ impl Neighbors {
         }
     }
 
+    /// Whether there is a claim to an address; not where others had it first.
+    pub(crate) fn claims(&self, iface: InterfaceId, addr: IpAddr) -> bool {
+        self.claims.find(iface, addr).is_some()
+    }
+
     /// Gives an address up.
     pub(crate) fn disclaim(
         &mut self,

@@ -150,15 +150,21 @@ impl Neighbors {
         }
     }
 
-    /// Enters a neighbour that an administrator vouches for. False when the cache is full of such.
-    pub(crate) fn set_permanent(
+    /// Enters a neighbour that somebody vouches for: for good where `for_good`, or as one that is
+    /// heard of. False when the cache is full of permanent ones.
+    pub(crate) fn vouch(
         &mut self,
         timers: &mut Wheel<TimerKey>,
         sysctls: &Sysctls,
         now: Instant,
-        key: Key,
-        mac: MacAddr,
+        (key, mac): (Key, MacAddr),
+        for_good: bool,
     ) -> bool {
+        let state = if for_good {
+            NeighborState::Permanent
+        } else {
+            NeighborState::Stale
+        };
         let slot = match self.cache.find(key) {
             Some(slot) => slot,
             None => match self.cache.insert(timers, sysctls, now, key) {
@@ -166,8 +172,10 @@ impl Neighbors {
                 Err(_) => return false,
             },
         };
-        self.cache
-            .settle(timers, slot, mac, NeighborState::Permanent, now);
+        let known = self.cache.get(slot).map(|entry| entry.state);
+        if for_good || known != Some(NeighborState::Permanent) {
+            self.cache.settle(timers, slot, mac, state, now);
+        }
         true
     }
 

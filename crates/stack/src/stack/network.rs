@@ -64,6 +64,7 @@ impl Stack {
             up: true,
             carrier: true,
             ignored: self.ignores_linkdown(id),
+            asks_for_address: false,
         });
         for address in config.addresses {
             self.begin_address(now, id, address);
@@ -98,6 +99,7 @@ impl Stack {
             up: true,
             carrier: true,
             ignored: [false; 2],
+            asks_for_address: false,
         });
         let own = wire::Ipv4Net::new_assert(Ipv4Addr::LOCALHOST, 8);
         self.begin_address(Instant::ZERO, InterfaceId::LOOPBACK, own.into());
@@ -264,14 +266,26 @@ impl Stack {
         self.neighbors.poll_notice()
     }
 
-    /// Begins to use an address, or to probe for it.
+    /// Begins to use an address, or to probe for it where the interface probes.
     pub(super) fn begin_address(&mut self, now: Instant, iface: InterfaceId, address: IpNet) {
+        let probe = self.interface(iface).is_some_and(|it| it.probe);
+        self.begin_probing(now, iface, address, probe);
+    }
+
+    /// Begins to use an address; one of IPv4 not before others were asked, where `probe` says so.
+    pub(super) fn begin_probing(
+        &mut self,
+        now: Instant,
+        iface: InterfaceId,
+        address: IpNet,
+        probe: bool,
+    ) {
         let Some(interface) = self.interfaces.get_mut(iface.index()) else {
             return;
         };
         let links = interface.mac().is_some();
         let plan = match address {
-            IpNet::V4(_) => Plan::arp(interface.probe && links, interface.announce),
+            IpNet::V4(_) => Plan::arp(probe && links, interface.announce),
             IpNet::V6(_) => {
                 let conf = self.sysctls.conf_v6.of(iface);
                 Plan {
@@ -335,7 +349,12 @@ impl Stack {
         }
     }
 
-    fn check_address(&self, iface: InterfaceId, mtu: usize, net: IpNet) -> Result<(), ConfigError> {
+    pub(super) fn check_address(
+        &self,
+        iface: InterfaceId,
+        mtu: usize,
+        net: IpNet,
+    ) -> Result<(), ConfigError> {
         let addr = net.addr();
         if addr.is_ipv6() && mtu < wire::ipv6::MIN_MTU {
             return Err(ConfigError::MtuTooSmallForIpv6);

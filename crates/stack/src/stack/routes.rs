@@ -165,6 +165,33 @@ impl Stack {
         addr: IpAddr,
         mac: MacAddr,
     ) -> Result<(), ConfigError> {
+        self.vouch(now, iface, (addr, mac), true)
+    }
+
+    /// Makes a neighbour known that cannot answer for itself yet, as DHCP's clients (RFC 2131 §4.1):
+    /// as if it had been heard of, so that it is doubted and forgotten as others are. A static entry
+    /// stays.
+    ///
+    /// # Errors
+    ///
+    /// As [`add_neighbor`](Self::add_neighbor).
+    pub fn introduce_neighbor(
+        &mut self,
+        now: Instant,
+        iface: InterfaceId,
+        addr: IpAddr,
+        mac: MacAddr,
+    ) -> Result<(), ConfigError> {
+        self.vouch(now, iface, (addr, mac), false)
+    }
+
+    fn vouch(
+        &mut self,
+        now: Instant,
+        iface: InterfaceId,
+        (addr, mac): (IpAddr, MacAddr),
+        for_good: bool,
+    ) -> Result<(), ConfigError> {
         let links = self.known(iface)?.mac().is_some();
         let many = matches!(addr, IpAddr::V4(v4) if v4.is_broadcast());
         let single = !addr.is_unspecified() && !addr.is_multicast() && !many;
@@ -177,7 +204,8 @@ impl Stack {
             sysctls,
             ..
         } = self;
-        if neighbors.set_permanent(timers, sysctls, now, Key { iface, addr }, mac) {
+        let who = (Key { iface, addr }, mac);
+        if neighbors.vouch(timers, sysctls, now, who, for_good) {
             Ok(())
         } else {
             Err(ConfigError::NeighborCacheFull)

@@ -1,5 +1,6 @@
 //! UDP and TCP.
 
+use super::dhcp;
 use super::ip::judge;
 use super::rip;
 use super::table::Row;
@@ -60,6 +61,10 @@ pub(super) fn udp(walk: &mut Walk<'_>) -> Next {
         udp::CHECKSUM_OFFSET,
     );
     match parsed {
+        Ok((header, _)) if dhcp::is_it(walk, &header) => {
+            walk.end_at(udp::HEADER_LEN, len);
+            Next::Dhcp
+        }
         Ok((header, _)) if header.payload_len > 0 => rip::within(walk, &header),
         _ => Next::Data,
     }

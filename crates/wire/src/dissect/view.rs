@@ -1,5 +1,6 @@
 //! What a dissection gives out.
 
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 use core::net::IpAddr;
@@ -64,6 +65,8 @@ pub enum Value {
     Flags(Flags),
     /// A SACK block: from the first number up to, not including, the second.
     Block(u32, u32),
+    /// What people wrote.
+    Text(String),
     /// Bytes without a meaning here.
     Bytes(Vec<u8>),
 }
@@ -85,6 +88,8 @@ impl fmt::Display for Value {
                 Ok(())
             }
             Self::Block(left, right) => write!(f, "{left}-{right}"),
+            // Strangers wrote it, and it goes to terminals.
+            Self::Text(text) => write!(f, "\"{}\"", text.escape_debug()),
             Self::Bytes(bytes) => bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}")),
         }
     }

@@ -6,7 +6,7 @@ use core::net::{IpAddr, Ipv4Addr};
 use super::table::{self, Row};
 use super::terms::{FieldId, LayerKind, Meaning};
 use super::view::{FieldView, LayerView, Unchecked, Value, Verdict};
-use super::{icmpv6, ip, ipv6, link, membership, rip, transport};
+use super::{dhcp, icmpv6, ip, ipv6, link, membership, rip, transport};
 use crate::ipv6::Kind;
 use crate::{EtherType, Malformed, Protocol};
 
@@ -29,6 +29,7 @@ pub(super) enum Next {
     Tcp,
     Rip,
     Ripng,
+    Dhcp,
     /// The front of the packet that an ICMP error is about.
     QuotedIpv4,
     QuotedIpv6,
@@ -149,6 +150,7 @@ impl<'a> Walk<'a> {
                 Next::Tcp => transport::tcp(&mut self),
                 Next::Rip => rip::v2(&mut self),
                 Next::Ripng => rip::ng(&mut self),
+                Next::Dhcp => dhcp::dhcp(&mut self),
                 Next::QuotedIpv4 => {
                     self.quoted = true;
                     ip::ipv4(&mut self)
