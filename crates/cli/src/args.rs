@@ -273,6 +273,18 @@ pub(crate) struct LabRunArgs {
     /// Write every frame to a capture file, with the reason where one died
     #[arg(long, value_name = "FILE.pcapng")]
     pub(crate) capture: Option<PathBuf>,
+    /// Say of each host, and of who spoke to whom, what passed: bytes, goodput, round-trip times, what was
+    /// sent again
+    #[arg(long)]
+    pub(crate) flows: bool,
+    /// Tell each frame that died, one by one; at most N of them
+    #[arg(
+        long,
+        value_name = "N",
+        num_args = 0..=1,
+        default_missing_value = "1000"
+    )]
+    pub(crate) drops: Option<usize>,
     /// How to report
     #[arg(
         long,

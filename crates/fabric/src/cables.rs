@@ -221,7 +221,8 @@ impl Cables {
         self.see(port, What::Dropped(reason), frame);
     }
 
-    fn see(&mut self, port: PortId, what: What, frame: &Frame) {
+    /// Shows a frame to whoever looks on.
+    pub(crate) fn see(&mut self, port: PortId, what: What, frame: &Frame) {
         if let Some(observer) = &mut self.observer {
             observer.see(&Sighting {
                 at: self.now,

@@ -17,6 +17,8 @@ pub enum What {
     },
     /// It died: on the wire or in the queue that leaves from this port, or behind this port.
     Dropped(DropReason),
+    /// The host behind this port did not take it, or not all of it; it was seen as received.
+    Refused(stack::DropReason),
 }
 
 /// One frame at one port at one moment.

@@ -11,6 +11,7 @@ use crate::fabric::Fabric;
 use crate::ids::{HostId, PortId};
 use crate::ledger::DropReason;
 use crate::node::{Forward, Kind};
+use crate::observe::What;
 
 /// Frames that switches and hubs pass on in one instant at most. A circle of links without rate
 /// and delay would go on for ever in no time.
@@ -132,8 +133,18 @@ impl Fabric {
                 }
                 self.touch(host);
                 let place = &mut self.hosts[host.index()];
-                if let Some(interface) = place.interface(number) {
-                    place.stack.receive(now, interface, *frame);
+                let Some(interface) = place.interface(number) else {
+                    return;
+                };
+                // Only an observer wants to see what a host does not take.
+                let shown = self.cables.observer.is_some().then(|| frame.clone());
+                let before = place.stack.drops().total();
+                place.stack.receive(now, interface, *frame);
+                let drops = place.stack.drops();
+                if let (Some(frame), Some(reason)) = (shown, drops.last())
+                    && drops.total() > before
+                {
+                    self.cables.see(port, What::Refused(reason), &frame);
                 }
                 return;
             }

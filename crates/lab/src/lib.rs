@@ -31,6 +31,7 @@
 //! - `build.rs`: from the drawing to the [`Lan`](landline::Lan) that runs.
 //! - `run/`: lets it run: its programs, and what happens to it.
 //! - `outward.rs`, `outside/`: what leads out of a lab in real time, as it was drawn and as it runs.
+//! - `meter/`: looks at every frame at the hosts' cards.
 //! - `report.rs`: what came of it.
 //! - `analysis/`: captures, ours and strangers': read, followed, filtered, drawn as ladders.
 
@@ -41,6 +42,7 @@ mod build;
 mod builder;
 mod check;
 mod file;
+mod meter;
 mod mistake;
 mod outside;
 mod outward;
@@ -58,7 +60,7 @@ pub use mistake::{Mistake, Mistakes, Wrong};
 pub use outside::{Door, DoorError};
 pub use outward::{NotAPublish, Publish};
 pub use report::Report;
-pub use run::{Opened, Run, RunError};
+pub use run::{Measure, Opened, Run, RunError};
 pub use scenario::Scenario;
 pub use sim::{ProgramResult, Sim, SimError};
 

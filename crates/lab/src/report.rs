@@ -9,6 +9,9 @@ use serde::{Serialize, Serializer};
 
 use crate::build::Lab;
 pub use crate::spread::Spread;
+pub use measures::{Acknowledged, Death, Flow, HostTraffic, Measures};
+
+mod measures;
 
 /// What came of a run.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -29,6 +32,9 @@ pub struct Report {
     pub outside: Vec<Passage>,
     /// In real time, whether the machine kept up; `None` in virtual time.
     pub lag: Option<Lag>,
+    /// What was measured at the hosts' cards, if that was asked for; their keys are the report's.
+    #[serde(flatten)]
+    pub measures: Option<Measures>,
 }
 
 /// How late things happened when time went on by the clock.
@@ -263,6 +269,7 @@ impl Report {
             links,
             drops,
             outside,
+            measures: None,
             lag: lab.lan().lag().map(|lag| Lag {
                 worst: lag.worst.into(),
                 late: lag.late,
@@ -311,6 +318,9 @@ pub(crate) fn seconds<S: Serializer>(
     to.serialize_f64(time.as_secs_f64())
 }
 
-fn seconds_at<S: Serializer>(at: &Instant, to: S) -> std::result::Result<S::Ok, S::Error> {
+pub(crate) fn seconds_at<S: Serializer>(
+    at: &Instant,
+    to: S,
+) -> std::result::Result<S::Ok, S::Error> {
     to.serialize_f64(at.as_nanos() as f64 / 1e9)
 }

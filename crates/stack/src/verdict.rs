@@ -267,35 +267,47 @@ impl From<Malformed> for DropReason {
 
 /// How many packets died of what.
 #[derive(Clone, Debug, Default)]
-pub struct Drops(BTreeMap<DropReason, u64>);
+pub struct Drops {
+    counts: BTreeMap<DropReason, u64>,
+    total: u64,
+    last: Option<DropReason>,
+}
 
 impl Drops {
     /// Counts one more.
     pub(crate) fn count(&mut self, reason: DropReason) {
-        *self.0.entry(reason).or_insert(0) += 1;
+        self.add(reason, 1);
     }
 
     /// Counts several more.
     pub(crate) fn add(&mut self, reason: DropReason, count: u64) {
         if count > 0 {
-            *self.0.entry(reason).or_insert(0) += count;
+            *self.counts.entry(reason).or_insert(0) += count;
+            self.total += count;
+            self.last = Some(reason);
         }
     }
 
     /// How many packets died of `reason`.
     #[must_use]
     pub fn get(&self, reason: DropReason) -> u64 {
-        self.0.get(&reason).copied().unwrap_or(0)
+        self.counts.get(&reason).copied().unwrap_or(0)
     }
 
     /// How many packets died in all.
     #[must_use]
-    pub fn total(&self) -> u64 {
-        self.0.values().sum()
+    pub const fn total(&self) -> u64 {
+        self.total
+    }
+
+    /// What the last one died of.
+    #[must_use]
+    pub const fn last(&self) -> Option<DropReason> {
+        self.last
     }
 
     /// Every reason that occurred, with its count.
     pub fn iter(&self) -> impl Iterator<Item = (DropReason, u64)> + '_ {
-        self.0.iter().map(|(reason, count)| (*reason, *count))
+        self.counts.iter().map(|(reason, count)| (*reason, *count))
     }
 }

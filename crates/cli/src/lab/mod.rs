@@ -1,6 +1,7 @@
 //! `landline lab`: networks from files.
 
 mod ladder;
+mod measures;
 mod report;
 mod words;
 
@@ -13,7 +14,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use ::lab::scenario::Scheme;
-use ::lab::{Door, DoorError, Lab, Mistakes, Run, RunError, Scenario};
+use ::lab::{Door, DoorError, Lab, Measure, Mistakes, Run, RunError, Scenario};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use services::Endpoint;
 use services::words::Failure;
@@ -21,6 +22,7 @@ use services::words::Lang;
 
 use crate::args::{LabCommand, LabNewArgs, LabRunArgs, ReportArg};
 use crate::output;
+use measures::Asked;
 use tokio::signal::unix::{SignalKind, signal};
 use words::Say;
 
@@ -127,8 +129,15 @@ fn run_lab(args: &LabRunArgs, lang: Lang, json: bool) -> Result<(), Failed> {
     stop_on_signal(&stop).map_err(|error| Failed::Say(Say::CannotBuild(error.to_string())))?;
     let bar = progress();
     let (shown, began) = (bar.clone(), Instant::now());
+    let asked = Asked {
+        flows: args.flows,
+        drops: args.drops.is_some(),
+    };
     let run = Run {
         until: args.until,
+        measure: (asked.flows || asked.drops).then(|| Measure {
+            deaths: args.drops.unwrap_or(0),
+        }),
         stop,
         progress: Some(Box::new(move |now, frames| {
             let rate = frames as f64 / began.elapsed().as_secs_f64().max(1e-3);
@@ -157,7 +166,11 @@ fn run_lab(args: &LabRunArgs, lang: Lang, json: bool) -> Result<(), Failed> {
             .map_err(|error| Failed::Say(Say::Capture(error.to_string())))?;
         print(&text)?;
     } else {
-        print(report::text(&report, lang).trim_end())?;
+        let mut text = report::text(&report, lang);
+        if let Some(measures) = &report.measures {
+            text += &measures::text(measures, asked, lang);
+        }
+        print(text.trim_end())?;
     }
     if report.failed() {
         return Err(Failed::Reported);

@@ -84,7 +84,7 @@ fn outside(passage: &Passage, lang: Lang) -> Vec<[String; 5]> {
     lines
 }
 
-fn pick<const N: usize>(
+pub(super) fn pick<const N: usize>(
     lang: Lang,
     en: [&'static str; N],
     zh: [&'static str; N],
@@ -97,17 +97,16 @@ fn pick<const N: usize>(
 
 /// A program's line; what it heard has lines of its own.
 fn program(outcome: &Outcome, lang: Lang) -> Vec<[String; 5]> {
-    let time = |at: base::Instant| format!("{:.3}", at.as_nanos() as f64 / 1e9);
     let results = match &outcome.result {
         Result::Done => vec![pick(lang, ["done"], ["完成"])[0].to_owned()],
         Result::Failed(why) => vec![pick(lang, ["FAILED: "], ["失败:"])[0].to_owned() + why],
         Result::Heard(lines) => lines.clone(),
         Result::Transfer(transfer) => {
-            let goodput = transfer.goodput().unwrap_or_default() / 1e6;
+            let goodput = megabits(transfer.goodput().unwrap_or_default());
             let again = transfer.retransmits;
             let mut lines = vec![match lang {
-                Lang::English => format!("{goodput:.2} Mbit/s, {again} segments sent again"),
-                Lang::Chinese => format!("{goodput:.2} Mbit/s,重传 {again} 段"),
+                Lang::English => format!("{goodput} Mbit/s, {again} segments sent again"),
+                Lang::Chinese => format!("{goodput} Mbit/s,重传 {again} 段"),
             }];
             lines.extend(transfer.rtt.map(|rtt| format!("RTT {}", spread(&rtt))));
             lines.extend(course(&transfer.course));
@@ -156,8 +155,8 @@ fn program(outcome: &Outcome, lang: Lang) -> Vec<[String; 5]> {
     let mut lines = vec![[
         outcome.host.clone(),
         outcome.what.clone(),
-        time(outcome.began),
-        time(outcome.ended),
+        seconds(outcome.began),
+        seconds(outcome.ended),
         first,
     ]];
     let blank = String::new;
@@ -167,9 +166,23 @@ fn program(outcome: &Outcome, lang: Lang) -> Vec<[String; 5]> {
     lines
 }
 
+/// A moment, in seconds.
+pub(super) fn seconds(at: base::Instant) -> String {
+    format!("{:.3}", at.as_nanos() as f64 / 1e9)
+}
+
+/// A time, in milliseconds.
+pub(super) fn millis(time: std::time::Duration) -> String {
+    format!("{:.3}", time.as_secs_f64() * 1e3)
+}
+
+/// A rate, in Mbit/s.
+pub(super) fn megabits(rate: f64) -> String {
+    format!("{:.2}", rate / 1e6)
+}
+
 /// Percentiles in milliseconds.
 fn spread(spread: &Spread) -> String {
-    let ms = |time: std::time::Duration| format!("{:.3}", time.as_secs_f64() * 1e3);
     let Spread {
         min,
         mean,
@@ -181,12 +194,12 @@ fn spread(spread: &Spread) -> String {
     } = *spread;
     format!(
         "min {} / mean {} / p50 {} / p90 {} / p99 {} / max {} ms",
-        ms(min),
-        ms(mean),
-        ms(p50),
-        ms(p90),
-        ms(p99),
-        ms(max)
+        millis(min),
+        millis(mean),
+        millis(p50),
+        millis(p90),
+        millis(p99),
+        millis(max)
     )
 }
 
@@ -224,7 +237,7 @@ fn link(link: &Link) -> [String; 6] {
 }
 
 /// Columns under their heads; those of numbers stand to the right.
-fn table<const N: usize>(out: &mut String, head: [&str; N], rows: Vec<[String; N]>) {
+pub(super) fn table<const N: usize>(out: &mut String, head: [&str; N], rows: Vec<[String; N]>) {
     if rows.is_empty() {
         return;
     }

@@ -7,6 +7,7 @@ mod programs;
 mod transfer;
 mod web;
 
+use std::collections::HashMap;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -14,10 +15,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::build::Lab;
+use crate::meter::Meter;
 use crate::outside::{self, Door, DoorError, Tallies};
 use crate::report::{Ended, Outcome, Report};
 use crate::scenario::{Event, Fault};
 use base::Instant;
+use fabric::LinkId;
 use landline::Network;
 use landline::lan::LanRuntime;
 use programs::Programs;
@@ -33,8 +36,17 @@ pub struct Run {
     /// Hears of the run from time to time: what time it is in the lab, and how many frames were put
     /// on its wires.
     pub progress: Option<Box<dyn FnMut(Instant, u64) + Send>>,
+    /// What is measured at the hosts' cards; nothing without it.
+    pub measure: Option<Measure>,
     /// Hears of the published ports, when all of them are open.
     pub opened: Option<Opened>,
+}
+
+/// What is measured at the hosts' cards, at the price of a look into each frame.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Measure {
+    /// How many of the frames that die are told one by one.
+    pub deaths: usize,
 }
 
 /// Hears of published ports.
@@ -73,6 +85,7 @@ impl Lab {
         let lab = Arc::new(self);
         let outcomes = Arc::default();
         let tallies = Tallies::default();
+        let meter = run.measure.map(|measure| lab.measure(measure));
         let direct = direct(Arc::clone(&lab), run, Arc::clone(&outcomes), &tallies);
         // The programs of the house know only their network's time.
         let runtime = LanRuntime::without_tokio_timers(lab.lan());
@@ -82,7 +95,32 @@ impl Lab {
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
         let outcomes: Vec<Outcome> = std::mem::take(&mut *outcomes);
-        Ok(Report::of(&lab, ended, outcomes, tallies.report()))
+        let measures = meter.map(|meter| {
+            let fabric = lab.lan();
+            fabric.with_fabric(|fabric| meter.report(|port| fabric.port_name(port)))
+        });
+        Ok(Report {
+            measures,
+            ..Report::of(&lab, ended, outcomes, tallies.report())
+        })
+    }
+
+    /// Measures at every host's cards from now on.
+    fn measure(&self, measure: Measure) -> Meter {
+        let hosts = self.scenario().hosts().map(|(node, _)| node.name.clone());
+        let hosts: Vec<String> = hosts.collect();
+        let numbers: HashMap<&str, usize> = hosts.iter().map(String::as_str).zip(0..).collect();
+        let links: Vec<LinkId> = self.cables().collect();
+        let cards = self.lan().with_fabric(|fabric| {
+            let ports = links.into_iter().flat_map(|link| fabric.ends(link));
+            let of_host = |port| numbers.get(fabric.name(fabric.node_of(port))).copied();
+            ports
+                .filter_map(|port| Some((port, of_host(port)?)))
+                .collect()
+        });
+        let meter = Meter::new(hosts, cards, measure.deaths);
+        self.lan().observe(meter.clone());
+        meter
     }
 }
 

@@ -118,6 +118,8 @@ impl Recording {
         let (direction, comment) = match sighting.what {
             What::Sent => (Some(Direction::Out), damage.map(String::from)),
             What::Received { .. } => (Some(Direction::In), damage.map(String::from)),
+            // It was recorded as it came.
+            What::Refused(_) => return,
             What::Dropped(reason) => {
                 let words = [Some(format!("dropped: {reason}")), damage.map(String::from)];
                 let words: Vec<_> = words.into_iter().flatten().collect();
