@@ -195,19 +195,30 @@ fn plan(channels: &HashMap<&End, &Channel>, node: &Node, host: &Host) -> Result<
     for route in &host.routes {
         plan = plan.route(route.to.value, route.via.value);
     }
+    let timeouts = host.nat.iter().flat_map(|nat| &nat.timeouts);
+    let seconds: Vec<(&str, String)> = timeouts
+        .map(|(name, time)| (*name, time.as_secs().to_string()))
+        .collect();
     let forwarding = [
         ("net.ipv4.ip_forward", "1"),
         ("net.ipv6.conf.all.forwarding", "1"),
     ];
     let forwarding = forwarding.into_iter().filter(|_| host.forwards);
+    let timeouts = seconds.iter().map(|(name, time)| (*name, time.as_str()));
     let sysctls = host.sysctls.iter();
     let sysctls = sysctls.map(|(name, value)| (name.value.as_str(), value.as_str()));
-    for (name, value) in forwarding.chain(sysctls) {
+    for (name, value) in forwarding.chain(timeouts).chain(sysctls) {
         let refused = |error: stack::sysctl::SysctlError| LanError::Refused {
             host: node.name.clone(),
             reason: std::io::Error::new(std::io::ErrorKind::InvalidInput, error),
         };
         plan = plan.sysctl(name, value).map_err(refused)?;
+    }
+    if let Some(config) = host.nat.as_ref().and_then(|nat| nat.config(host)) {
+        plan = plan.nat(config);
+    }
+    if let Some(wall) = &host.firewall {
+        plan = plan.firewall(wall.firewall(host));
     }
     Ok(plan)
 }

@@ -7,6 +7,7 @@ use services::web::Site;
 use stack::Sysctls;
 use wire::IpNet;
 
+use crate::guard;
 use crate::mistake::{Mistake, Mistakes, Wrong, nearest};
 use crate::scenario::{At, Cable, End, Fault, Host, Node, NodeKind, Scenario, Span, Task};
 
@@ -43,11 +44,15 @@ pub(crate) fn check(scenario: &Scenario) -> Vec<Mistake> {
     check.names();
     check.cables();
     check.addresses();
+    let mut cards = scenario.hosts().flat_map(|(_, host)| &host.interfaces);
+    let all_given = cards.all(|card| !card.addresses.is_empty());
     for (_, host) in scenario.hosts() {
         check.interfaces(host);
         check.ways(host);
         check.sysctls(host);
         check.programs(host);
+        let guard = guard::check(host, &check.owners, all_given);
+        check.mistakes.extend(guard);
     }
     check.events();
     check.published();

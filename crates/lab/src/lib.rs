@@ -25,6 +25,7 @@
 //! - `file/`: reads one from TOML: `reader` knows TOML, `units` how lengths of time, rates and shares
 //!   are written, the others a part of the file each.
 //! - `check.rs`: whether what was drawn can be: names, addresses, gateways, cables.
+//! - `guard.rs`: NAT and firewall, as they were drawn and as the stack takes them.
 //! - `mistake.rs`: what can be wrong, in both languages, with the lines that are.
 //! - `builder.rs`: draws one in Rust; `sim.rs`: runs a test's own programs on it; `seeds.rs`: tests over
 //!   many seeds.
@@ -42,6 +43,7 @@ mod build;
 mod builder;
 mod check;
 mod file;
+mod guard;
 mod meter;
 mod mistake;
 mod outside;

@@ -92,6 +92,14 @@ pub enum Wrong {
     GatewayItself(String),
     /// A gateway that nobody is.
     GatewayNobody(String),
+    /// A port forward to an address that nobody has.
+    ForwardNobody(String),
+    /// A port that leads elsewhere already.
+    ForwardedAlready(u16),
+    /// A host's port that another port leads to already.
+    ForwardedTwice(String),
+    /// A rule of a firewall that no packet can fit.
+    RuleFitsNothing,
     /// A program is to reach a host that has no address.
     NoAddress(String),
     /// A setting that a stack does not have, or does not take; what it says.
@@ -242,6 +250,14 @@ impl Wrong {
             }
             Self::GatewayItself(gateway) => format!("the gateway {gateway} is this host itself"),
             Self::GatewayNobody(gateway) => format!("nobody has the gateway's address {gateway}"),
+            Self::ForwardNobody(to) => format!("nobody has the address {to} to forward to"),
+            Self::ForwardedAlready(port) => format!("port {port} leads elsewhere already"),
+            Self::ForwardedTwice(to) => format!("another port leads to {to} already"),
+            Self::RuleFitsNothing => {
+                "no packet fits this rule: what a host sends came in nowhere, what \
+                 is for it leaves nowhere, and only tcp and udp have ports"
+                    .into()
+            }
             Self::NoAddress(host) => format!("\"{host}\" has no address to be called at"),
             Self::Sysctl(what) => what.clone(),
             Self::TooMany { what, limit } => format!("there are at most {limit} {what}"),
@@ -296,6 +312,12 @@ impl Wrong {
             Self::GatewayFar(gateway) => format!("网关 {gateway} 不在本机的任何网络上"),
             Self::GatewayItself(gateway) => format!("网关 {gateway} 就是本机"),
             Self::GatewayNobody(gateway) => format!("没有人用网关的地址 {gateway}"),
+            Self::ForwardNobody(to) => format!("没有人用转发的目的地址 {to}"),
+            Self::ForwardedAlready(port) => format!("端口 {port} 已经转发到别处"),
+            Self::ForwardedTwice(to) => format!("已经有另一个端口转发到 {to}"),
+            Self::RuleFitsNothing => {
+                "没有包能符合这条规则:本机发出的包没有入口,给本机的包没有出口,只有 tcp 和 udp 有端口".into()
+            }
             Self::NoAddress(host) => format!("“{host}”没有可以呼叫的地址"),
             Self::Sysctl(what) => what.clone(),
             Self::TooMany { what, limit } => format!("{what} 最多 {limit} 个"),

@@ -8,6 +8,8 @@ use fabric::{Direction, LinkId};
 use serde::{Serialize, Serializer};
 
 use crate::build::Lab;
+use crate::guard;
+pub use crate::guard::report::{Nat, Verdicts};
 pub use crate::spread::Spread;
 pub use measures::{Acknowledged, Death, Flow, HostTraffic, Measures};
 
@@ -28,6 +30,10 @@ pub struct Report {
     pub links: Vec<Link>,
     /// Every frame that died, by place and reason.
     pub drops: Vec<Drops>,
+    /// What the routers' NAT did.
+    pub nat: Vec<Nat>,
+    /// What firewalls decided, rule by rule.
+    pub firewalls: Vec<Verdicts>,
     /// What led out of the lab, and what passed there.
     pub outside: Vec<Passage>,
     /// In real time, whether the machine kept up; `None` in virtual time.
@@ -262,12 +268,15 @@ impl Report {
                 count,
             }));
         }
+        let (nat, firewalls) = guard::report::look(lab);
         Self {
             ended,
             at,
             programs,
             links,
             drops,
+            nat,
+            firewalls,
             outside,
             measures: None,
             lag: lab.lan().lag().map(|lag| Lag {

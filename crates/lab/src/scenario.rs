@@ -9,6 +9,7 @@ use services::Endpoint;
 use services::web::{Site, Url};
 use wire::{IpNet, MacAddr};
 
+pub use crate::guard::{Forward, Nat, NotAForward, Rule, Wall};
 pub use crate::outward::Publish;
 
 /// Where in the file something stands, in bytes; empty for what no file says.
@@ -66,6 +67,10 @@ pub struct Host {
     pub forwards: bool,
     /// Settings by their Linux names.
     pub sysctls: Vec<(At<String>, String)>,
+    /// Whether hosts behind it share an address of it.
+    pub nat: Option<Nat>,
+    /// What it lets in, through and out.
+    pub firewall: Option<Wall>,
     /// What runs on it.
     pub programs: Vec<Program>,
 }

@@ -34,6 +34,7 @@ pub(super) fn text(report: &Report, lang: Lang) -> String {
     let head_zh = ["自", "至", "帧", "字节", "队列最长", "占用"];
     let links = report.links.iter().filter(|link| link.frames > 0).map(link);
     table(&mut out, pick(lang, head, head_zh), links.collect());
+    guards(&mut out, report, lang);
     let drops = report.drops.iter().map(|drop| {
         [
             drop.place.clone(),
@@ -62,6 +63,38 @@ pub(super) fn text(report: &Report, lang: Lang) -> String {
         }
     }));
     out
+}
+
+/// What NAT and firewalls did.
+fn guards(out: &mut String, report: &Report, lang: Lang) {
+    let nats = report.nat.iter().map(|nat| {
+        [
+            nat.host.clone(),
+            nat.mappings.to_string(),
+            nat.peak.to_string(),
+            nat.refused.to_string(),
+            nat.unasked.to_string(),
+        ]
+    });
+    let head = ["NAT", "mappings", "peak", "refused", "unasked"];
+    let head_zh = ["NAT", "映射", "最多", "拒绝", "不请自来"];
+    table(out, pick(lang, head, head_zh), nats.collect());
+    let verdicts = report.firewalls.iter().map(|verdict| {
+        let rule = match (lang, verdict.rule.as_str()) {
+            (Lang::Chinese, "known") => "已知会话",
+            (Lang::Chinese, "policy") => "默认策略",
+            (_, rule) => rule,
+        };
+        [
+            verdict.host.clone(),
+            rule.to_owned(),
+            verdict.packets.to_string(),
+            verdict.bytes.to_string(),
+        ]
+    });
+    let head = ["firewall", "rule", "packets", "bytes"];
+    let head_zh = ["防火墙", "规则", "包", "字节"];
+    table(out, pick(lang, head, head_zh), verdicts.collect());
 }
 
 /// A passage's line; each error has one of its own.

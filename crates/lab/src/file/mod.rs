@@ -5,6 +5,7 @@
 
 mod channels;
 mod events;
+mod guard;
 mod links;
 mod many;
 mod nodes;

@@ -2,7 +2,7 @@
 
 use super::channels::channels;
 use super::reader::{Reading, Table, Value};
-use super::{links, programs};
+use super::{guard, links, programs};
 use crate::mistake::Wrong;
 use crate::scenario::{At, Cable, End, Host, Interface, Node, NodeKind, Scenario, StaticRoute};
 
@@ -21,11 +21,17 @@ pub(super) fn read(top: &mut Table<'_>, scenario: &mut Scenario, reading: &mut R
     }
     for (key, forwards) in [("host", false), ("router", true)] {
         for (name, value) in top.named(key, reading) {
-            let Some(table) = value.table(reading) else {
+            let Some(mut table) = value.table(reading) else {
                 continue;
+            };
+            let nat = if forwards {
+                guard::nat(&mut table, reading)
+            } else {
+                None
             };
             let host = Host {
                 forwards,
+                nat,
                 ..host(&name.value, table, &mut scenario.cables, reading)
             };
             add(scenario, name, NodeKind::Host(Box::new(host)), reading);
@@ -83,6 +89,7 @@ fn host(name: &str, mut table: Table<'_>, cables: &mut Vec<Cable>, reading: &mut
             host.sysctls.push((name, text.to_owned()));
         }
     }
+    host.firewall = guard::firewall(&mut table, reading);
     for program in table.take("run").iter().flat_map(Value::each) {
         host.programs.extend(programs::read(&program, reading));
     }

@@ -7,7 +7,9 @@ use base::{Instant, Rng};
 use fabric::{Channel, HostId, LinkId, NodeId};
 use stack::interface::Offload;
 use stack::sysctl::SysctlError;
-use stack::{ConfigError, InterfaceConfig, InterfaceId, Route, Stack, Sysctls};
+use stack::{
+    ConfigError, Firewall, InterfaceConfig, InterfaceId, NatConfig, Route, Stack, Sysctls,
+};
 use wire::{IpNet, MacAddr};
 
 use super::error::LanError;
@@ -23,6 +25,8 @@ pub struct LanHost {
     gateways: Vec<IpAddr>,
     routes: Vec<(IpNet, IpAddr)>,
     sysctls: Sysctls,
+    nat: Option<NatConfig>,
+    firewall: Option<Firewall>,
 }
 
 /// A network card, and where its cable goes.
@@ -45,6 +49,8 @@ impl LanHost {
             gateways: Vec::new(),
             routes: Vec::new(),
             sysctls: Sysctls::default(),
+            nat: None,
+            firewall: None,
         }
     }
 
@@ -128,6 +134,21 @@ impl LanHost {
     }
 }
 
+impl LanHost {
+    /// Lets hosts behind it share the address of its interface `config.outside`:
+    /// [`Stack::set_nat`](stack::Stack::set_nat). The interface of `eth0` has the scope id 2.
+    pub fn nat(mut self, config: NatConfig) -> Self {
+        self.nat = Some(config);
+        self
+    }
+
+    /// Gives it a firewall: [`Stack::set_firewall`](stack::Stack::set_firewall).
+    pub fn firewall(mut self, firewall: Firewall) -> Self {
+        self.firewall = Some(firewall);
+        self
+    }
+}
+
 /// Puts `plan` into `world`, whole or not at all.
 pub(super) fn build(world: &mut World, now: Instant, plan: &LanHost) -> Result<HostId, LanError> {
     world.claim(&plan.name)?;
@@ -200,6 +221,9 @@ fn assemble<'a>(
     for (network, gateway) in &plan.routes {
         route(&mut stack, *network, *gateway).map_err(refused)?;
     }
+    let refuse = |error| refused(invalid(error));
+    stack.set_nat(plan.nat.clone()).map_err(refuse)?;
+    stack.set_firewall(plan.firewall.clone()).map_err(refuse)?;
     Ok((stack, plugged))
 }
 
