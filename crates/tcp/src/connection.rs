@@ -35,7 +35,7 @@ bitflags! {
         const ORPHAN = 0x010;
         /// The program reads no more.
         const READ_CLOSED = 0x020;
-        /// The program found the send buffer full and waits for room.
+        /// There was no room to write, and the program has not been told of any since.
         const WRITER_WAITS = 0x040;
         /// The program is blocked in a write until the handshake is over.
         const WRITER_BLOCKED = 0x4000;

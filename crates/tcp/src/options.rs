@@ -73,5 +73,9 @@ impl Connection {
             self.timers.stop(Timer::Keepalive);
             self.arm_keepalive(now, settings);
         }
+        if self.state.is_synchronized() {
+            // SO_SNDBUF, TCP_NOTSENT_LOWAT.
+            self.wake_writer(settings);
+        }
     }
 }

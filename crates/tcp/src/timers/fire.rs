@@ -26,7 +26,10 @@ impl Connection {
                 continue;
             }
             match timer {
-                Timer::Retransmit if self.snd.flight() > 0 => self.recovery_due(now, settings),
+                Timer::Retransmit if self.snd.flight() > 0 => {
+                    self.recovery_due(now, settings);
+                    self.wake_writer(settings);
+                }
                 Timer::Retransmit => self.persist_due(now, settings),
                 Timer::DelayedAck => self.delayed_ack_due(settings),
                 Timer::Keepalive => self.keepalive_due(now, settings),

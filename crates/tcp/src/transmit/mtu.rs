@@ -148,6 +148,7 @@ impl Connection {
                 self.resend_smaller();
                 self.arm_retransmit(now);
             }
+            self.wake_writer(settings);
         }
     }
 

@@ -104,9 +104,12 @@ impl Connection {
             && !self.is_unsent_high(settings, 0)
     }
 
-    /// Tells a writer that found no room that there is some.
+    /// Tells a writer that found no room that there is some. A congestion window that shrinks may take
+    /// room away from one who was told of it and has not written: he is told again.
     pub(crate) fn wake_writer(&mut self, settings: &Settings) {
-        if self.marks.contains(Marks::WRITER_WAITS) && self.has_room(settings) {
+        if !self.has_room(settings) {
+            self.marks |= Marks::WRITER_WAITS;
+        } else if self.marks.contains(Marks::WRITER_WAITS) {
             self.marks.remove(Marks::WRITER_WAITS);
             self.tell(Events::WRITABLE);
         }
