@@ -94,12 +94,24 @@ pub const TARGETS: &[Target] = &[
         check: wire::icmpv4,
     },
     Target {
+        name: "wire_icmpv6",
+        check: wire::icmpv6,
+    },
+    Target {
         name: "wire_igmp",
         check: wire::igmp,
     },
     Target {
         name: "wire_ipv4",
         check: wire::ipv4,
+    },
+    Target {
+        name: "wire_ipv6",
+        check: wire::ipv6,
+    },
+    Target {
+        name: "wire_ipv6_chain",
+        check: wire::ipv6_chain,
     },
     Target {
         name: "wire_mac",
@@ -112,6 +124,10 @@ pub const TARGETS: &[Target] = &[
     Target {
         name: "wire_ndp",
         check: wire::ndp,
+    },
+    Target {
+        name: "wire_offload",
+        check: wire::offload,
     },
     Target {
         name: "wire_rip",

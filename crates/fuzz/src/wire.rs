@@ -3,6 +3,10 @@
 //! All hold them to the contract that its front page states: `parse` never panics and refuses with
 //! a true reason; what it accepts, `emit` writes again; how the bytes are cut makes no difference.
 
+mod v6;
+
+pub use self::v6::{icmpv6, ipv6, ipv6_chain, offload};
+
 use crate::plain;
 use wire::dissect::LayerView;
 use wire::membership::{self, Message};
@@ -50,6 +54,11 @@ pub fn ipv4(bytes: &[u8]) {
     let parse = |front: &[u8]| ipv4::Header::parse(front, bytes.len());
     let parsed = parse(bytes);
     holds_for_prefixes(bytes, &parsed, parse);
+    // A quotation may be cut short, and its checksum be what a router left of it.
+    let quoted = ipv4::Header::parse_quoted(bytes);
+    if parsed.is_ok() {
+        assert_eq!(quoted, parsed);
+    }
     if let Err(Malformed::Checksum { .. }) = parsed {
         return ipv4(&plain::with_header_checksum(bytes));
     }
@@ -404,6 +413,7 @@ pub fn frame(bytes: &[u8]) {
     match ethernet.ethertype {
         EtherType::ARP => arp(inner),
         EtherType::IPV4 => packet(inner),
+        EtherType::IPV6 => v6::packet(inner),
         _ => {}
     }
 }
