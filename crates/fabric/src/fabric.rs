@@ -11,7 +11,7 @@ use crate::clock::Deadlines;
 use crate::ids::{Direction, HostId, LinkId, NodeId, PipeId, PortId};
 use crate::ledger::Ledger;
 use crate::link::{Channel, Link, Pipe, Traffic};
-use crate::node::{Host, Kind, Node, Switch, SwitchConfig, Tap};
+use crate::node::{AtGate, Gate, Host, Kind, Node, Switch, SwitchConfig, Tap};
 use crate::observe::Observer;
 use crate::partition::Partition;
 
@@ -361,6 +361,23 @@ impl Fabric {
             self.tell_carrier(host, number as u32, live);
         }
         before
+    }
+
+    /// Lets somebody look at what comes in at a host before its stack gets it.
+    pub fn set_gate(&mut self, host: HostId, gate: impl Gate + 'static) {
+        self.hosts[host.index()].gate = Some(AtGate(Box::new(gate)));
+    }
+
+    /// Gives a host's stack a frame that its gate took, as if it came in now.
+    pub fn admit(&mut self, host: HostId, interface: InterfaceId, frame: Frame) {
+        let now = self.now();
+        self.stack_mut(host).receive(now, interface, frame);
+    }
+
+    /// Sends a frame from a host's card as if its stack had.
+    pub fn send_from(&mut self, host: HostId, interface: InterfaceId, frame: Frame) {
+        let port = self.interface_port(host, interface);
+        self.cables.send(port, frame);
     }
 
     /// Puts a frame into the network at a tap, at its first port.

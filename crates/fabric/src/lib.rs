@@ -42,5 +42,5 @@ pub use link::{
     Channel, CoDel, Correlation, Corrupt, Delay, Discipline, Distribution, Duplicate, FourState,
     GilbertElliott, Limit, Loss, Rate, Red, Reorder, Traffic,
 };
-pub use node::SwitchConfig;
+pub use node::{Admission, Gate, SwitchConfig};
 pub use observe::{Observer, Sighting, What};

@@ -10,7 +10,7 @@ use crate::clock::Event;
 use crate::fabric::Fabric;
 use crate::ids::{HostId, PortId};
 use crate::ledger::DropReason;
-use crate::node::{Forward, Kind};
+use crate::node::{Admission, AtGate, Forward, Kind};
 use crate::observe::What;
 
 /// Frames that switches and hubs pass on in one instant at most. A circle of links without rate
@@ -136,6 +136,11 @@ impl Fabric {
                 let Some(interface) = place.interface(number) else {
                     return;
                 };
+                if let Some(AtGate(gate)) = &mut place.gate
+                    && gate.look(interface, &mut frame) == Admission::Taken
+                {
+                    return;
+                }
                 // Only an observer wants to see what a host does not take.
                 let shown = self.cables.observer.is_some().then(|| frame.clone());
                 let before = place.stack.drops().total();

@@ -46,6 +46,7 @@ impl Lab {
             match &node.kind {
                 NodeKind::Switch => lan.add_switch(&node.name)?,
                 NodeKind::Hub => lan.add_hub(&node.name)?,
+                NodeKind::Tap(tap) => lan.add_tap(&node.name, &tap.device.value)?,
                 NodeKind::Host(host) => {
                     lan.add_host(&plan(&channels, node, host)?)?;
                 }
@@ -147,7 +148,7 @@ impl Lab {
     fn restart(&self, name: &str) {
         let host = self.scenario.node(name).and_then(|node| match &node.kind {
             NodeKind::Host(host) => Some((node, host)),
-            NodeKind::Switch | NodeKind::Hub => None,
+            NodeKind::Switch | NodeKind::Hub | NodeKind::Tap(_) => None,
         });
         let Some((node, host)) = host else {
             return;

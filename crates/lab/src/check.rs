@@ -9,7 +9,7 @@ use wire::IpNet;
 
 use crate::guard;
 use crate::mistake::{Mistake, Mistakes, Wrong, nearest};
-use crate::scenario::{At, Cable, End, Fault, Host, Node, NodeKind, Scenario, Span, Task};
+use crate::scenario::{At, Cable, End, Fault, Host, Node, NodeKind, Scenario, Span, Tap, Task};
 
 /// Nodes that one scenario holds at most.
 pub(crate) const NODES: usize = 100_000;
@@ -30,11 +30,22 @@ impl Scenario {
     /// # Errors
     /// Each of what does.
     pub fn check_virtual_time(&self) -> Result<(), Mistakes> {
-        let published = self.publish.iter().map(|publish| Mistake {
-            span: publish.on.span.clone(),
-            wrong: Wrong::RealTimeOnly(format!("publish {publish}")),
+        let published = self.publish.iter();
+        let published =
+            published.map(|publish| (publish.on.span.clone(), format!("publish {publish}")));
+        let nodes = self.nodes.iter().filter_map(|node| match &node.kind {
+            NodeKind::Tap(_) => Some((node.span.clone(), format!("tap {}", node.name))),
+            NodeKind::Host(host) => {
+                host.uplink.as_ref()?;
+                Some((node.span.clone(), format!("uplink {}", node.name)))
+            }
+            NodeKind::Switch | NodeKind::Hub => None,
         });
-        Mistakes::or(published.collect(), ())
+        let mistakes = published.chain(nodes).map(|(span, what)| Mistake {
+            span,
+            wrong: Wrong::RealTimeOnly(what),
+        });
+        Mistakes::or(mistakes.collect(), ())
     }
 }
 
@@ -110,7 +121,7 @@ impl<'a> Check<'a> {
     fn host(&mut self, span: &Span, name: &str) -> Option<&'a Host> {
         match self.nodes.get(name).map(|node| &node.kind) {
             Some(NodeKind::Host(host)) => Some(host),
-            Some(NodeKind::Switch | NodeKind::Hub) => {
+            Some(NodeKind::Switch | NodeKind::Hub | NodeKind::Tap(_)) => {
                 self.wrong(span, Wrong::NotAHost(name.into()));
                 None
             }
@@ -138,7 +149,7 @@ impl<'a> Check<'a> {
                 there
             }
             End::Port(name) => match self.nodes.get(name.as_str()).map(|node| &node.kind) {
-                Some(NodeKind::Switch | NodeKind::Hub) => true,
+                Some(NodeKind::Switch | NodeKind::Hub | NodeKind::Tap(_)) => true,
                 Some(NodeKind::Host(host)) => {
                     // Which of its cards? Of one there is no doubt, but one way to write it.
                     let near = host.interfaces.first();
@@ -163,12 +174,20 @@ impl<'a> Check<'a> {
                 continue;
             }
             for end in ends {
-                let is_card = matches!(end.value, End::Interface { .. });
-                if self.end(end) && is_card && !taken.insert(&end.value) {
+                let takes_one = match &end.value {
+                    End::Interface { .. } => true,
+                    End::Port(name) => self.is_tap(name),
+                };
+                if self.end(end) && takes_one && !taken.insert(&end.value) {
                     self.wrong(&end.span, Wrong::PortTaken(end.value.to_string()));
                 }
             }
         }
+    }
+
+    fn is_tap(&self, name: &str) -> bool {
+        let kind = self.nodes.get(name).map(|node| &node.kind);
+        matches!(kind, Some(NodeKind::Tap(_)))
     }
 
     fn addresses(&mut self) {
@@ -280,8 +299,16 @@ impl<'a> Check<'a> {
         }
     }
 
-    /// Ports of the machine lead to hosts of the lab, each to one.
+    /// Ports of the machine lead to hosts of the lab, each to one; so do devices of the kernel.
     fn published(&mut self) {
+        let mut devices = HashSet::new();
+        for node in &self.scenario.nodes {
+            if let NodeKind::Tap(Tap { device }) = &node.kind
+                && !devices.insert(&device.value)
+            {
+                self.wrong(&device.span, Wrong::DeviceTwice(device.value.clone()));
+            }
+        }
         let mut taken = HashSet::new();
         for publish in &self.scenario.publish {
             self.host(&publish.to.span, &publish.to.value);

@@ -115,6 +115,8 @@ pub enum Wrong {
     NoFolder(String),
     /// A port of the machine that is published already.
     PublishedTwice(String),
+    /// A device of the kernel that leads into the lab already.
+    DeviceTwice(String),
     /// What there is in real time only.
     RealTimeOnly(String),
     /// A host that a partition names twice.
@@ -266,6 +268,7 @@ impl Wrong {
                 "there is no folder {folder}; it is looked for from where the command is run"
             ),
             Self::PublishedTwice(on) => format!("{on} of this machine is published already"),
+            Self::DeviceTwice(device) => format!("the device {device} leads into the lab already"),
             Self::RealTimeOnly(what) => format!(
                 "{what}: the world outside keeps to the clock, and virtual time does not; \
                  run it with --real-time"
@@ -326,6 +329,7 @@ impl Wrong {
                 format!("没有文件夹 {folder};它从运行命令的目录算起")
             }
             Self::PublishedTwice(on) => format!("本机的 {on} 已经发布过了"),
+            Self::DeviceTwice(device) => format!("设备 {device} 已经接进实验网了"),
             Self::RealTimeOnly(what) => {
                 format!("{what}:外面的世界跟着时钟走,虚拟时间却不;请加 --real-time 运行")
             }

@@ -10,6 +10,7 @@ use serde::{Serialize, Serializer};
 use crate::build::Lab;
 use crate::guard;
 pub use crate::guard::report::{Nat, Verdicts};
+use crate::scenario::NodeKind;
 pub use crate::spread::Spread;
 pub use measures::{Acknowledged, Death, Flow, HostTraffic, Measures};
 
@@ -236,7 +237,7 @@ impl Report {
         lab: &Lab,
         ended: Ended,
         programs: Vec<Outcome>,
-        outside: Vec<Passage>,
+        passages: Vec<Passage>,
     ) -> Self {
         let at = lab.lan().now();
         let links = lab
@@ -269,6 +270,9 @@ impl Report {
             }));
         }
         let (nat, firewalls) = guard::report::look(lab);
+        let (mut outside, mut refused) = taps(lab);
+        outside.extend(passages);
+        drops.append(&mut refused);
         Self {
             ended,
             at,
@@ -297,6 +301,37 @@ impl Report {
             Result::Done | Result::Heard(_) | Result::Transfer(_) => false,
         })
     }
+}
+
+/// What went over the devices of TAP ports, and what died there.
+fn taps(lab: &Lab) -> (Vec<Passage>, Vec<Drops>) {
+    let (mut passages, mut drops) = (Vec::new(), Vec::new());
+    for node in &lab.scenario().nodes {
+        let NodeKind::Tap(tap) = &node.kind else {
+            continue;
+        };
+        let counters = lab.lan().tap_counters(&node.name).unwrap_or_default();
+        passages.push(Passage {
+            what: format!("tap {} ({})", node.name, tap.device.value),
+            inward: counters.bytes_in,
+            outward: counters.bytes_out,
+            ..Passage::default()
+        });
+        let died = [
+            (counters.queue_full, "the device takes no more"),
+            (counters.device_down, "the device is down"),
+            (counters.device_gone, "the device was deleted"),
+            (counters.refused, "the kernel refuses it"),
+            (counters.not_cuttable, "a large frame that cannot be cut"),
+        ];
+        let died = died.into_iter().filter(|(count, _)| *count > 0);
+        drops.extend(died.map(|(count, reason)| Drops {
+            place: node.name.clone(),
+            reason: reason.into(),
+            count,
+        }));
+    }
+    (passages, drops)
 }
 
 fn one_way(lab: &Lab, link: LinkId, direction: Direction, now: Instant) -> Link {

@@ -10,7 +10,7 @@ use services::web::{Site, Url};
 use wire::{IpNet, MacAddr};
 
 pub use crate::guard::{Forward, Nat, NotAForward, Rule, Wall};
-pub use crate::outward::Publish;
+pub use crate::outward::{Allow, Publish, Tap, Uplink};
 
 /// Where in the file something stands, in bytes; empty for what no file says.
 pub type Span = Range<usize>;
@@ -52,6 +52,8 @@ pub enum NodeKind {
     Switch,
     /// What comes in at one port leaves by all others.
     Hub,
+    /// A port that leads to a device of the kernel, in real time.
+    Tap(Tap),
 }
 
 /// A computer.
@@ -73,6 +75,8 @@ pub struct Host {
     pub firewall: Option<Wall>,
     /// What runs on it.
     pub programs: Vec<Program>,
+    /// What makes it an uplink, in real time.
+    pub uplink: Option<Uplink>,
 }
 
 /// A value and where it stands.
@@ -336,11 +340,17 @@ impl Scenario {
         self.nodes.iter().find(|node| node.name == name)
     }
 
+    /// Whether something of the kernel's is plugged in.
+    pub(crate) fn has_taps(&self) -> bool {
+        let mut nodes = self.nodes.iter();
+        nodes.any(|node| matches!(node.kind, NodeKind::Tap(_)))
+    }
+
     /// The hosts, with their names.
     pub fn hosts(&self) -> impl Iterator<Item = (&Node, &Host)> {
         self.nodes.iter().filter_map(|node| match &node.kind {
             NodeKind::Host(host) => Some((node, &**host)),
-            NodeKind::Switch | NodeKind::Hub => None,
+            NodeKind::Switch | NodeKind::Hub | NodeKind::Tap(_) => None,
         })
     }
 }

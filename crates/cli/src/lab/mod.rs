@@ -16,12 +16,14 @@ use std::time::Instant;
 use ::lab::scenario::Scheme;
 use ::lab::{Door, DoorError, Lab, Measure, Mistakes, Run, RunError, Scenario};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use landline::LanError;
 use services::Endpoint;
 use services::words::Failure;
 use services::words::Lang;
 
 use crate::args::{LabCommand, LabNewArgs, LabRunArgs, ReportArg};
 use crate::output;
+use crate::words::network::tap;
 use measures::Asked;
 use tokio::signal::unix::{SignalKind, signal};
 use words::Say;
@@ -35,7 +37,13 @@ pub(crate) fn run(command: &LabCommand, lang: Lang, json: bool) -> ExitCode {
         LabCommand::New(args) => new(args, lang),
         LabCommand::Check(args) => read(&args.file, None, lang).and_then(|scenario| {
             let (hosts, nodes) = (scenario.hosts().count(), scenario.nodes.len());
-            print(&Say::NoMistakes { hosts, nodes }.words(lang))
+            let real_time = scenario.check_virtual_time().is_err();
+            let said = Say::NoMistakes {
+                hosts,
+                nodes,
+                real_time,
+            };
+            print(&said.words(lang))
         }),
         LabCommand::Run(args) => run_lab(args, lang, json),
         LabCommand::Ladder(args) => return ladder::run(args, lang, json),
@@ -119,7 +127,7 @@ fn run_lab(args: &LabRunArgs, lang: Lang, json: bool) -> Result<(), Failed> {
     } else {
         Lab::build(scenario, seed)
     };
-    let lab = built.map_err(|error| Failed::Say(Say::CannotBuild(error.to_string())))?;
+    let lab = built.map_err(|error| Failed::Say(Say::CannotBuild(refused(&error, lang))))?;
     if let Some(file) = &args.capture {
         let cannot = |error: io::Error| Say::CannotWrite(file.clone(), error.to_string());
         lab.capture(file)
@@ -176,6 +184,18 @@ fn run_lab(args: &LabRunArgs, lang: Lang, json: bool) -> Result<(), Failed> {
         return Err(Failed::Reported);
     }
     Ok(())
+}
+
+/// Why a lab cannot be built.
+fn refused(error: &LanError, lang: Lang) -> String {
+    match error {
+        LanError::Device {
+            name,
+            device,
+            reason,
+        } => tap(&format!("tap {name} ({device})"), device, reason, lang),
+        _ => error.to_string(),
+    }
 }
 
 /// Says that a port is published.

@@ -10,6 +10,8 @@ pub(super) enum Say {
     NoMistakes {
         hosts: usize,
         nodes: usize,
+        /// It runs by the clock only.
+        real_time: bool,
     },
     Written(PathBuf),
     CannotWrite(PathBuf, String),
@@ -33,8 +35,17 @@ impl Say {
 
     fn english(&self) -> String {
         match self {
-            Self::NoMistakes { hosts, nodes } => {
-                format!("no mistakes: {nodes} nodes, {hosts} of them hosts")
+            Self::NoMistakes {
+                hosts,
+                nodes,
+                real_time,
+            } => {
+                let how = if *real_time {
+                    "; it leads out of the lab, and so runs with --real-time only"
+                } else {
+                    ""
+                };
+                format!("no mistakes: {nodes} nodes, {hosts} of them hosts{how}")
             }
             Self::Written(file) => {
                 let file = file.display();
@@ -54,8 +65,17 @@ impl Say {
 
     fn chinese(&self) -> String {
         match self {
-            Self::NoMistakes { hosts, nodes } => {
-                format!("没有错误:{nodes} 个节点,其中主机 {hosts} 台")
+            Self::NoMistakes {
+                hosts,
+                nodes,
+                real_time,
+            } => {
+                let how = if *real_time {
+                    ";它通到实验网之外,因此只能加 --real-time 运行"
+                } else {
+                    ""
+                };
+                format!("没有错误:{nodes} 个节点,其中主机 {hosts} 台{how}")
             }
             Self::Written(file) => {
                 let file = file.display();

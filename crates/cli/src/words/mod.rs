@@ -1,6 +1,6 @@
 //! The command's own sentences, each in both languages, and the choice between them.
 
-mod network;
+pub(crate) mod network;
 mod via;
 
 use std::ffi::OsString;

@@ -26,7 +26,7 @@ pub(super) fn network(error: &NetworkError, lang: Lang) -> String {
             ),
         ),
         NetworkError::Sysctl(error) => sysctl(error, lang),
-        NetworkError::Tap { device, why } => tap(device, why, lang),
+        NetworkError::Tap { device, why } => tap(&format!("--via tap:{device}"), device, why, lang),
         NetworkError::AddressTaken {
             device,
             address,
@@ -81,35 +81,36 @@ fn sysctl(error: &SysctlError, lang: Lang) -> String {
     }
 }
 
-fn tap(device: &str, why: &io::Error, lang: Lang) -> String {
+/// Why a TAP device could not be opened, for which `asked`, such as `--via tap:tap0`, asked.
+pub(crate) fn tap(asked: &str, device: &str, why: &io::Error, lang: Lang) -> String {
     let open = why
         .get_ref()
         .and_then(|error| error.downcast_ref::<OpenError>());
     match (lang, open) {
-        (Lang::English, Some(open)) => format!("--via tap:{device}: {open}"),
-        (Lang::English, None) => format!(
-            "--via tap:{device}: {why}; see ip -details link show {device}, or take another device"
-        ),
+        (Lang::English, Some(open)) => format!("{asked}: {open}"),
+        (Lang::English, None) => {
+            format!("{asked}: {why}; see ip -details link show {device}, or take another device")
+        }
         (Lang::Chinese, Some(OpenError::NoTun)) => format!(
-            "--via tap:{device}:没有 /dev/net/tun;请试 sudo modprobe tun\
+            "{asked}:没有 /dev/net/tun;请试 sudo modprobe tun\
              (在容器里:启动时加 --device /dev/net/tun)"
         ),
         (Lang::Chinese, Some(OpenError::TunForbidden)) => {
-            format!("--via tap:{device}:无权打开 /dev/net/tun;请试 sudo chmod 666 /dev/net/tun")
+            format!("{asked}:无权打开 /dev/net/tun;请试 sudo chmod 666 /dev/net/tun")
         }
         (Lang::Chinese, Some(OpenError::Forbidden { .. })) => format!(
-            "--via tap:{device}:无权使用这个设备;请试 sudo ip tuntap add dev {device} mode tap \
+            "{asked}:无权使用这个设备;请试 sudo ip tuntap add dev {device} mode tap \
              user $USER(或在自己的网络命名空间里运行:unshare -Urn)"
         ),
         (Lang::Chinese, Some(OpenError::Busy { .. })) => {
-            format!("--via tap:{device}:设备正被另一个程序使用;请停掉它,或换一个名称")
+            format!("{asked}:设备正被另一个程序使用;请停掉它,或换一个名称")
         }
         (Lang::Chinese, Some(OpenError::OtherKind { .. })) => format!(
-            "--via tap:{device}:已有同名设备,但不是 TAP(见 ip -details link show {device});\
+            "{asked}:已有同名设备,但不是 TAP(见 ip -details link show {device});\
              请换一个名称"
         ),
         (Lang::Chinese, _) => {
-            format!("--via tap:{device}:{why};请看 ip -details link show {device},或换一个设备")
+            format!("{asked}:{why};请看 ip -details link show {device},或换一个设备")
         }
     }
 }

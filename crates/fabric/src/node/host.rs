@@ -1,5 +1,6 @@
 //! A computer in its place: a stack, and which port each of its interfaces is plugged in at.
 
+use base::Frame;
 use stack::{InterfaceId, Stack};
 
 use crate::ids::{NodeId, PortId};
@@ -17,6 +18,33 @@ pub(crate) struct Host {
     pub(crate) touched: bool,
     /// Whether it is asked for word to its programs.
     pub(crate) eventful: bool,
+    /// Who looks at what comes in first.
+    pub(crate) gate: Option<AtGate>,
+}
+
+/// What becomes of a frame that came in at a host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Admission {
+    /// The host's stack gets it.
+    Admitted,
+    /// Whoever stands at the gate has taken it, and accounts for it.
+    Taken,
+}
+
+/// Whoever stands between a host's cards and its stack: it may take frames away, and
+/// [admit](crate::Fabric::admit) them later.
+pub trait Gate: Send {
+    /// Looks at a frame that came in. It must not expect to be called back.
+    fn look(&mut self, interface: InterfaceId, frame: &mut Frame) -> Admission;
+}
+
+/// A gate in its place.
+pub(crate) struct AtGate(pub(crate) Box<dyn Gate>);
+
+impl core::fmt::Debug for AtGate {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("Gate")
+    }
 }
 
 impl Host {
@@ -28,6 +56,7 @@ impl Host {
             interfaces: Vec::new(),
             touched: false,
             eventful: false,
+            gate: None,
         }
     }
 

@@ -8,7 +8,8 @@ mod learning;
 mod switch;
 mod tap;
 
-pub(crate) use host::Host;
+pub use host::{Admission, Gate};
+pub(crate) use host::{AtGate, Host};
 pub use switch::SwitchConfig;
 pub(crate) use switch::{Forward, Switch};
 pub(crate) use tap::Tap;

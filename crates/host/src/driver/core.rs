@@ -15,7 +15,8 @@ pub type Woken = SmallVec<[std::task::Waker; 4]>;
 pub(super) struct Core<N> {
     pub(super) stack: Stack,
     pub(super) notify: N,
-    pub(super) ports: Vec<Port>,
+    /// Each with the interface that it is plugged into.
+    pub(super) ports: Vec<(InterfaceId, Port)>,
     pub(super) observer: Option<Box<dyn Observer>>,
     pub(super) counters: Counters,
     /// Until when the driver's thread sleeps if nobody kicks it; [`Instant::ZERO`] while it is
@@ -40,10 +41,15 @@ impl<N: Notify> Core<N> {
     /// Sends what the stack owes, then collects who is to be woken.
     pub(super) fn settle(&mut self, now: Instant) -> Woken {
         while let Some((iface, frame)) = self.stack.poll_transmit(now) {
-            match self.ports.iter_mut().find(|port| port.iface == iface) {
-                Some(port) => port.send(now, frame, &mut self.observer, &mut self.counters),
-                None => self.counters.no_device += 1,
-            }
+            let Some((_, port)) = self.ports.iter_mut().find(|(at, _)| *at == iface) else {
+                self.counters.no_device += 1;
+                continue;
+            };
+            port.send(now, frame, &mut self.counters, |segment| {
+                if let Some(observer) = &mut self.observer {
+                    observer.frame(now, iface, Direction::Out, segment);
+                }
+            });
         }
         let mut woken = Woken::new();
         self.notify.collect(&mut self.stack, &mut woken);
@@ -52,7 +58,7 @@ impl<N: Notify> Core<N> {
 
     /// When somebody must look again, if no frame comes and no call is made.
     pub(super) fn next_deadline(&self) -> Option<Instant> {
-        let retries = self.ports.iter().filter_map(|port| port.retry);
+        let retries = self.ports.iter().filter_map(|(_, port)| port.retry());
         retries
             .chain(self.stack.next_deadline())
             .chain(self.closing)
@@ -64,8 +70,8 @@ impl<N: Notify> Core<N> {
         if self.stack.next_deadline().is_some_and(|due| due <= now) {
             self.stack.on_deadline(now);
         }
-        for port in &mut self.ports {
-            if port.retry.is_some_and(|due| due <= now) {
+        for (_, port) in &mut self.ports {
+            if port.retry().is_some_and(|due| due <= now) {
                 port.send_queued(now, &mut self.counters);
             }
         }
@@ -73,12 +79,12 @@ impl<N: Notify> Core<N> {
 
     /// Sends what waits for a device that may have room again.
     pub(super) fn send_queued(&mut self, now: Instant, port: usize) {
-        self.ports[port].send_queued(now, &mut self.counters);
+        self.ports[port].1.send_queued(now, &mut self.counters);
     }
 
     /// Whether frames wait for room in a device.
     pub(super) fn wants_room(&self, port: usize) -> bool {
-        self.ports[port].wants_room()
+        self.ports[port].1.wants_room()
     }
 
     /// Whether the driver was dropped, and nothing is left to be said to any peer or no time to
@@ -87,7 +93,7 @@ impl<N: Notify> Core<N> {
         let Some(limit) = self.closing else {
             return false;
         };
-        let owes = self.ports.iter().any(Port::has_queued)
+        let owes = self.ports.iter().any(|(_, port)| port.has_queued())
             || self.stack.sockets().iter().any(owes_its_peer);
         if owes && now < limit {
             return false;

@@ -16,11 +16,12 @@
 //!
 //! - `core.rs`: what the lock guards.
 //! - `port.rs`: a device and its queue.
-//! - `thread.rs`: the loop.
+//! - `thread.rs`: the loop. `feed.rs`: the one of a device without a stack.
 //! - `counters.rs`: what was moved and dropped.
 
 mod core;
 mod counters;
+mod feed;
 mod port;
 mod thread;
 
@@ -35,7 +36,8 @@ use stack::{InterfaceId, Stack};
 use self::core::Core;
 pub use self::core::Woken;
 pub use counters::Counters;
-use port::Port;
+pub use feed::{Feed, Kick, Next, Turn};
+pub use port::Port;
 
 use crate::clock::Clock;
 use crate::device::Device;
@@ -99,7 +101,7 @@ impl<N: Notify> Driver<N> {
             .collect();
         let ports = devices
             .iter()
-            .map(|(iface, device)| Port::new(*iface, Arc::clone(device)))
+            .map(|(iface, device)| (*iface, Port::new(Arc::clone(device))))
             .collect();
         let shared = Arc::new(Shared {
             core: Mutex::new(Core {
@@ -136,7 +138,8 @@ impl<N: Notify> Driver<N> {
         let kick = core
             .next_deadline()
             .is_some_and(|due| due < core.sleeps_until)
-            || core.ports.iter().any(Port::wants_room) && core.sleeps_until != Instant::ZERO;
+            || core.ports.iter().any(|(_, port)| port.wants_room())
+                && core.sleeps_until != Instant::ZERO;
         if kick {
             core.sleeps_until = Instant::ZERO;
         }

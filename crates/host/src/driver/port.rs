@@ -6,12 +6,10 @@ use std::sync::Arc;
 
 use base::{Duration, Frame, Instant};
 use rustix::io::Errno;
-use stack::InterfaceId;
 use wire::offload;
 
 use super::counters::Counters;
 use crate::device::Device;
-use crate::observer::{Direction, Observer};
 
 /// Frames that wait for a device that takes no more: Linux's default `txqueuelen`.
 const QUEUE_LIMIT: usize = 1000;
@@ -19,14 +17,13 @@ const QUEUE_LIMIT: usize = 1000;
 /// When a device without buffers is asked again: it does not say when it has some.
 const NO_BUFFERS_PAUSE: Duration = Duration::from_millis(1);
 
-/// A device plugged into an interface of the stack: its sending half.
-pub(super) struct Port {
-    pub(super) iface: InterfaceId,
-    pub(super) device: Arc<Device>,
+/// A device's sending half: frames are cut to size and finished, and wait for room.
+pub struct Port {
+    device: Arc<Device>,
     /// Bounded by [`QUEUE_LIMIT`]; empty unless the device refused one.
     queue: VecDeque<Frame>,
     /// Set while the device is out of buffers.
-    pub(super) retry: Option<Instant>,
+    retry: Option<Instant>,
 }
 
 /// What becomes of a frame that a device was offered.
@@ -37,17 +34,25 @@ enum Offered {
 }
 
 impl Port {
-    pub(super) fn new(iface: InterfaceId, device: Arc<Device>) -> Self {
+    /// The sending half of `device`, with nothing to send.
+    #[must_use]
+    pub const fn new(device: Arc<Device>) -> Self {
         Self {
-            iface,
             device,
             queue: VecDeque::new(),
             retry: None,
         }
     }
 
+    /// When the device, which is out of buffers, is to be asked again.
+    #[must_use]
+    pub const fn retry(&self) -> Option<Instant> {
+        self.retry
+    }
+
     /// Whether it waits for the device to have room.
-    pub(super) fn wants_room(&self) -> bool {
+    #[must_use]
+    pub fn wants_room(&self) -> bool {
         !self.queue.is_empty() && self.retry.is_none()
     }
 
@@ -56,13 +61,14 @@ impl Port {
         !self.queue.is_empty()
     }
 
-    /// Sends a frame, cut to size and with its checksum filled in.
-    pub(super) fn send(
+    /// Sends a frame, cut to size and with its checksum filled in, and shows `observe` each that
+    /// goes or waits.
+    pub fn send(
         &mut self,
         now: Instant,
         frame: Frame,
-        observer: &mut Option<Box<dyn Observer>>,
         counters: &mut Counters,
+        mut observe: impl FnMut(&Frame),
     ) {
         let Ok(segments) = offload::segments(self.device.kind().link_type(), frame) else {
             counters.not_cuttable += 1;
@@ -74,9 +80,7 @@ impl Port {
                 counters.queue_full += 1;
                 continue;
             }
-            if let Some(observer) = observer {
-                observer.frame(now, self.iface, Direction::Out, &segment);
-            }
+            observe(&segment);
             if !self.queue.is_empty() {
                 self.queue.push_back(segment);
                 continue;
@@ -93,7 +97,7 @@ impl Port {
     }
 
     /// Sends what waits, as far as the device has room.
-    pub(super) fn send_queued(&mut self, now: Instant, counters: &mut Counters) {
+    pub fn send_queued(&mut self, now: Instant, counters: &mut Counters) {
         self.retry = None;
         while let Some(frame) = self.queue.front() {
             match offer(&self.device, frame, counters) {

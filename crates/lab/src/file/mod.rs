@@ -9,6 +9,7 @@ mod guard;
 mod links;
 mod many;
 mod nodes;
+mod outward;
 mod presets;
 mod programs;
 mod publish;
@@ -66,6 +67,7 @@ fn read(mut top: Table<'_>, reading: &mut Reading) -> Scenario {
         ..Scenario::default()
     };
     nodes::read(&mut top, &mut scenario, reading);
+    outward::read(&mut top, &mut scenario, reading);
     many::read(&mut top, &mut scenario, reading);
     links::read(&mut top, &mut scenario, reading);
     events::read(&mut top, &mut scenario, reading);

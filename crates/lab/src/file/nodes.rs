@@ -53,7 +53,12 @@ pub(super) fn add(
     scenario.nodes.push(Node { name, span, kind });
 }
 
-fn host(name: &str, mut table: Table<'_>, cables: &mut Vec<Cable>, reading: &mut Reading) -> Host {
+pub(super) fn host(
+    name: &str,
+    mut table: Table<'_>,
+    cables: &mut Vec<Cable>,
+    reading: &mut Reading,
+) -> Host {
     let mut host = Host::default();
     for (interface, value) in table.named("interface", reading) {
         if let Some(table) = value.table(reading) {

@@ -1,5 +1,5 @@
-//! A published port of UDP: who sends to it has a socket of his own in the lab, for as long as
-//! something passes.
+//! Datagrams between the machine and the lab: who sends to a port on one side has a socket of his
+//! own on the other, for as long as something passes.
 
 use std::collections::HashMap;
 use std::io;
@@ -13,7 +13,6 @@ use landline::Network;
 use landline::tokio::UdpSocket;
 use tokio::task::JoinSet;
 
-use super::doors::Inside;
 use super::tally::Tally;
 
 /// Senders at once; datagrams of further ones are dropped and counted.
@@ -26,13 +25,32 @@ const SILENCE: Duration = Duration::from_secs(120);
 /// The longest datagram there is.
 const LONGEST: usize = 65_535;
 
+/// Which way those go who begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Direction {
+    /// From the machine into the lab: a published port.
+    Inward,
+    /// From the lab to the machine: an uplink.
+    Outward,
+}
+
+impl Direction {
+    /// Counts bytes of those who begin, or of the answer to them.
+    fn count(self, tally: &Tally, answer: bool, bytes: usize) {
+        match (self, answer) {
+            (Self::Inward, false) | (Self::Outward, true) => tally.inward(bytes),
+            (Self::Inward, true) | (Self::Outward, false) => tally.outward(bytes),
+        }
+    }
+}
+
 /// The sockets of those who send, by their addresses.
 type Senders = Arc<Mutex<HashMap<SocketAddr, Arc<Sender>>>>;
 
 struct Sender {
     socket: UdpSocket,
     network: Network,
-    /// When something passed last, in nanoseconds of the lab's time.
+    /// When something passed last, in nanoseconds of the network's time.
     last: AtomicU64,
 }
 
@@ -49,8 +67,14 @@ impl Sender {
     }
 }
 
-/// Passes datagrams for ever.
-pub(super) async fn serve(door: UdpSocket, inside: Inside, tally: Tally) {
+/// Passes datagrams that come to `door` on to where `way` leads, by its network: for ever, but
+/// outward until nobody sends any more.
+pub(super) async fn serve(
+    door: UdpSocket,
+    way: impl Fn() -> io::Result<(Network, SocketAddr)>,
+    direction: Direction,
+    tally: Tally,
+) {
     let door = Arc::new(door);
     let senders = Senders::default();
     let mut answers = JoinSet::new();
@@ -58,7 +82,12 @@ pub(super) async fn serve(door: UdpSocket, inside: Inside, tally: Tally) {
     loop {
         let received = tokio::select! {
             received = door.recv_from(&mut buffer) => received,
-            Some(_) = answers.join_next() => continue,
+            Some(_) = answers.join_next() => {
+                if direction == Direction::Outward && answers.is_empty() {
+                    return;
+                }
+                continue;
+            }
         };
         let (len, from) = match received {
             Ok(received) => received,
@@ -78,7 +107,7 @@ pub(super) async fn serve(door: UdpSocket, inside: Inside, tally: Tally) {
                 tally.error("too many senders at once");
                 continue;
             }
-            None => match begin(&inside).await {
+            None => match begin(way()).await {
                 Ok(sender) => {
                     tally.flow();
                     let sender = Arc::new(sender);
@@ -89,6 +118,7 @@ pub(super) async fn serve(door: UdpSocket, inside: Inside, tally: Tally) {
                         door: Arc::clone(&door),
                         sender: Arc::clone(&sender),
                         to: from,
+                        direction,
                         senders: Arc::clone(&senders),
                         tally: tally.clone(),
                     };
@@ -102,16 +132,16 @@ pub(super) async fn serve(door: UdpSocket, inside: Inside, tally: Tally) {
             },
         };
         sender.touch();
-        match sender.socket.try_send(&buffer[..len]) {
-            Ok(_) => tally.inward(len),
+        match sender.socket.send(&buffer[..len]).await {
+            Ok(_) => direction.count(&tally, false, len),
             Err(error) => tally.failed(&error),
         }
     }
 }
 
-/// A socket in the lab for somebody new.
-async fn begin(inside: &Inside) -> io::Result<Sender> {
-    let (network, to) = inside.way()?;
+/// A socket on the other side for somebody new.
+async fn begin(way: io::Result<(Network, SocketAddr)>) -> io::Result<Sender> {
+    let (network, to) = way?;
     let any = match to.ip() {
         IpAddr::V4(_) => IpAddr::from(Ipv4Addr::UNSPECIFIED),
         IpAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
@@ -126,11 +156,12 @@ async fn begin(inside: &Inside) -> io::Result<Sender> {
     })
 }
 
-/// What the lab answers to one sender.
+/// What the other side answers to one sender.
 struct Answers {
     door: Arc<UdpSocket>,
     sender: Arc<Sender>,
     to: SocketAddr,
+    direction: Direction,
     senders: Senders,
     tally: Tally,
 }
@@ -149,7 +180,7 @@ impl Answers {
                 Ok(Ok(len)) => {
                     self.sender.touch();
                     match self.door.send_to(&buffer[..len], self.to).await {
-                        Ok(_) => self.tally.outward(len),
+                        Ok(_) => self.direction.count(&self.tally, true, len),
                         Err(error) => self.tally.failed(&error),
                     }
                 }

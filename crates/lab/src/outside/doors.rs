@@ -13,7 +13,7 @@ use landline::tokio::{TcpListener, TcpStream, UdpSocket};
 use thiserror::Error;
 use tokio::task::JoinSet;
 
-use super::datagrams;
+use super::datagrams::{self, Direction};
 use super::relay::{relay, reset};
 use super::tally::{Tallies, Tally};
 use crate::build::Lab;
@@ -107,7 +107,12 @@ pub(crate) async fn open(lab: &Arc<Lab>, tallies: &Tallies) -> Result<Doors, Doo
     for (socket, inside, tally) in bound {
         match socket {
             Socket::Tcp(listener) => doors.serving.spawn(answer(listener, inside, tally)),
-            Socket::Udp(socket) => doors.serving.spawn(datagrams::serve(socket, inside, tally)),
+            Socket::Udp(socket) => {
+                let way = move || inside.way();
+                doors
+                    .serving
+                    .spawn(datagrams::serve(socket, way, Direction::Inward, tally))
+            }
         };
     }
     Ok(doors)

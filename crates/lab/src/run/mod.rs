@@ -131,6 +131,8 @@ async fn direct(
     outcomes: programs::Outcomes,
     tallies: &Tallies,
 ) -> Result<Ended, RunError> {
+    // Before anybody speaks.
+    let _uplinks = outside::uplinks(&lab, tallies);
     let mut programs = Programs::start(&lab, &outcomes);
     // Whoever serves at once listens before anybody is let in.
     tokio::task::yield_now().await;
@@ -141,7 +143,7 @@ async fn direct(
     let mut events = lab.scenario().events.iter().peekable();
     let until = run.until.or(lab.scenario().until);
     let until = until.map(|until| Instant::ZERO + until.into());
-    let stays = until.is_some() || !doors.is_empty();
+    let stays = until.is_some() || !doors.is_empty() || lab.scenario().has_taps();
     if programs.ending.is_empty() && !stays {
         return Ok(Ended::Done);
     }

@@ -36,6 +36,21 @@ pub enum LanError {
         /// As it was given.
         text: String,
     },
+    /// A TAP device could not be opened; the reason says what to try.
+    #[error("tap `{name}`: {reason}")]
+    Device {
+        /// Whose.
+        name: String,
+        /// Which device.
+        device: String,
+        /// Why.
+        reason: io::Error,
+    },
+    /// What leads to the kernel keeps to the clock, and virtual time does not.
+    #[error(
+        "tap `{0}` leads to the kernel, which a LAN in virtual time cannot; take one in real time"
+    )]
+    VirtualTime(String),
     /// Time cannot go on by the clock: there is no thread for it.
     #[error("there is no thread to let the LAN's time go on: {0}")]
     NoClock(io::Error),
@@ -56,7 +71,8 @@ impl From<LanError> for io::Error {
             LanError::NoSuchSwitch { .. } | LanError::NoSuchHost(_) | LanError::NoSuchEnd(_) => {
                 io::ErrorKind::NotFound
             }
-            LanError::NoClock(reason) => reason.kind(),
+            LanError::NoClock(reason) | LanError::Device { reason, .. } => reason.kind(),
+            LanError::VirtualTime(_) => io::ErrorKind::Unsupported,
             LanError::BadAddress { .. } | LanError::Refused { .. } => io::ErrorKind::InvalidInput,
         };
         Self::new(kind, error)

@@ -4,7 +4,7 @@
 //! - `config.rs`: [`LanHost`], a computer to be; `error.rs`: [`LanError`].
 //! - `world.rs`: what the lock guards: the network, those who wait, those who sleep.
 //! - `computer.rs`: one of its hosts, as sockets see it.
-//! - `timers.rs`: those who sleep.
+//! - `timers.rs`: those who sleep. `taps.rs`: ports that lead to devices of the kernel.
 //! - `runtime.rs`: [`LanRuntime`] and [`Lan::block_on`], which run programs.
 //! - `virtual_time.rs`: where time goes on when everybody waits.
 //! - `real_time.rs`: the thread that lets time go on by the clock. `lag.rs`: how late it is.
@@ -17,6 +17,7 @@ mod lag;
 mod observers;
 mod real_time;
 mod runtime;
+mod taps;
 mod timers;
 mod virtual_time;
 mod world;
@@ -88,6 +89,7 @@ struct Shared {
     world: Arc<Mutex<World>>,
     /// In real time only.
     pace: Option<Pace>,
+    feeds: taps::Feeds,
 }
 
 impl Lan {
@@ -96,6 +98,7 @@ impl Lan {
         Self(Arc::new(Shared {
             world: Arc::new(Mutex::new(World::new(seed))),
             pace: None,
+            feeds: taps::Feeds::default(),
         }))
     }
 
@@ -109,7 +112,8 @@ impl Lan {
     pub fn in_real_time(seed: u64) -> io::Result<Self> {
         let world = Arc::new(Mutex::new(World::new(seed)));
         let pace = Some(Pace::start(&world)?);
-        Ok(Self(Arc::new(Shared { world, pace })))
+        let feeds = taps::Feeds::default();
+        Ok(Self(Arc::new(Shared { world, pace, feeds })))
     }
 
     /// Puts in a switch.
@@ -164,6 +168,11 @@ impl Lan {
     pub fn add_host(&self, host: &LanHost) -> Result<Network, LanError> {
         let id = self.call(|world, now| config::build(world, now, host))?;
         Ok(self.network(id, 0))
+    }
+
+    /// Which host of the network below `name` is.
+    pub fn host_id(&self, name: &str) -> Option<fabric::HostId> {
+        self.call(|world, _| world.hosts.get(name).copied())
     }
 
     /// The network of the host `name`.
@@ -371,6 +380,7 @@ impl Lan {
         world.catch_up(now, &mut woken);
         let result = call(&mut world, now);
         world.run_to(now, &mut woken);
+        world.flush_taps(now);
         let kick = world.is_earlier();
         drop(world);
         if kick {

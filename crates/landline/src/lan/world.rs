@@ -13,6 +13,7 @@ use wire::MacAddr;
 use super::error::LanError;
 use super::lag::Lag;
 use super::observers::Observers;
+use super::taps::TapPort;
 use super::timers::Timers;
 use crate::ours::Wakers;
 
@@ -31,6 +32,8 @@ pub(super) struct World {
     pub(super) sleeps_until: Instant,
     /// The LAN was dropped.
     pub(super) ended: bool,
+    /// Ports that lead to devices of the kernel, in real time only.
+    pub(super) taps: Vec<TapPort>,
     /// In real time: how late things happened.
     pub(super) lag: Lag,
     /// By host, how often it crashed: sockets of an earlier life are not those of this one.
@@ -71,6 +74,7 @@ impl World {
             cables: Vec::new(),
             sleeps_until: Instant::ZERO,
             ended: false,
+            taps: Vec::new(),
             lag: Lag::default(),
             lives: Vec::new(),
             grave: Box::new((
@@ -127,6 +131,11 @@ impl World {
         there: &Channel,
         back: &Channel,
     ) -> Result<LinkId, LanError> {
+        for end in ends {
+            if self.tap(end).is_some_and(|tap| tap.cabled) {
+                return Err(LanError::EndTaken(end.into()));
+            }
+        }
         let ports = [self.port(ends[0])?, self.port(ends[1])?];
         let connected = self.fabric.connect(ports[0], ports[1], there);
         let link = connected.map_err(|error| {
@@ -137,7 +146,11 @@ impl World {
             LanError::EndTaken(taken.into())
         })?;
         self.fabric.set_channel(link, Direction::Back, back.clone());
-        for end in ends {
+        for (end, port) in ends.into_iter().zip(ports) {
+            if let Some(tap) = self.tap(end) {
+                tap.cabled = true;
+                self.declare(port, end);
+            }
             let host = end
                 .split_once(':')
                 .and_then(|(host, _)| self.hosts.get(host));
@@ -188,10 +201,12 @@ impl World {
 
     /// When something happens next.
     pub(super) fn next(&mut self) -> Option<Instant> {
-        match (self.fabric.next_event(), self.timers.next()) {
-            (Some(event), Some(timer)) => Some(event.min(timer)),
-            (event, timer) => event.or(timer),
-        }
+        let next = [
+            self.fabric.next_event(),
+            self.timers.next(),
+            self.next_retry(),
+        ];
+        next.into_iter().flatten().min()
     }
 
     /// Whether something happens before the thread that lets real time go on wakes up; it is to be
@@ -211,6 +226,7 @@ impl World {
             self.lag.note(time.since(due));
         }
         self.run_to(time, woken);
+        self.flush_taps(time);
     }
 
     /// Lets everything happen up to `time`.
