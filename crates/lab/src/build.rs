@@ -2,10 +2,12 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use fabric::{Channel, Direction, LinkId};
-use landline::{Lan, LanError, LanHost, Network};
+use landline::{IpNet, Lan, LanError, LanHost, Network};
 
+use crate::log::Log;
 use crate::scenario::{Cable, End, Fault, Host, Node, NodeKind, Scenario};
 
 /// A network that was built as a scenario draws it.
@@ -20,6 +22,7 @@ pub struct Lab {
     seed: u64,
     /// The first address of each host that has one.
     addresses: HashMap<String, IpAddr>,
+    log: Mutex<Log>,
 }
 
 impl Lab {
@@ -65,14 +68,60 @@ impl Lab {
             let mut cards = host.interfaces.iter().flat_map(|card| &card.addresses);
             Some((node.name.clone(), cards.next()?.value.addr()))
         });
-        Ok(Self {
+        let lab = Self {
             lan,
             seed,
             addresses: addresses.collect(),
+            log: Mutex::default(),
             scenario,
             links,
             cables,
-        })
+        };
+        for (node, host) in lab.scenario.hosts() {
+            lab.arrange(&node.name, host)?;
+        }
+        Ok(lab)
+    }
+
+    /// Lets a host's interfaces arrange what they do by themselves: addresses of IPv6, and what
+    /// routers advertise of theirs.
+    fn arrange(&self, name: &str, host: &Host) -> Result<(), LanError> {
+        let Some(network) = self.host(name) else {
+            return Ok(());
+        };
+        let refused = |error: stack::ConfigError| LanError::Refused {
+            host: name.to_owned(),
+            reason: std::io::Error::new(std::io::ErrorKind::InvalidInput, error),
+        };
+        for card in &host.interfaces {
+            let arranged = network.with_stack(|stack, now| {
+                let Some(id) = stack.interface_named(&card.name).map(|it| it.id()) else {
+                    return Ok(());
+                };
+                if card.automatic.slaac {
+                    stack.autoconfigure(now, id)?;
+                }
+                if !card.automatic.advertises {
+                    return Ok(());
+                }
+                let mut config = stack::RouterConfig::default();
+                for address in &card.addresses {
+                    if let IpNet::V6(net) = address.value
+                        && !net.addr().is_unicast_link_local()
+                    {
+                        config = config.prefix(net.trunc());
+                    }
+                }
+                stack.advertise(now, id, config)
+            });
+            arranged.unwrap_or(Ok(())).map_err(refused)?;
+        }
+        Ok(())
+    }
+
+    /// What its servers of addresses and names noted.
+    pub(crate) fn log(&self) -> MutexGuard<'_, Log> {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What all chance of it comes from.
@@ -80,10 +129,12 @@ impl Lab {
         self.seed
     }
 
-    /// Where somebody is called: an address as it stands, or the first of a host's.
+    /// Where somebody is called: an address as it stands, the first that a host is given, or else the
+    /// first that it has now.
     pub fn address(&self, who: &str) -> Option<IpAddr> {
         let host = || self.addresses.get(who).copied();
-        who.parse().ok().or_else(host)
+        let now = || self.addresses(who).first().copied();
+        who.parse().ok().or_else(host).or_else(now)
     }
 
     /// The network underneath.
@@ -156,6 +207,7 @@ impl Lab {
         if let Ok(plan) = plan(&channels(&self.scenario), node, host) {
             // It was built once, so it can be again.
             drop(self.lan.restart(&plan));
+            drop(self.arrange(name, host));
         }
     }
 }

@@ -9,7 +9,7 @@ use thiserror::Error;
 
 use crate::build::Lab;
 use crate::mistake::{Mistake, Mistakes, Wrong};
-use crate::scenario::{At, Cable, End, Host, Interface, Node, NodeKind, Scenario};
+use crate::scenario::{At, Automatic, Cable, End, Host, Interface, Node, NodeKind, Scenario};
 use crate::sim::Sim;
 
 /// A network to be, drawn step by step; [`start`](Self::start) says everything that is wrong with it.
@@ -171,6 +171,7 @@ impl Builder {
                 span: 0..0,
                 addresses: address.map(At::nowhere).into_iter().collect(),
                 mac: None,
+                automatic: Automatic::default(),
             });
             self = self.connect([&format!("{name}:{interface}"), to]);
         }

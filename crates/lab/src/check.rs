@@ -1,5 +1,7 @@
 //! Whether what was drawn can be. Every mistake is found, not only the first.
 
+mod arrange;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::net::IpAddr;
 
@@ -9,7 +11,9 @@ use wire::IpNet;
 
 use crate::guard;
 use crate::mistake::{Mistake, Mistakes, Wrong, nearest};
-use crate::scenario::{At, Cable, End, Fault, Host, Node, NodeKind, Scenario, Span, Tap, Task};
+use crate::scenario::{
+    At, Cable, End, Fault, Host, Interface, Node, NodeKind, Scenario, Span, Tap, Task,
+};
 
 /// Nodes that one scenario holds at most.
 pub(crate) const NODES: usize = 100_000;
@@ -65,6 +69,7 @@ pub(crate) fn check(scenario: &Scenario) -> Vec<Mistake> {
         let guard = guard::check(host, &check.owners, all_given);
         check.mistakes.extend(guard);
     }
+    check.pools();
     check.events();
     check.published();
     check.mistakes
@@ -268,7 +273,8 @@ impl<'a> Check<'a> {
     fn programs(&mut self, host: &Host) {
         for program in &host.programs {
             match &program.task {
-                Task::Serve { .. } => {}
+                Task::Serve { .. } | Task::Dns { .. } => {}
+                Task::Dhcp(dhcp) => self.dhcp(host, dhcp),
                 Task::Web { site, span, .. } => self.site(site, span),
                 Task::Fetch { to, .. } => self.target(to),
                 Task::Call { to, .. } | Task::Load { to, .. } => self.target(&to.host),
@@ -285,7 +291,10 @@ impl<'a> Check<'a> {
         let Some(host) = self.host(&to.span, &to.value) else {
             return;
         };
-        if host.interfaces.iter().all(|card| card.addresses.is_empty()) {
+        let none = |card: &Interface| {
+            card.addresses.is_empty() && !card.automatic.dhcp && !card.automatic.slaac
+        };
+        if host.interfaces.iter().all(none) {
             self.wrong(&to.span, Wrong::NoAddress(to.value.clone()));
         }
     }

@@ -44,6 +44,7 @@ mod builder;
 mod check;
 mod file;
 mod guard;
+mod log;
 mod meter;
 mod mistake;
 mod outside;

@@ -1,6 +1,7 @@
 //! What can be wrong with a scenario, each with the line where it stands.
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use services::dhcp::PoolError;
 use services::words::Lang;
 
 use crate::scenario::Span;
@@ -121,6 +122,17 @@ pub enum Wrong {
     RealTimeOnly(String),
     /// A host that a partition names twice.
     InTwoGroups(String),
+    /// A pool of addresses on no network of its server.
+    PoolFar(String),
+    /// A pool that makes no sense.
+    Pool(PoolError),
+    /// Two servers that would give the same address.
+    PoolsOverlap {
+        /// One's addresses.
+        pool: String,
+        /// The other's, and whose.
+        with: String,
+    },
     /// A fault that is over when it begins.
     EndsAtOnce,
 }
@@ -264,6 +276,11 @@ impl Wrong {
             Self::Sysctl(what) => what.clone(),
             Self::TooMany { what, limit } => format!("there are at most {limit} {what}"),
             Self::InTwoGroups(host) => format!("\"{host}\" is in a group already"),
+            Self::PoolFar(pool) => format!("{pool} is on no network of this host"),
+            Self::Pool(error) => error.to_string(),
+            Self::PoolsOverlap { pool, with } => {
+                format!("{pool} has addresses in common with {with}")
+            }
             Self::NoFolder(folder) => format!(
                 "there is no folder {folder}; it is looked for from where the command is run"
             ),
@@ -325,6 +342,9 @@ impl Wrong {
             Self::Sysctl(what) => what.clone(),
             Self::TooMany { what, limit } => format!("{what} 最多 {limit} 个"),
             Self::InTwoGroups(host) => format!("“{host}”已经在一个组里"),
+            Self::PoolFar(pool) => format!("{pool} 不在本机的任何网络上"),
+            Self::Pool(error) => pool_in_chinese(error),
+            Self::PoolsOverlap { pool, with } => format!("{pool} 与 {with} 有共同的地址"),
             Self::NoFolder(folder) => {
                 format!("没有文件夹 {folder};它从运行命令的目录算起")
             }
@@ -335,6 +355,17 @@ impl Wrong {
             }
             Self::EndsAtOnce => "这件事一开始就结束了;不写“for”就一直持续".into(),
         }
+    }
+}
+
+fn pool_in_chinese(error: &PoolError) -> String {
+    match error {
+        PoolError::Outside(address, network) => format!("{address} 不是 {network} 上主机的地址"),
+        PoolError::TooMany(count) => format!("{count} 个地址太多;最多 65536 个"),
+        PoolError::Lease(time) => {
+            format!("租期不能是 {} 秒;至少 10 秒", time.as_secs_f64())
+        }
+        PoolError::ReservedTwice(address) => format!("{address} 被保留了两次"),
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use base::Instant;
 use fabric::{Direction, LinkId};
 use serde::{Serialize, Serializer};
+use services::dhcp::News;
 
 use crate::build::Lab;
 use crate::guard;
@@ -37,11 +38,43 @@ pub struct Report {
     pub firewalls: Vec<Verdicts>,
     /// What led out of the lab, and what passed there.
     pub outside: Vec<Passage>,
+    /// What happened with addresses that hosts got by DHCP, as servers and hosts tell it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub leases: Vec<Leased>,
+    /// Which names were asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub queries: Vec<Query>,
     /// In real time, whether the machine kept up; `None` in virtual time.
     pub lag: Option<Lag>,
     /// What was measured at the hosts' cards, if that was asked for; their keys are the report's.
     #[serde(flatten)]
     pub measures: Option<Measures>,
+}
+
+/// Something that happened with an address.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Leased {
+    /// When, in seconds.
+    #[serde(serialize_with = "seconds_at")]
+    pub at: Instant,
+    /// Who tells it.
+    pub host: String,
+    /// What.
+    #[serde(flatten)]
+    pub news: News,
+}
+
+/// Questions for one name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Query {
+    /// The host that answered.
+    pub server: String,
+    /// The name.
+    pub name: String,
+    /// What became of them.
+    pub outcome: &'static str,
+    /// How many.
+    pub count: u64,
 }
 
 /// How late things happened when time went on by the clock.
@@ -273,6 +306,10 @@ impl Report {
         let (mut outside, mut refused) = taps(lab);
         outside.extend(passages);
         drops.append(&mut refused);
+        let (leases, queries) = {
+            let log = lab.log();
+            (log.leases(), log.queries())
+        };
         Self {
             ended,
             at,
@@ -283,6 +320,8 @@ impl Report {
             firewalls,
             outside,
             measures: None,
+            leases,
+            queries,
             lag: lab.lan().lag().map(|lag| Lag {
                 worst: lag.worst.into(),
                 late: lag.late,

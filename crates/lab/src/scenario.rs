@@ -1,11 +1,13 @@
 //! A network as somebody drew it: values without a life of their own.
 
-use std::net::IpAddr;
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr};
 use std::ops::Range;
 use std::time::Duration;
 
 use fabric::Channel;
 use services::Endpoint;
+use services::dhcp;
 use services::web::{Site, Url};
 use wire::{IpNet, MacAddr};
 
@@ -106,6 +108,38 @@ pub struct Interface {
     pub addresses: Vec<At<IpNet>>,
     /// Its MAC address; without one the next of a row.
     pub mac: Option<At<MacAddr>>,
+    /// What it arranges by itself.
+    pub automatic: Automatic,
+}
+
+/// What an interface arranges by itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Automatic {
+    /// It asks for an address by DHCP.
+    pub dhcp: bool,
+    /// It makes addresses of IPv6 of what routers advertise.
+    pub slaac: bool,
+    /// It advertises the networks of its own addresses of IPv6.
+    pub advertises: bool,
+}
+
+/// What a DHCP server gives to the hosts of a link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LinkDhcp {
+    /// The addresses, on a network of the server's.
+    pub pool: At<dhcp::Range>,
+    /// How long one may be used without asking again.
+    pub lease: Duration,
+    /// Gateways.
+    pub routers: Vec<Ipv4Addr>,
+    /// Name servers.
+    pub dns: Vec<Ipv4Addr>,
+    /// The domain in which names are looked up.
+    pub domain: Option<String>,
+    /// The MTU of the hosts' interfaces.
+    pub mtu: Option<u16>,
+    /// Who always gets the same address.
+    pub reserved: BTreeMap<MacAddr, Ipv4Addr>,
 }
 
 /// A way to a network.
@@ -171,6 +205,13 @@ pub enum Task {
         service: Service,
         /// Where it listens.
         on: Vec<Endpoint>,
+    },
+    /// Gives addresses by DHCP, until the run ends.
+    Dhcp(Box<LinkDhcp>),
+    /// Answers for the names of the lab's hosts, until the run ends.
+    Dns {
+        /// The domain that they are in.
+        domain: String,
     },
     /// Answers over HTTP, until the run ends.
     Web {
@@ -240,7 +281,7 @@ impl Task {
     /// Whom it is for, if anybody.
     pub fn target_mut(&mut self) -> Option<&mut At<String>> {
         match self {
-            Self::Serve { .. } | Self::Web { .. } => None,
+            Self::Serve { .. } | Self::Web { .. } | Self::Dhcp(_) | Self::Dns { .. } => None,
             Self::Fetch { to, .. } => Some(to),
             Self::Call { to, .. } | Self::Load { to, .. } => Some(&mut to.host),
             Self::Transfer { to, .. } | Self::Ping { to, .. } => Some(to),

@@ -10,6 +10,7 @@
 //! | time | [`time::Server`] | [`time::ask`] |
 //! | chat | [`chat::Server`] | [`chat::chat`] |
 //! | web | [`web::Server`] | [`web::fetch`] |
+//! | DNS | [`dns::serve`] | none |
 //! | DHCP | [`dhcp::serve`] | [`dhcp::configure`] |
 //! | subnet | none | [`subnet::Subnet`] |
 //!
@@ -31,6 +32,7 @@ mod socket;
 pub mod call;
 pub mod chat;
 pub mod dhcp;
+pub mod dns;
 pub mod subnet;
 pub mod time;
 pub mod upper;

@@ -37,6 +37,21 @@ const TOOLS: &[Tool] = &[
         why: "fetches a page from a server on our stack",
     },
     Tool {
+        program: "udhcpc",
+        package: "udhcpc",
+        why: "gets an address from our DHCP server",
+    },
+    Tool {
+        program: "dhclient",
+        package: "isc-dhcp-client",
+        why: "gets an address from our DHCP server",
+    },
+    Tool {
+        program: "dig",
+        package: "bind9-dnsutils",
+        why: "asks our DNS server for names",
+    },
+    Tool {
         program: "chromium",
         package: "chromium",
         why: "a browser reads a page from a server in a lab",

@@ -50,6 +50,7 @@ pub(super) fn text(report: &Report, lang: Lang) -> String {
     let head = ["outside", "flows", "bytes in", "bytes out", "errors"];
     let head_zh = ["内外之间", "流", "进入字节", "出去字节", "错误"];
     table(&mut out, pick(lang, head, head_zh), outside.collect());
+    names(&mut out, report, lang);
     let head = ["died at", "of", "frames"];
     table(&mut out, pick(lang, head, ["死于", "原因", "帧"]), drops);
     out.extend(report.lag.filter(|lag| lag.late > 0).map(|lag| {
@@ -95,6 +96,40 @@ fn guards(out: &mut String, report: &Report, lang: Lang) {
     let head = ["firewall", "rule", "packets", "bytes"];
     let head_zh = ["防火墙", "规则", "包", "字节"];
     table(out, pick(lang, head, head_zh), verdicts.collect());
+}
+
+/// What happened with addresses, and which names were asked for.
+fn names(out: &mut String, report: &Report, lang: Lang) {
+    let leases = report.leases.iter().map(|leased| {
+        let at = format!("{:.3}", leased.at.as_nanos() as f64 / 1e9);
+        [at, leased.host.clone(), leased.news.words(lang)]
+    });
+    let head = ["at", "told by", "address"];
+    table(
+        out,
+        pick(lang, head, ["时刻", "来自", "地址"]),
+        leases.collect(),
+    );
+    let queries = report.queries.iter().map(|query| {
+        let outcome = match (lang, query.outcome) {
+            (Lang::English, outcome) => outcome,
+            (Lang::Chinese, "answered") => "已回答",
+            (Lang::Chinese, "no data") => "没有这种记录",
+            (Lang::Chinese, "no such name") => "没有这个名字",
+            (Lang::Chinese, "refused") => "拒绝",
+            (Lang::Chinese, _) => "看不懂",
+        };
+        let name = services::escaped(query.name.as_bytes());
+        [
+            query.server.clone(),
+            name,
+            outcome.to_owned(),
+            query.count.to_string(),
+        ]
+    });
+    let head = ["name server", "name", "outcome", "questions"];
+    let head_zh = ["名字服务器", "名字", "结果", "次数"];
+    table(out, pick(lang, head, head_zh), queries.collect());
 }
 
 /// A passage's line; each error has one of its own.

@@ -8,7 +8,9 @@ use super::channels::channels;
 use super::reader::{Reading, Table, Value};
 use super::{links, nodes, programs, units};
 use crate::mistake::Wrong;
-use crate::scenario::{At, Cable, End, Host, Interface, Node, NodeKind, Program, Scenario, Span};
+use crate::scenario::{
+    At, Automatic, Cable, End, Host, Interface, Node, NodeKind, Program, Scenario, Span,
+};
 
 /// Nodes that one scenario holds at most.
 const NODES: usize = crate::check::NODES;
@@ -83,6 +85,7 @@ fn many(name: &At<String>, mut table: Table<'_>, scenario: &mut Scenario, readin
                 span: network.span.clone(),
             }],
             mac: None,
+            automatic: Automatic::default(),
         };
         let programs = model.programs.iter();
         let programs = programs.map(|program| of_one(program, &next)).collect();

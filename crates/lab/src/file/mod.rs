@@ -3,6 +3,7 @@
 //! Every part of the file is read even when others are wrong, so that a person sees all mistakes at
 //! once.
 
+mod arrange;
 mod channels;
 mod events;
 mod guard;

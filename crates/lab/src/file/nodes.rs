@@ -2,9 +2,11 @@
 
 use super::channels::channels;
 use super::reader::{Reading, Table, Value};
-use super::{guard, links, programs};
+use super::{arrange, guard, links, programs};
 use crate::mistake::Wrong;
-use crate::scenario::{At, Cable, End, Host, Interface, Node, NodeKind, Scenario, StaticRoute};
+use crate::scenario::{
+    At, Automatic, Cable, End, Host, Interface, Node, NodeKind, Scenario, StaticRoute,
+};
 
 pub(super) fn read(top: &mut Table<'_>, scenario: &mut Scenario, reading: &mut Reading) {
     for (name, value) in top.named("switch", reading) {
@@ -115,12 +117,9 @@ fn interface(
         span: name.span,
         addresses: Vec::new(),
         mac: None,
+        automatic: Automatic::default(),
     };
-    for address in table.take("address").iter().flat_map(Value::each) {
-        if let Some(net) = address.parse("\"172.16.10.1/24\"", reading) {
-            interface.addresses.push(address.at(net));
-        }
-    }
+    arrange::addresses(&mut table, &mut interface, reading);
     interface.mac = table.take_with("mac", reading, |value, reading| {
         let mac = value.parse("\"02:00:00:00:00:01\"", reading)?;
         Some(value.at(mac))

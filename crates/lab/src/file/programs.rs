@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::reader::{Reading, Table, Value};
-use super::{units, web};
+use super::{arrange, units, web};
 use crate::mistake::Wrong;
 use crate::scenario::{Amount, Program, Scheme, Service, Target, Task};
 
@@ -31,6 +31,12 @@ fn serve(table: &mut Table<'_>, reading: &mut Reading) -> Option<Task> {
     if table.take("serve").is_some_and(|value| value.is("web")) {
         return web::serve(table, reading);
     }
+    if table.take("serve").is_some_and(|value| value.is("dhcp")) {
+        return arrange::dhcp(table, reading);
+    }
+    if table.take("serve").is_some_and(|value| value.is("dns")) {
+        return arrange::dns(table, reading);
+    }
     let service = table.take_with("serve", reading, |value, reading| {
         let text = value.text(reading)?;
         match text {
@@ -38,7 +44,11 @@ fn serve(table: &mut Table<'_>, reading: &mut Reading) -> Option<Task> {
             "echo" => Some(Service::Echo),
             "time" => Some(Service::Time),
             _ => {
-                value.bad(text, "\"upper\", \"echo\", \"time\" or \"web\"", reading);
+                value.bad(
+                    text,
+                    "\"upper\", \"echo\", \"time\", \"web\", \"dhcp\" or \"dns\"",
+                    reading,
+                );
                 None
             }
         }

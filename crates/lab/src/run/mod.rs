@@ -1,5 +1,6 @@
 //! Lets a lab run: its programs, and what happens to it.
 
+mod arrange;
 mod info;
 mod load;
 mod ping;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -15,16 +15,21 @@ use services::words::Lang;
 use services::{Console, Endpoint, Input, Look, call, time, upper};
 use tokio::task::{AbortHandle, JoinSet};
 
+use super::arrange::Part;
 use super::{load, ping, sleep_until, transfer, web};
 use crate::build::Lab;
 use crate::report::{Outcome, Result as End};
-use crate::scenario::{Amount, At, Program, Scheme, Service, Target, Task};
+use crate::scenario::{Amount, At, Host, Program, Scheme, Service, Target, Task};
 
 /// What came of the programs, in the order in which they ended.
 pub(super) type Outcomes = Arc<Mutex<Vec<Outcome>>>;
 
 /// The port of the first transfer; each has its own.
 const TRANSFERS: u16 = 5001;
+
+/// How long a host is waited for that has no address yet, and how often one looks.
+const PATIENCE: Duration = Duration::from_secs(60);
+const GLANCE: Duration = Duration::from_millis(100);
 
 /// The programs of a lab, those that run and those that a crash ended.
 pub(super) struct Programs {
@@ -40,6 +45,8 @@ pub(super) struct Programs {
     running: BTreeMap<String, Vec<(usize, AbortHandle)>>,
     /// By host, the jobs that its crash ended.
     crashed: BTreeMap<String, Vec<usize>>,
+    /// By host, what keeps its interfaces' addresses.
+    clients: BTreeMap<String, Vec<AbortHandle>>,
 }
 
 impl Programs {
@@ -55,6 +62,7 @@ impl Programs {
             jobs: BTreeMap::new(),
             running: BTreeMap::new(),
             crashed: BTreeMap::new(),
+            clients: BTreeMap::new(),
         };
         for (node, host) in lab.scenario().hosts() {
             let mut jobs = Vec::new();
@@ -73,8 +81,42 @@ impl Programs {
             let all = (0..jobs.len()).collect();
             programs.jobs.insert(node.name.clone(), jobs);
             programs.run(&node.name, all);
+            programs.ask_for_addresses(&node.name, host);
         }
         programs
+    }
+
+    /// Starts what keeps the addresses of a host that asks for them.
+    fn ask_for_addresses(&mut self, name: &str, host: &Host) {
+        let asking = host.interfaces.iter().filter(|card| card.automatic.dhcp);
+        for (number, card) in asking.enumerate() {
+            let Some(network) = self.lab.host(name) else {
+                return;
+            };
+            let (lab, host) = (Arc::clone(&self.lab), name.to_owned());
+            let interface = card.name.clone();
+            let outcomes = Arc::clone(&self.outcomes);
+            let handle = self.endless.spawn(async move {
+                let began = network.now();
+                let part = Part {
+                    lab: &lab,
+                    network: &network,
+                    host: &host,
+                };
+                let number = base::Rng::seeded(number as u64).u64() ^ name_number(&host);
+                let result = part.ask_dhcp(&interface, number).await;
+                let mut outcomes = outcomes.lock().unwrap_or_else(PoisonError::into_inner);
+                outcomes.push(Outcome {
+                    what: format!("dhcp {interface}"),
+                    began,
+                    ended: network.now(),
+                    host: host.clone(),
+                    result,
+                });
+            });
+            let clients = self.clients.entry(name.to_owned()).or_default();
+            clients.push(handle);
+        }
     }
 
     /// Runs some of a host's jobs.
@@ -86,7 +128,10 @@ impl Programs {
             let Some(job) = self.jobs.get(host).and_then(|jobs| jobs.get(index)) else {
                 continue;
             };
-            let is_endless = matches!(job.program.task, Task::Serve { .. } | Task::Web { .. });
+            let is_endless = matches!(
+                job.program.task,
+                Task::Serve { .. } | Task::Web { .. } | Task::Dhcp(_) | Task::Dns { .. }
+            );
             let running = Running {
                 lab: Arc::clone(&self.lab),
                 network: network.clone(),
@@ -110,6 +155,9 @@ impl Programs {
 
     /// A host has crashed: its programs end where they are.
     pub(super) fn crash(&mut self, host: &str) {
+        for client in self.clients.remove(host).unwrap_or_default() {
+            client.abort();
+        }
         for (index, handle) in self.running.remove(host).unwrap_or_default() {
             if !handle.is_finished() {
                 handle.abort();
@@ -122,6 +170,13 @@ impl Programs {
     pub(super) fn restart(&mut self, host: &str) {
         let jobs = self.crashed.remove(host).unwrap_or_default();
         self.run(host, jobs);
+        let lab = Arc::clone(&self.lab);
+        let mut hosts = lab.scenario().hosts();
+        if let Some((_, plan)) = hosts.find(|(node, _)| node.name == host)
+            && !self.clients.contains_key(host)
+        {
+            self.ask_for_addresses(host, plan);
+        }
     }
 }
 
@@ -153,6 +208,8 @@ impl Running {
                 let served = web::serve(&self.network, site, on).await;
                 ("serve web".into(), served)
             }
+            Task::Dhcp(plan) => ("serve dhcp".into(), self.part().serve_dhcp(plan).await),
+            Task::Dns { domain } => ("serve dns".into(), self.part().serve_dns(domain).await),
             Task::Fetch { to, url } => self.fetch(to, url).await,
             Task::Call { to, say } => self.call(to, say).await,
             Task::Transfer {
@@ -174,6 +231,28 @@ impl Running {
             began,
             ended: self.network.now(),
             result,
+        }
+    }
+
+    fn part(&self) -> Part<'_> {
+        Part {
+            lab: &self.lab,
+            network: &self.network,
+            host: &self.job.host,
+        }
+    }
+
+    /// Where somebody is called. Hosts that are to get an address, the caller's own too, are given
+    /// time to.
+    async fn address(&self, who: &str) -> Option<IpAddr> {
+        let end = self.network.now() + PATIENCE.into();
+        loop {
+            let found = self.lab.address(who);
+            let ready = found.is_some() && !self.lab.awaits_address(&self.job.host);
+            if ready || self.network.now() >= end {
+                return found;
+            }
+            self.network.sleep(GLANCE).await;
         }
     }
 
@@ -214,7 +293,7 @@ impl Running {
 
     async fn call(&self, to: &Target, say: &[String]) -> (String, End) {
         let what = format!("call {}://{}:{}", to.scheme.name(), to.host.value, to.port);
-        let Some(at) = self.lab.address(&to.host.value) else {
+        let Some(at) = self.address(&to.host.value).await else {
             return (what, End::Failed("it has no address".into()));
         };
         let at = SocketAddr::new(at, to.port);
@@ -247,7 +326,8 @@ impl Running {
             Amount::Bytes(bytes) => format!("transfer {bytes} bytes to {}", to.value),
             Amount::For(time) => format!("transfer for {time:?} to {}", to.value),
         };
-        let (Some(at), Some(far)) = (self.lab.address(&to.value), self.lab.host(&to.value)) else {
+        let (Some(at), Some(far)) = (self.address(&to.value).await, self.lab.host(&to.value))
+        else {
             return (
                 what,
                 End::Failed("it is to go to a host with an address".into()),
@@ -269,7 +349,7 @@ impl Running {
 
     async fn ping(&self, to: &At<String>, count: u64, every: Duration) -> (String, End) {
         let what = format!("ping {}", to.value);
-        let Some(at) = self.lab.address(&to.value) else {
+        let Some(at) = self.address(&to.value).await else {
             return (what, End::Failed("it has no address".into()));
         };
         let end = match ping::ping(&self.network, at, count, every).await {
@@ -281,7 +361,7 @@ impl Running {
 
     async fn fetch(&self, to: &At<String>, url: &Url) -> (String, End) {
         let what = format!("fetch {url}");
-        let Some(at) = self.lab.address(&to.value) else {
+        let Some(at) = self.address(&to.value).await else {
             return (what, End::Failed("it has no address".into()));
         };
         let at = SocketAddr::new(at, url.port);
@@ -290,7 +370,7 @@ impl Running {
 
     async fn load(&self, to: &Target, rate: f64, size: u64, time: Duration) -> (String, End) {
         let what = format!("load {}://{}:{}", to.scheme.name(), to.host.value, to.port);
-        let Some(at) = self.lab.address(&to.host.value) else {
+        let Some(at) = self.address(&to.host.value).await else {
             return (what, End::Failed("it has no address".into()));
         };
         let plan = load::Plan {
@@ -303,6 +383,14 @@ impl Running {
         let rng = Rng::seeded(self.lab.seed()).fork(self.job.number);
         (what, End::Load(load::load(&self.network, plan, rng).await))
     }
+}
+
+/// A number of a host's name, by which its chance is its own.
+fn name_number(name: &str) -> u64 {
+    let bytes = name.bytes();
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)
+    })
 }
 
 impl Service {
