@@ -52,8 +52,8 @@ pub use net::{
 pub use network::{Elapsed, Network};
 pub use socket::{Family, Message, Socket, SocketFile, Type};
 pub use stack::{
-    AddressState, Cmsg, ExtendedError, MessageFlags, Origin, PktInfo, PktInfo6, Queued, Readiness,
-    RecvFlags, Route, SendFlags,
+    AddressState, Cmsg, ExtendedError, IpOptions, MessageFlags, Origin, PktInfo, PktInfo6, Queued,
+    Readiness, RecvFlags, Route, SendFlags,
 };
 pub use tap::Tap;
 pub use wire::{IpNet, MacAddr};

@@ -17,16 +17,22 @@ mod errors;
 mod except;
 #[path = "parity/groups.rs"]
 mod groups;
+#[path = "parity/headers.rs"]
+mod headers;
 #[path = "parity/messages.rs"]
 mod messages;
 #[path = "parity/options.rs"]
 mod options;
+#[path = "parity/peeking.rs"]
+mod peeking;
 #[path = "parity/place.rs"]
 mod place;
 #[path = "parity/states.rs"]
 mod states;
 #[path = "parity/streams.rs"]
 mod streams;
+#[path = "parity/together.rs"]
+mod together;
 #[path = "parity/urgent.rs"]
 mod urgent;
 
@@ -48,7 +54,8 @@ macro_rules! cases {
 /// The cases under their own names, beside the tests of the same names.
 mod cases {
     pub(crate) use crate::{
-        binding, datagrams, errors, groups, messages, options, states, streams, urgent,
+        binding, datagrams, errors, groups, headers, messages, options, peeking, states, streams,
+        together, urgent,
     };
 }
 
@@ -88,6 +95,9 @@ mod on_both {
             at_the_end,
             elsewhere;
         messages: received, sent, streams, fast_open;
+        headers: lists, sent, of_ipv6;
+        peeking: datagrams, streams, of_one_host;
+        together: listeners, receivers, datagrams, unsent, waiting, info;
         groups: settings, of_both_families, interfaces, members_of_ipv4, sources_of_ipv4, members_of_ipv6, of_either_family;
         errors: of_datagrams, of_a_socket_of_both, of_this_host, of_streams;
         datagrams:

@@ -23,6 +23,7 @@
 //! | `config` | refusals of a network configuration |
 //! | `control` | packets by which the hosts of a link arrange themselves |
 //! | `interface` | network cards: names, addresses, MTU, offloads |
+//! | `ip_options` | what a header of IPv4 carries beyond the ordinary |
 //! | `ip_header`, `zone` | a header of either version; addresses that mean something on one link only |
 //! | `icmp_message` | what ICMP says, in either version's dialect |
 //! | `link`, `neighbor`, `multicast`, `autoconf`, `ip`, `icmp`, `ping`, `udp`, `tcp`, `unix`, `conntrack`, `filter` | the layers |
@@ -48,6 +49,7 @@ mod icmp_message;
 pub mod interface;
 mod ip;
 mod ip_header;
+mod ip_options;
 mod keyed;
 mod link;
 mod multicast;
@@ -80,10 +82,10 @@ pub use interface::{
 pub use ip::route::Route;
 pub use neighbor::{Neighbor, NeighborState};
 pub use socket::{
-    Address, Cmsg, Errno, Event, ExtendedError, Family, GroupInterface, GroupRequest, How, Kind,
-    Listed, Message, MessageFlags, OptionName, Origin, PktInfo, PktInfo6, Queued, Readiness,
-    Received, ReceivedBytes, RecvFlags, SendFlags, SocketId, SocketOption, State, UnixName,
-    options,
+    Address, Cmsg, Errno, Event, ExtendedError, Family, GroupInterface, GroupRequest, How,
+    IpOptions, Kind, Listed, Message, MessageFlags, OptionName, Origin, PktInfo, PktInfo6, Queued,
+    Readiness, Received, ReceivedBytes, RecvFlags, SendFlags, SocketId, SocketOption, State,
+    UnixName, options,
 };
 pub use stack::{Closing, Stack};
 pub use sysctl::Sysctls;

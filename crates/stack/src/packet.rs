@@ -1,17 +1,20 @@
 //! What travels between layers.
 
 use alloc::boxed::Box;
+use alloc::sync::Arc;
 use core::net::IpAddr;
+use core::num::NonZeroU32;
 
 use arrayvec::ArrayVec;
 use base::{ChecksumState, Frame, Payload};
 use smallvec::SmallVec;
 use wire::checksum::Checksum;
-use wire::{MacAddr, Protocol, arp};
+use wire::{MacAddr, Protocol, arp, ipv4};
 
 use crate::icmp_message::IcmpMessage;
 use crate::interface::{InterfaceId, Offload};
 use crate::ip_header::Header;
+use crate::ip_options::IpOptions;
 
 /// An IP header as it came: IPv4's with all its options fits, and so does IPv6's with a short
 /// extension header.
@@ -84,6 +87,12 @@ impl Packet {
     pub(crate) fn hops(&self) -> u8 {
         let at = if self.src.is_ipv4() { 8 } else { 7 };
         self.header.get(at).copied().unwrap_or(0)
+    }
+
+    /// IPv4's options as they came.
+    pub(crate) fn options(&self) -> &[u8] {
+        let options = self.header.get(ipv4::MIN_HEADER_LEN..);
+        options.filter(|_| self.src.is_ipv4()).unwrap_or_default()
     }
 
     /// What [`Lead`] says.
@@ -193,8 +202,21 @@ pub(crate) struct Outbound {
     pub(crate) discover: Discover,
     /// The interface to leave by, where the route may not decide (broadcast, link-local).
     pub(crate) iface: Option<InterfaceId>,
+    /// Bytes of the longest packet in one piece, where the sender wants them shorter than the way does
+    /// (`IPV6_MTU`).
+    pub(crate) longest: Option<NonZeroU32>,
+    /// IPv4's options.
+    pub(crate) options: Option<Arc<IpOptions>>,
     /// The transport header is at its front.
     pub(crate) frame: Frame,
+}
+
+impl Outbound {
+    /// Bytes of the longest packet in one piece, on a way that takes `mtu`.
+    pub(crate) fn within(&self, mtu: usize) -> usize {
+        self.longest
+            .map_or(mtu, |most| mtu.min(most.get() as usize))
+    }
 }
 
 /// The way that a packet takes from here.

@@ -19,6 +19,7 @@ use crate::ip_header::Header;
 use crate::packet::{Arrival, IcmpError, Lead, Packet, Reply, Routed};
 use crate::socket::{Family, SocketId};
 use crate::stack::{Entered, Stack};
+use crate::sysctl::Sysctls;
 use crate::verdict::{DropReason, Stop, Verdict};
 use crate::zone;
 use crate::{icmp, ip, link, multicast, neighbor, ping, tcp, udp};
@@ -404,11 +405,25 @@ fn error_for_us(stack: &mut Stack, now: Instant, mut error: IcmpError) -> Verdic
     };
     let exit = zone::exit(dst, error.iface);
     let choice = ip::egress::select(ip, &stack.interfaces, now, dst, Some(error.src), exit)?;
+    let reported = believed(&stack.sysctls, &error, reported)?;
     let path = PathMtus::judge(&stack.sysctls, now, dst, choice.mtu, error.len, reported)?;
     error.message = IcmpMessage::too_big(dst, path.mtu);
     undelivered(stack, now, &error)?;
     stack.ip.path_mtus.learn(dst, path);
     Ok(())
+}
+
+/// What a router's word of a narrow path counts for (`ip_no_pmtu_disc`).
+fn believed(sysctls: &Sysctls, error: &IcmpError, reported: usize) -> Result<usize, DropReason> {
+    /// Less than any path may be, and so taken for `min_pmtu`.
+    const LEAST: usize = 68;
+    match sysctls.ip_no_pmtu_disc {
+        _ if error.dst.is_ipv6() => Ok(reported),
+        1 => Ok(LEAST),
+        2 => Err(DropReason::IcmpMtuPassedOver),
+        3 if error.protocol != Protocol::TCP => Err(DropReason::IcmpMtuPassedOver),
+        _ => Ok(reported),
+    }
 }
 
 /// Tells a transport that a packet of its own died.

@@ -85,6 +85,9 @@ pub struct Sysctls {
     pub ipfrag_high_thresh: usize,
     /// `net.ipv4.route.mtu_expires`: how long a path MTU that a router reported is believed.
     pub mtu_expires: Duration,
+    /// `net.ipv4.ip_no_pmtu_disc`, 0 to 3: 1: new sockets have `IP_PMTUDISC_DONT`, and a report lowers
+    /// the path's MTU to `min_pmtu` whatever it says; 2: or changes nothing; 3: but for TCP's.
+    pub ip_no_pmtu_disc: u8,
     /// `net.ipv4.route.min_pmtu`: no report lowers a path MTU below this; packets to where less is
     /// reported may be fragmented instead.
     pub min_pmtu: usize,
@@ -171,6 +174,7 @@ impl Default for Sysctls {
             ipfrag_time: Duration::from_secs(30),
             ipfrag_high_thresh: 4 << 20,
             mtu_expires: Duration::from_secs(600),
+            ip_no_pmtu_disc: 0,
             min_pmtu: 552,
             ipv6_forwarding: false,
             ipv6_hop_limit: 64,

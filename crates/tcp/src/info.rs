@@ -283,12 +283,7 @@ impl Connection {
             retransmits: self.recovery.timeouts,
             probes: self.probes,
             total_retrans: self.recovery.total,
-            trouble: self
-                .recovery
-                .trouble
-                .as_deref()
-                .copied()
-                .unwrap_or_default(),
+            trouble: self.recovery.trouble(),
             unsent: self.snd.unsent(),
             tally: self.tally,
             chrono: self.chrono(),

@@ -295,7 +295,7 @@ fn reading_in_every_way() {
     h.take("A 5001+1000 ack 1001");
     h.take("A 6001+1000 ack 1001");
     let mut out = [0; 100];
-    assert_eq!(h.tcp().peek(&mut out), Ok(100));
+    assert_eq!(h.tcp().peek(0, &mut out), Ok(100));
     assert_eq!(out[..], world::bytes_at(5001, 100));
     assert_eq!(h.tcp().unread(), 2000);
     assert_eq!(h.tcp().read(&mut []), Ok(0));

@@ -76,7 +76,7 @@ fn a_byte_at_the_mark_alone_is_nothing_to_read() {
         h.take("UPA 5001+1 ack 1001 urg 1");
         assert!(is_urgent(&mut h));
         assert!(!is_readable(&mut h));
-        assert_eq!(h.tcp().peek(&mut [0; 4]), Err(Error::WouldBlock));
+        assert_eq!(h.tcp().peek(0, &mut [0; 4]), Err(Error::WouldBlock));
         assert!(h.tcp().is_at_mark());
         // Whoever reads past it loses it.
         assert_eq!(read(&mut h), Err(Error::WouldBlock));
@@ -108,7 +108,7 @@ fn peeking_leaves_the_mark_where_it_is() {
     h.take("UPA 5001+10 ack 1001 urg 1");
     let all = h.parse("A 5001+10 ack 1001").1.to_vec();
     let mut out = [0; 100];
-    assert_eq!(h.tcp().peek(&mut out), Ok(9));
+    assert_eq!(h.tcp().peek(0, &mut out), Ok(9));
     assert_eq!(out[..9], all[1..]);
     assert_eq!(h.tcp().read_urgent(&mut out, true), Some(Ok(1)));
     assert_eq!(out[0], all[0]);

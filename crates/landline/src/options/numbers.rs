@@ -205,3 +205,16 @@ pub const IPV6_V6ONLY: i32 = 26;
 pub const IPV6_MULTICAST_ALL: i32 = 29;
 /// The DSCP and ECN bits of what is sent over IPv6.
 pub const IPV6_TCLASS: i32 = 67;
+/// `MSG_PEEK` goes on behind so many bytes, and moves on as it does; below 0 it begins at the front.
+pub const SO_PEEK_OFF: i32 = 42;
+/// The options of every packet of IPv4 that is sent, in up to 40 bytes.
+pub const IP_OPTIONS: i32 = 4;
+/// A datagram's options come with it.
+pub const IP_RECVOPTS: i32 = 6;
+/// Those of them that an answer would carry come with it.
+pub const IP_RETOPTS: i32 = 7;
+/// The interface by which datagrams of IPv6 leave: `struct in6_pktinfo`, of which Linux passes over the
+/// address. Write only.
+pub const IPV6_PKTINFO: i32 = 50;
+/// Datagrams of one length that came as one are received as one, and with them their length.
+pub const UDP_GRO: i32 = 104;

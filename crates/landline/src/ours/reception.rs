@@ -35,7 +35,7 @@ pub(super) fn waiting<R>(
     let all = flags.contains(RecvFlags::PEEK | RecvFlags::WAITALL);
     let received = block(handle, Direction::Receive, patience, |stack, id, now| {
         let enough = if all {
-            wanted
+            wanted + seen(stack, id)
         } else {
             low_water(stack, id).min(wanted)
         };
@@ -47,6 +47,14 @@ pub(super) fn waiting<R>(
     match received {
         Err(error) if errno::is_timed_out(&error) => handle.call(call).map_err(|_| error),
         received => received,
+    }
+}
+
+/// Behind how many bytes peeking goes on (`SO_PEEK_OFF`).
+fn seen(stack: &mut Stack, id: SocketId) -> usize {
+    match stack.option(id, OptionName::PeekOff) {
+        Ok(SocketOption::PeekOff(bytes)) => usize::try_from(bytes).unwrap_or(0),
+        _ => 0,
     }
 }
 

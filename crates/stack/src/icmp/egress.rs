@@ -55,6 +55,8 @@ pub(crate) fn error(
         },
         discover: Discover::Dont,
         iface: zone::exit(about.src, about.iface),
+        longest: None,
+        options: None,
         frame: framed(message, quote(about)),
     })
 }

@@ -1,5 +1,6 @@
 //! An ICMP message came.
 
+use alloc::sync::Arc;
 use core::net::{IpAddr, Ipv4Addr};
 
 use arrayvec::ArrayVec;
@@ -11,6 +12,7 @@ use wire::{Layer, Malformed, Protocol, icmpv4, icmpv6, offload};
 use crate::icmp_message::IcmpMessage;
 use crate::ip_header::Header;
 use crate::ip_header::transport_of;
+use crate::ip_options::{IpOptions, Stamp};
 use crate::packet::{Cast, Discover, IcmpError, Outbound, Packet, Reply};
 use crate::socket::datagrams::Envelope;
 use crate::sysctl::Sysctls;
@@ -69,11 +71,11 @@ pub(crate) fn receive(sysctls: &Sysctls, now: Instant, mut packet: Packet) -> Ve
     match message {
         IcmpMessage::V4(icmpv4::Message::EchoRequest { ident, seq }) => {
             let reply = icmpv4::Message::EchoReply { ident, seq };
-            answer(sysctls, reply.into(), packet)
+            answer(sysctls, now, reply.into(), packet)
         }
         IcmpMessage::V6(icmpv6::Message::EchoRequest { ident, seq }) => {
             let reply = icmpv6::Message::EchoReply { ident, seq };
-            answer(sysctls, reply.into(), packet)
+            answer(sysctls, now, reply.into(), packet)
         }
         IcmpMessage::V4(icmpv4::Message::EchoReply { ident, seq })
         | IcmpMessage::V6(icmpv6::Message::EchoReply { ident, seq }) => {
@@ -128,9 +130,9 @@ fn sum_is_right(packet: &Packet) -> bool {
     }
 }
 
-fn answer(sysctls: &Sysctls, reply: IcmpMessage, packet: Packet) -> Verdict<News> {
+fn answer(sysctls: &Sysctls, now: Instant, reply: IcmpMessage, packet: Packet) -> Verdict<News> {
     may_answer(sysctls, &packet)?;
-    Err(Stop::reply(Reply::Ip(echo(reply, packet)), None))
+    Err(Stop::reply(Reply::Ip(echo(now, reply, packet)), None))
 }
 
 fn may_answer(sysctls: &Sysctls, packet: &Packet) -> Result<(), DropReason> {
@@ -158,7 +160,8 @@ fn may_answer(sysctls: &Sysctls, packet: &Packet) -> Result<(), DropReason> {
 }
 
 /// RFC 792, RFC 4443 §4.2: addresses swapped, type changed, the rest as it came.
-fn echo(reply: IcmpMessage, packet: Packet) -> Outbound {
+fn echo(now: Instant, reply: IcmpMessage, packet: Packet) -> Outbound {
+    let options = reflected(now, &packet);
     let mut frame = packet.frame;
     let mut old = [0; HEADER_LEN];
     frame.copy_to(&mut old);
@@ -195,8 +198,27 @@ fn echo(reply: IcmpMessage, packet: Packet) -> Outbound {
         traffic_class: packet.traffic_class,
         discover: Discover::Dont,
         iface,
+        longest: None,
+        options,
         frame,
     }
+}
+
+/// Routes and times that the request recorded (RFC 1122 §3.2.2.6), and this host in them.
+fn reflected(now: Instant, packet: &Packet) -> Option<Arc<IpOptions>> {
+    let IpAddr::V4(own) = packet.dst else {
+        return None;
+    };
+    let is_ours = |addr| addr == own;
+    let stamp = Stamp {
+        own,
+        now,
+        is_ours: &is_ours,
+    };
+    let to_one = packet.cast == Cast::Unicast && !packet.options().is_empty();
+    let came = IpOptions::received(packet.options(), stamp).filter(|_| to_one)?;
+    let echo = came.echo();
+    (!echo.as_bytes().is_empty()).then(|| Arc::new(echo))
 }
 
 /// Bytes of the quoted packet in which its headers are looked for.

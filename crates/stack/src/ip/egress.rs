@@ -12,6 +12,7 @@ use super::path_mtu::PathMtu;
 use super::recent::Asked;
 use super::source::{self, Candidate};
 use crate::interface::{Interface, InterfaceId, Medium};
+use crate::ip_options::Stamp;
 use crate::packet::{Cast, Choice, Discover, Outbound, Way};
 use crate::sysctl::Sysctls;
 use crate::verdict::{DropReason, Verdict};
@@ -33,15 +34,19 @@ pub(crate) fn route(
     now: Instant,
     outbound: &mut Outbound,
 ) -> Verdict<Way> {
-    let Outbound {
-        src, dst, iface, ..
-    } = *outbound;
+    let Outbound { src, iface, .. } = *outbound;
+    // RFC 791 §3.1: a packet with a source route goes to its first stop.
+    let (dst, strict) = first_stop(outbound);
     let (way, src) = find_again(ip, interfaces, now, Asked { dst, src, iface })?;
+    if strict && way.next_hop != dst {
+        return Err(DropReason::NoRoute.into());
+    }
     let path = ip.path_mtus.get(now, dst);
     // A stream's segments are made to fit what is known of the path, whatever its program says.
     let stream = outbound.protocol == Protocol::TCP;
     let discover = outbound.discover;
-    let mtu = way.mtu(path.filter(|_| stream || discover.uses_path()));
+    let known = path.filter(|_| stream || discover.uses_path());
+    let mtu = outbound.within(way.mtu(known));
     let fits = check_length(outbound, dst, mtu)?;
     let unlocked = !path.is_some_and(|path| path.locked);
     let dont_fragment = match discover {
@@ -74,14 +79,18 @@ pub(crate) fn route(
             } else {
                 ip.idents.next(src, dst, outbound.protocol)
             };
-            let header = ipv4::Header {
+            let mut header = ipv4::Header {
                 traffic_class: outbound.traffic_class,
                 dont_fragment,
                 identification,
                 ttl: hops,
                 ..ipv4::Header::new(src, dst, outbound.protocol, outbound.frame.len())
             };
-            header.emit(outbound.frame.push_header(ipv4::MIN_HEADER_LEN));
+            if outbound.options.is_some() {
+                put_options(ip, now, &mut header, outbound);
+            }
+            let len = header.header_len();
+            header.emit(outbound.frame.push_header(len));
         }
         (IpAddr::V6(src), IpAddr::V6(dst)) => {
             let flow_label = if sysctls.ipv6_auto_flowlabels {
@@ -105,6 +114,28 @@ pub(crate) fn route(
         cast: way.cast,
         mtu,
     })
+}
+
+/// Puts a packet's options into its header, with what this host records in them.
+fn put_options(ip: &Ip, now: Instant, header: &mut ipv4::Header, outbound: &Outbound) {
+    let (Some(options), IpAddr::V4(end)) = (&outbound.options, outbound.dst) else {
+        return;
+    };
+    let is_ours = |addr: Ipv4Addr| ip.addresses.is_ours(addr.into());
+    let stamp = Stamp {
+        own: header.src,
+        now,
+        is_ours: &is_ours,
+    };
+    let list = options.sent(stamp, end);
+    header.options.extend(list.as_bytes().iter().copied());
+}
+
+/// Where a packet goes first, and whether that must be a neighbour.
+fn first_stop(outbound: &Outbound) -> (IpAddr, bool) {
+    let options = outbound.options.as_ref();
+    let hop = options.and_then(|options| options.first_hop());
+    hop.map_or((outbound.dst, false), |(hop, strict)| (hop.into(), strict))
 }
 
 /// A way and the source on it: as [`find`] says, which the last answer spares where nothing has changed
@@ -150,7 +181,8 @@ fn check_length(outbound: &Outbound, dst: IpAddr, mtu: usize) -> Result<bool, Dr
     if outbound.frame.segment_size.is_some() {
         return Ok(true);
     }
-    let payload_len = outbound.frame.len();
+    let options = outbound.options.as_ref();
+    let payload_len = outbound.frame.len() + options.map_or(0, |list| list.as_bytes().len());
     // IPv6's length does not count the header, IPv4's does.
     let (header_len, counted) = match dst {
         IpAddr::V4(_) => (ipv4::MIN_HEADER_LEN, ipv4::MIN_HEADER_LEN),

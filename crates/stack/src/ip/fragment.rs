@@ -123,7 +123,7 @@ impl Iterator for Pieces {
 
 /// The options that every fragment carries: those whose copied flag is set (RFC 791 §3.1).
 fn copied_options(options: &[u8]) -> ArrayVec<u8, MAX_OPTIONS_LEN> {
-    super::options::Options(options)
+    crate::ip_options::Options(options)
         .filter(|option| option[0] & 0x80 != 0)
         .flatten()
         .copied()

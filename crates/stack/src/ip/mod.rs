@@ -15,7 +15,6 @@
 //! | `gateways` | those that do not answer |
 //! | `path_mtu` | how long packets to a destination may be |
 //! | `ident` | which fragments belong together |
-//! | `options` | what a header carries beyond the ordinary |
 //! | `returned` | a packet that could not be sent, so that its sender can be told |
 
 pub(crate) mod addresses;
@@ -26,7 +25,6 @@ pub(crate) mod fragment;
 pub(crate) mod gateways;
 mod ident;
 pub(crate) mod ingress;
-mod options;
 pub(crate) mod path_mtu;
 pub(crate) mod reassembly;
 mod recent;

@@ -167,6 +167,8 @@ fn outbound(dst: &str, len: usize, dont_fragment: bool) -> Outbound {
         traffic_class: 0,
         discover,
         iface: None,
+        longest: None,
+        options: None,
         frame: Frame::from(vec![0xab; len]),
     }
 }

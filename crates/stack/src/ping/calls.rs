@@ -124,7 +124,9 @@ impl Ping {
         let len = message.len();
         message.advance(HEADER_LEN);
         let headers = ip_header_len(to) + HEADER_LEN;
-        let unsent = self.sockets.charge(id, to, way, headers, asked, message)?;
+        let unsent = self
+            .sockets
+            .charge(id, to, way, headers, asked, (message, None))?;
         self.outbox.push_back(Echo { seq, unsent });
         Ok(len)
     }

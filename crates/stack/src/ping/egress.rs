@@ -42,6 +42,8 @@ pub(crate) fn poll(ping: &mut Ping) -> Option<Outbound> {
         traffic_class: unsent.tos,
         discover: unsent.discover,
         iface: unsent.iface.or_else(|| zone::of(unsent.to)),
+        longest: unsent.longest,
+        options: unsent.options,
         frame,
     })
 }

@@ -8,7 +8,7 @@ use wire::{Layer, Malformed, icmpv4, icmpv6};
 
 use super::Ping;
 use crate::packet::IcmpError;
-use crate::socket::datagrams::Envelope;
+use crate::socket::datagrams::{Envelope, Extra};
 use crate::verdict::{DropReason, Verdict};
 use crate::zone;
 
@@ -54,7 +54,10 @@ pub(crate) fn receive(ping: &mut Ping, reply: Reply) -> Verdict<()> {
     let mut message = reply.data;
     message.push_front(Bytes::copy_from_slice(&header));
     let from = zone::named(reply.from, 0, reply.envelope.iface);
-    if !socket.inbox.offer(from, reply.envelope, &message) {
+    if !socket
+        .inbox
+        .offer(from, reply.envelope, &message, Extra::default())
+    {
         return Err(DropReason::PingReceiveBufferFull.into());
     }
     ping.sockets.raise(slot);

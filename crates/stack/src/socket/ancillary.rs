@@ -5,7 +5,7 @@ use core::net::IpAddr;
 use super::common::{Common, Flags};
 use super::message::Cmsg;
 use super::options::{IPPROTO_IP, IPPROTO_IPV6};
-use super::{Errno, Family};
+use super::{Errno, Family, IpOptions};
 use crate::interface::InterfaceId;
 
 /// How one datagram is to go, where it differs from what its socket says.
@@ -17,6 +17,8 @@ pub(crate) struct Asked {
     pub(crate) iface: Option<InterfaceId>,
     pub(crate) hops: Option<u8>,
     pub(crate) traffic_class: Option<u8>,
+    /// IPv4's options.
+    pub(crate) options: Option<IpOptions>,
     /// Bytes of each of the datagrams that the bytes are.
     pub(crate) segment: Option<u16>,
 }
@@ -35,7 +37,9 @@ impl Asked {
         for cmsg in control {
             match *cmsg {
                 Cmsg::Segment(size) => asked.segment = Some(size),
-                Cmsg::Timestamp(_) | Cmsg::TimestampNs(_) => return Err(Errno::EINVAL),
+                Cmsg::Timestamp(_) | Cmsg::TimestampNs(_) | Cmsg::Gro(_) => {
+                    return Err(Errno::EINVAL);
+                }
                 Cmsg::PktInfo6(info) if !v6 && common.family() == Family::Inet6 => {
                     let mapped = info.addr.to_ipv4_mapped().ok_or(Errno::EINVAL)?;
                     asked.leave_by(info.index, mapped.into())?;
@@ -44,6 +48,7 @@ impl Asked {
                 _ if cmsg.numbers(v6).0 != level => {}
                 Cmsg::PktInfo(info) => asked.leave_by(info.index, info.spec_dst.into())?,
                 Cmsg::PktInfo6(info) => asked.leave_by(info.index, info.addr.into())?,
+                Cmsg::RetOpts(list) => asked.options = Some(IpOptions::new(list.as_bytes())?),
                 Cmsg::Ttl(0) => return Err(Errno::EINVAL),
                 Cmsg::Ttl(hops) | Cmsg::HopLimit(hops) => asked.hops = Some(hops),
                 Cmsg::Tos(class) | Cmsg::TrafficClass(class) => asked.traffic_class = Some(class),

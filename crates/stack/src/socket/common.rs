@@ -1,7 +1,9 @@
 //! What sockets of the Internet family have in common.
 
 use alloc::boxed::Box;
-use core::net::IpAddr;
+use alloc::sync::Arc;
+use core::net::{IpAddr, SocketAddr};
+use core::num::NonZeroU32;
 
 use bitflags::bitflags;
 
@@ -10,6 +12,7 @@ use super::options::IPPROTO_IPV6;
 use super::rare::Rare;
 use super::{Errno, OptionName, SocketOption};
 use crate::interface::InterfaceId;
+use crate::ip_options::IpOptions;
 use crate::packet::Discover;
 use crate::sysctl::Sysctls;
 use crate::verdict::DropReason;
@@ -57,6 +60,12 @@ bitflags! {
         const DONT_FRAG6 = 1 << 27;
         /// `IP_BIND_ADDRESS_NO_PORT`.
         const BIND_NO_PORT = 1 << 28;
+        /// `IP_RECVOPTS`.
+        const RECV_OPTS = 1 << 29;
+        /// `IP_RETOPTS`.
+        const RET_OPTS = 1 << 30;
+        /// `UDP_GRO`: what came together is received together.
+        const GRO = 1 << 31;
     }
 }
 
@@ -135,6 +144,56 @@ impl Common {
         }
     }
 
+    /// Options of the header of packets to `dst` (`IP_OPTIONS`).
+    pub(crate) fn ip_options_to(&self, dst: IpAddr) -> Option<Arc<IpOptions>> {
+        let options = self.rare.as_ref()?.ip_options.as_ref()?;
+        dst.is_ipv4().then(|| Arc::clone(options))
+    }
+
+    /// Where packets to `to` go first: there, or with a source route to its first stop.
+    pub(crate) fn first_stop(&self, to: SocketAddr) -> SocketAddr {
+        let options = self.rare.as_ref().and_then(|rare| rare.ip_options.as_ref());
+        let hop = options
+            .filter(|_| to.is_ipv4())
+            .and_then(|options| options.first_hop());
+        hop.map_or(to, |(hop, _)| SocketAddr::new(hop.into(), to.port()))
+    }
+
+    /// How many bytes those take.
+    pub(crate) fn ip_options_len(&self, dst: IpAddr) -> usize {
+        let options = self.rare.as_ref().and_then(|rare| rare.ip_options.as_ref());
+        let options = options.filter(|_| dst.is_ipv4());
+        options.map_or(0, |options| options.as_bytes().len())
+    }
+
+    /// Bytes of the longest packet to `dst` in one piece, where the program says (`IPV6_MTU`).
+    pub(crate) fn longest_to(&self, dst: IpAddr) -> Option<NonZeroU32> {
+        let rare = self.rare.as_ref().filter(|_| dst.is_ipv6())?;
+        NonZeroU32::new(rare.longest)
+    }
+
+    /// The interface by which datagrams to `dst` leave, where the program says (`IPV6_PKTINFO`).
+    pub(crate) fn sticky_to(&self, dst: IpAddr) -> Option<u32> {
+        let rare = self.rare.as_ref().filter(|_| dst.is_ipv6())?;
+        (rare.sticky != 0).then_some(rare.sticky)
+    }
+
+    /// Where peeking goes on, if it does so (`SO_PEEK_OFF`).
+    pub(crate) fn peek_off(&self) -> Option<usize> {
+        usize::try_from(self.rare.as_ref()?.peek_off).ok()
+    }
+
+    /// So many bytes were peeked at, or taken.
+    pub(crate) fn count_received(&mut self, bytes: usize, peek: bool) {
+        if let Some(rare) = &mut self.rare {
+            if peek {
+                rare.peeked(bytes);
+            } else {
+                rare.taken(bytes);
+            }
+        }
+    }
+
     /// Why a stream does not hear a packet from `src` that came in at `iface` with so many hops left:
     /// it is not near enough (`IP_MINTTL`, `IPV6_MINHOPCOUNT`, RFC 5082 §3).
     pub(crate) fn refuses(&self, src: IpAddr, hops: u8, iface: InterfaceId) -> Option<DropReason> {
@@ -208,9 +267,7 @@ impl Common {
             SocketOption::Tos(tos) => self.tos = tos,
             SocketOption::Ttl(Some(0)) => return Some(Err(Errno::EINVAL)),
             SocketOption::Ttl(ttl) => self.ttl = ttl,
-            _ if self.rare().get(option.name(), 0).is_some() => {
-                return self.rare_mut().set(option);
-            }
+            _ if Rare::has(option.name()) => return self.rare_mut().set(option),
             _ => return None,
         }
         Some(Ok(()))
@@ -273,6 +330,8 @@ flag_options! {
     RecvTos RECV_TOS;
     PktInfo PKT_INFO;
     RecvOrigDstAddr RECV_ORIG_DST;
+    RecvOpts RECV_OPTS;
+    RetOpts RET_OPTS;
     FreeBind FREEBIND;
     Transparent TRANSPARENT;
     BindAddressNoPort BIND_NO_PORT;

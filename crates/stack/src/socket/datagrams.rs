@@ -1,12 +1,16 @@
 //! Datagrams that wait in a socket, either way, bounded in bytes.
 
+use alloc::boxed::Box;
 use alloc::collections::VecDeque;
+use alloc::sync::Arc;
 use core::net::SocketAddr;
+use core::num::{NonZeroU16, NonZeroU32};
 
 use base::{Instant, Payload};
 
 use super::{Address, Received, ReceivedBytes, RecvFlags, SocketId};
 use crate::interface::InterfaceId;
+use crate::ip_options::IpOptions;
 use crate::packet::{Discover, Packet};
 use crate::sysctl::Sysctls;
 
@@ -67,6 +71,26 @@ pub(crate) struct Arrived {
     pub(crate) from: SocketAddr,
     pub(crate) envelope: Envelope,
     pub(crate) payload: Payload,
+    /// What few have.
+    pub(crate) extra: Option<Box<Extra>>,
+    /// Somebody has peeked at it.
+    peeked: bool,
+}
+
+/// What few datagrams bring beside their bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Extra {
+    /// IPv4's options.
+    pub(crate) options: Option<IpOptions>,
+    /// They are several, each of so many bytes but the last (`UDP_GRO`).
+    pub(crate) segment_size: Option<NonZeroU16>,
+}
+
+impl Extra {
+    /// Kept apart, if there is something.
+    fn boxed(self) -> Option<Box<Self>> {
+        (self != Self::default()).then(|| Box::new(self))
+    }
 }
 
 /// Datagrams that came and were not received yet.
@@ -94,6 +118,7 @@ impl Inbox {
         from: SocketAddr,
         envelope: Envelope,
         payload: &Payload,
+        extra: Extra,
     ) -> bool {
         let charge = payload.len() + OVERHEAD;
         if !self.queue.is_empty() && self.charged + charge > self.limit as usize {
@@ -110,6 +135,8 @@ impl Inbox {
             from,
             envelope,
             payload,
+            extra: extra.boxed(),
+            peeked: false,
         });
         true
     }
@@ -138,26 +165,51 @@ impl Inbox {
         Some(next)
     }
 
-    /// Copies the next datagram out.
-    pub(crate) fn recv(&mut self, out: &mut [u8], flags: RecvFlags) -> Option<Received> {
-        let next = self.queue.front()?;
+    /// Copies the next datagram out, or the one that `seen` tells.
+    pub(crate) fn recv(
+        &mut self,
+        out: &mut [u8],
+        flags: RecvFlags,
+        seen: Option<usize>,
+    ) -> Option<Received> {
+        let peek = flags.contains(RecvFlags::PEEK);
+        let (index, skip) = self.choose(peek, seen)?;
+        let next = self.queue.get(index)?;
         let received = Received {
-            copied: next.payload.copy_to(out),
+            copied: copy_behind(&next.payload, skip, out),
             len: next.payload.len(),
             from: Some(Address::Inet(next.from)),
         };
-        if !flags.contains(RecvFlags::PEEK) {
+        if !peek {
             self.pop();
         }
         Some(received)
     }
 
-    /// Takes the next datagram, or with `peek` leaves it.
-    pub(crate) fn take(&mut self, peek: bool) -> Option<Arrived> {
+    /// Takes the next datagram, or with `peek` leaves it; and how much of it was `seen`.
+    pub(crate) fn take(&mut self, peek: bool, seen: Option<usize>) -> Option<(Arrived, usize)> {
+        let (index, skip) = self.choose(peek, seen)?;
         if peek {
-            return self.queue.front().cloned();
+            return Some((self.queue.get(index)?.clone(), skip));
         }
-        self.pop()
+        Some((self.pop()?, 0))
+    }
+
+    /// Which datagram is meant, and how much of it is passed over: with `peek` the one in which the
+    /// `seen` bytes end, if that counts (`SO_PEEK_OFF`, Linux's `__skb_try_recv_from_queue`).
+    fn choose(&mut self, peek: bool, seen: Option<usize>) -> Option<(usize, usize)> {
+        let mut left = seen.filter(|_| peek).unwrap_or(0);
+        for (index, next) in self.queue.iter_mut().enumerate() {
+            // An empty one is shown once.
+            let passed = seen.is_some() && left >= next.payload.len();
+            if peek && passed && (left > 0 || next.peeked) {
+                left -= next.payload.len();
+                continue;
+            }
+            next.peeked |= peek && next.payload.is_empty();
+            return Some((index, left));
+        }
+        None
     }
 
     /// Takes the next datagram, cut to `max` bytes.
@@ -173,6 +225,16 @@ impl Inbox {
             from: Some(Address::Inet(from)),
         })
     }
+}
+
+/// Copies what is behind the first `skip` bytes.
+fn copy_behind(payload: &Payload, skip: usize, out: &mut [u8]) -> usize {
+    if skip == 0 {
+        return payload.copy_to(out);
+    }
+    let mut rest = payload.clone();
+    rest.advance(skip);
+    rest.copy_to(out)
 }
 
 /// A datagram that was taken and not sent yet.
@@ -191,6 +253,12 @@ pub(crate) struct Unsent {
     pub(crate) iface: Option<InterfaceId>,
     /// To a group: members on this host hear it as well.
     pub(crate) echo: bool,
+    /// Bytes of the longest packet in one piece, where its socket says.
+    pub(crate) longest: Option<NonZeroU32>,
+    /// IPv4's options.
+    pub(crate) options: Option<Arc<IpOptions>>,
+    /// It is several datagrams of so many bytes each, which stay together on this host.
+    pub(crate) segment_size: Option<NonZeroU16>,
     pub(crate) payload: Payload,
 }
 

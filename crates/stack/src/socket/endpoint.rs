@@ -2,7 +2,9 @@
 //! how they are found and what they put in front of the bytes.
 
 use alloc::collections::VecDeque;
+use alloc::sync::Arc;
 use core::net::{IpAddr, SocketAddr};
+use core::num::NonZeroU16;
 
 use base::Payload;
 
@@ -78,7 +80,7 @@ impl Endpoints {
 
     /// A new socket.
     pub(crate) fn socket(&mut self, sysctls: &Sysctls, family: Family) -> Result<SocketId, Errno> {
-        let common = Common::new(family, sysctls.ipv6_bindv6only);
+        let common = Common::new(family, sysctls);
         let unbound = common.unbound();
         let endpoint = Endpoint {
             common,
@@ -170,14 +172,25 @@ impl Endpoints {
         way: &Choice,
         header_len: usize,
         asked: &Asked,
-        payload: Payload,
+        (payload, segment_size): (Payload, Option<NonZeroU16>),
     ) -> Result<Unsent, Errno> {
         let endpoint = self.slots.find_mut(id)?;
         let common = &endpoint.common;
         let discover = common.discover_to(to.ip());
+        let longest = common.longest_to(to.ip());
         let mtu = way.mtu_for(discover);
+        let mtu = longest.map_or(mtu, |most| mtu.min(most.get() as usize));
+        let options = match &asked.options {
+            Some(options) => Some(Arc::new(*options)),
+            None => common.ip_options_to(to.ip()),
+        };
+        let header_len = header_len + options.as_ref().map_or(0, |list| list.as_bytes().len());
+        // What the packet's length can say, its header counted (RFC 791 §3.1).
+        if to.is_ipv4() && header_len + payload.len() > MAX_PACKET {
+            return Err(Errno::EMSGSIZE);
+        }
         let refused = !discover.cuts() || (to.is_ipv6() && common.has(Flags::DONT_FRAG6));
-        if refused && header_len + payload.len() > mtu {
+        if refused && segment_size.is_none() && header_len + payload.len() > mtu {
             let limit = endpoint.inbox.limit;
             let common = &mut endpoint.common;
             common.refused(Errno::EMSGSIZE, to, mtu as u32, limit);
@@ -201,6 +214,9 @@ impl Endpoints {
                 .or(asked.iface)
                 .or_else(|| common.device()),
             echo: way.many.is_none_or(|many| many.echo),
+            longest,
+            options,
+            segment_size,
             payload,
         };
         endpoint.sending.charged += unsent.charge();
@@ -238,8 +254,13 @@ impl Endpoints {
     ) -> Result<Received, Errno> {
         let endpoint = self.slots.find_mut(id)?;
         endpoint.common.take_error()?;
-        match endpoint.inbox.recv(out, flags) {
+        let seen = endpoint.common.peek_off();
+        match endpoint.inbox.recv(out, flags, seen) {
             Some(mut received) => {
+                let whole = flags.contains(RecvFlags::TRUNC);
+                let bytes = if whole { received.len } else { received.copied };
+                let peek = flags.contains(RecvFlags::PEEK);
+                endpoint.common.count_received(bytes, peek);
                 if let Some(Address::Inet(from)) = &mut received.from {
                     *from = endpoint.common.shown(*from);
                 }
@@ -259,17 +280,26 @@ impl Endpoints {
         }
     }
 
-    /// Takes the next datagram as it came, or with `MSG_PEEK` leaves it; `None` where nothing will
-    /// come any more.
+    /// Takes the next datagram as it came, or with `MSG_PEEK` leaves it, and how much of it was seen;
+    /// `None` where nothing will come any more.
     pub(crate) fn take(
         &mut self,
         id: SocketId,
+        max: usize,
         flags: RecvFlags,
-    ) -> Result<Option<Arrived>, Errno> {
+    ) -> Result<Option<(Arrived, usize)>, Errno> {
         let endpoint = self.slots.find_mut(id)?;
         endpoint.common.take_error()?;
-        match endpoint.inbox.take(flags.contains(RecvFlags::PEEK)) {
-            Some(arrived) => Ok(Some(arrived)),
+        let seen = endpoint.common.peek_off();
+        let peek = flags.contains(RecvFlags::PEEK);
+        match endpoint.inbox.take(peek, seen) {
+            Some((arrived, skip)) => {
+                let whole = flags.contains(RecvFlags::TRUNC);
+                let len = arrived.payload.len();
+                let bytes = if whole { len } else { max.min(len - skip) };
+                endpoint.common.count_received(bytes, peek);
+                Ok(Some((arrived, skip)))
+            }
             None if endpoint.common.has(Flags::READ_SHUT)
                 && !flags.contains(RecvFlags::DONTWAIT) =>
             {
@@ -285,6 +315,8 @@ impl Endpoints {
         endpoint.common.take_error()?;
         match endpoint.inbox.recv_bytes(max) {
             Some(mut received) => {
+                let bytes = received.payload.len();
+                endpoint.common.count_received(bytes, false);
                 if let Some(Address::Inet(from)) = &mut received.from {
                     *from = endpoint.common.shown(*from);
                 }
@@ -361,6 +393,7 @@ impl Endpoints {
         option: SocketOption,
     ) -> Result<(), Errno> {
         let endpoint = self.slots.find_mut(id)?;
+        may_have(self.kind, option.name())?;
         let of_tcp = option.name().numbers().0 == IPPROTO_TCP;
         if !of_tcp && let Some(done) = endpoint.common.set(option) {
             return done;
@@ -372,6 +405,11 @@ impl Endpoints {
                 let size = u16::try_from(size).map_err(|_| Errno::EINVAL)?;
                 endpoint.common.rare_mut().segment = size;
             }
+            SocketOption::Gro(on) if self.kind == Kind::Datagram => {
+                endpoint.common.flags.set(Flags::GRO, on);
+            }
+            // Nothing paces datagrams; what was said is kept.
+            SocketOption::MaxPacingRate(rate) => endpoint.common.rare_mut().pacing_rate = rate,
             // Means nothing to datagrams, and is taken all the same.
             SocketOption::Linger(_) => {}
             _ => return Err(Errno::ENOPROTOOPT),
@@ -387,6 +425,7 @@ impl Endpoints {
         name: OptionName,
     ) -> Result<SocketOption, Errno> {
         let endpoint = self.slots.find_mut(id)?;
+        may_have(self.kind, name)?;
         let of_tcp = name.numbers().0 == IPPROTO_TCP;
         if !of_tcp && let Some(option) = endpoint.common.get(name, sysctls) {
             return Ok(option);
@@ -403,6 +442,12 @@ impl Endpoints {
             OptionName::Linger => SocketOption::Linger(None),
             OptionName::Segment if self.kind == Kind::Datagram => {
                 SocketOption::Segment(endpoint.common.rare().segment.into())
+            }
+            OptionName::MaxPacingRate => {
+                SocketOption::MaxPacingRate(endpoint.common.rare().pacing_rate)
+            }
+            OptionName::Gro if self.kind == Kind::Datagram => {
+                SocketOption::Gro(endpoint.common.has(Flags::GRO))
             }
             // Linux's `ip_getsockopt` about another level's; `ip_setsockopt` and
             // `ipv6_getsockopt` have the other number.
@@ -431,4 +476,16 @@ impl Endpoints {
                 .map(|remote| endpoint.common.shown(remote).into()),
         })
     }
+}
+
+/// Bytes of the longest packet of IPv4.
+const MAX_PACKET: usize = 65_535;
+
+/// Whether datagram sockets of a kind have an option at all: those of pings have no `SO_PEEK_OFF`, as in
+/// Linux.
+fn may_have(kind: Kind, name: OptionName) -> Result<(), Errno> {
+    if kind == Kind::Ping && name == OptionName::PeekOff {
+        return Err(Errno::EOPNOTSUPP);
+    }
+    Ok(())
 }

@@ -5,17 +5,24 @@ use core::net::{IpAddr, Ipv6Addr, SocketAddr, SocketAddrV6};
 
 use super::common::{Common, Flags};
 use super::{Address, Errno, Family, UNBOUND};
+use crate::packet::Discover;
+use crate::sysctl::Sysctls;
 
 /// `[::]:0`.
 const UNBOUND_V6: SocketAddr = SocketAddr::V6(SocketAddrV6::new(Ipv6Addr::UNSPECIFIED, 0, 0, 0));
 
 impl Common {
     /// The settings of a new socket.
-    pub(crate) fn new(family: Family, v6only: bool) -> Self {
+    pub(crate) fn new(family: Family, sysctls: &Sysctls) -> Self {
         let mut common = Self::default();
+        if sysctls.ip_no_pmtu_disc > 0 {
+            common.rare_mut().mtu_discover = Discover::Dont;
+        }
         let v6 = family == Family::Inet6;
         common.flags.set(Flags::INET6, v6);
-        common.flags.set(Flags::V6ONLY, v6 && v6only);
+        common
+            .flags
+            .set(Flags::V6ONLY, v6 && sysctls.ipv6_bindv6only);
         common
     }
 

@@ -6,7 +6,7 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use base::{Duration, Payload};
 use bitflags::bitflags;
 
-use super::{Address, Errno};
+use super::{Address, Errno, IpOptions};
 
 /// One receipt with all that belongs to it (recvmsg(2)).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,6 +66,12 @@ pub enum Cmsg {
     TrafficClass(u8),
     /// `TCP_INQ`: bytes of the stream that wait behind those received; 1 where only the end does.
     Inq(u32),
+    /// `IP_RECVOPTS`: IPv4's options of a datagram, as they came, and this host in them.
+    RecvOpts(IpOptions),
+    /// `IP_RETOPTS`: those that an answer would carry; the ones that a datagram is to have.
+    RetOpts(IpOptions),
+    /// `UDP_GRO`: the bytes are several datagrams of so many bytes each, the last of what is left.
+    Gro(u32),
     /// `UDP_SEGMENT`: the bytes are several datagrams of so many bytes each, the last of what is left.
     Segment(u16),
 }

@@ -10,7 +10,7 @@ use base::Duration;
 use super::groups::{v4, word};
 use super::message::{Cmsg, ExtendedError, Origin, PktInfo, PktInfo6};
 use super::options::{IPPROTO_IP, IPPROTO_IPV6, IPPROTO_TCP, IPPROTO_UDP, SOL_SOCKET};
-use super::{Errno, Family};
+use super::{Errno, Family, IpOptions};
 
 /// Level and type, as Linux counts.
 const TIMESTAMP: (i32, i32) = (SOL_SOCKET, 29);
@@ -27,6 +27,9 @@ const TCLASS: (i32, i32) = (IPPROTO_IPV6, 67);
 const ORIGDSTADDR6: (i32, i32) = (IPPROTO_IPV6, 74);
 const INQ: (i32, i32) = (IPPROTO_TCP, 36);
 const SEGMENT: (i32, i32) = (IPPROTO_UDP, 103);
+const GRO: (i32, i32) = (IPPROTO_UDP, 104);
+const RECVOPTS: (i32, i32) = (IPPROTO_IP, 6);
+const RETOPTS: (i32, i32) = (IPPROTO_IP, 7);
 
 /// Bytes of a `struct cmsghdr`: a length of 8, a level and a type.
 const HEADER: usize = 16;
@@ -55,6 +58,9 @@ impl Cmsg {
             Self::TrafficClass(_) => TCLASS,
             Self::Inq(_) => INQ,
             Self::Segment(_) => SEGMENT,
+            Self::Gro(_) => GRO,
+            Self::RecvOpts(_) => RECVOPTS,
+            Self::RetOpts(_) => RETOPTS,
         }
     }
 
@@ -107,6 +113,9 @@ impl Cmsg {
             HOPLIMIT => Self::HopLimit(number()? as u8),
             TCLASS => Self::TrafficClass(number()? as u8),
             INQ => Self::Inq(number()?),
+            GRO => Self::Gro(number()?),
+            RECVOPTS => Self::RecvOpts(IpOptions::filled(data)?),
+            RETOPTS => Self::RetOpts(IpOptions::filled(data)?),
             SEGMENT => Self::Segment(u16::from_ne_bytes(*data.first_chunk()?)),
             _ => return None,
         })
@@ -135,7 +144,8 @@ pub(super) fn data(cmsg: &Cmsg, v6: bool) -> Data {
             data.extend(info.addr.octets());
             data.extend(int(info.index));
         }
-        Cmsg::Inq(bytes) => data.extend(int(bytes)),
+        Cmsg::Inq(value) | Cmsg::Gro(value) => data.extend(int(value)),
+        Cmsg::RecvOpts(list) | Cmsg::RetOpts(list) => data.extend(list.as_bytes().iter().copied()),
         Cmsg::Segment(size) => data.extend(size.to_ne_bytes()),
     }
     data

@@ -23,6 +23,7 @@ pub mod options;
 mod rare;
 pub(crate) mod slots;
 
+pub use crate::ip_options::IpOptions;
 pub(crate) use address::UNBOUND;
 pub use address::{Address, Family, Kind, UnixName};
 pub use errno::Errno;

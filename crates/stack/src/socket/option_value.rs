@@ -509,3 +509,36 @@ pub(super) mod fast_open_key {
         value.0.primary.into_iter().chain(backup).collect()
     }
 }
+
+/// A list of options of IPv4.
+pub(super) mod ip_options {
+    use super::{Errno, RawValue};
+    use crate::ip_options::IpOptions;
+
+    pub(in super::super) fn read(bytes: &[u8]) -> Result<IpOptions, Errno> {
+        IpOptions::new(bytes)
+    }
+
+    pub(in super::super) fn write(value: IpOptions) -> RawValue {
+        value.as_bytes().iter().copied().collect()
+    }
+}
+
+/// `struct in6_pktinfo`.
+pub(super) mod pktinfo6 {
+    use super::super::groups;
+    use super::super::message::PktInfo6;
+    use super::{Errno, RawValue};
+
+    pub(in super::super) fn read(bytes: &[u8]) -> Result<PktInfo6, Errno> {
+        let addr = bytes.first_chunk::<16>().ok_or(Errno::EINVAL)?;
+        let index = groups::word(bytes, 16).ok_or(Errno::EINVAL)?;
+        let addr = (*addr).into();
+        Ok(PktInfo6 { addr, index })
+    }
+
+    pub(in super::super) fn write(value: PktInfo6) -> RawValue {
+        let index = value.index.to_ne_bytes();
+        value.addr.octets().into_iter().chain(index).collect()
+    }
+}

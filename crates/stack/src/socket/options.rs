@@ -9,7 +9,9 @@ use tcp::{CongestionControl, FastOpenKeys};
 
 use super::Errno;
 use super::groups::{GroupInterface, GroupRequest};
+use super::message::PktInfo6;
 use super::option_value as value;
+use crate::ip_options::IpOptions;
 
 /// `SOL_SOCKET`.
 pub const SOL_SOCKET: i32 = 1;
@@ -31,7 +33,7 @@ pub const IP_MTU: i32 = 14;
 pub const IPV6_MTU: i32 = 24;
 
 /// Bytes of an option's value as `getsockopt` gives it.
-pub type RawValue = ArrayVec<u8, 32>;
+pub type RawValue = ArrayVec<u8, 40>;
 
 /// The value of `TCP_FASTOPEN_KEY`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -145,6 +147,8 @@ options! {
     RecvLowat(i32) = SOL_SOCKET 18 "SO_RCVLOWAT" via int;
     /// a stream takes from so many bytes on: always 1. Read only.
     SendLowat(i32) = SOL_SOCKET 19 "SO_SNDLOWAT" via int;
+    /// `MSG_PEEK` goes on behind so many bytes, and moves on as it does; below 0 it begins at the front.
+    PeekOff(i32) = SOL_SOCKET 42 "SO_PEEK_OFF" via int;
     /// whether it listens. Read only.
     AcceptConn(bool) = SOL_SOCKET 30 "SO_ACCEPTCONN" via flag;
     /// when a datagram came, comes with it, in microseconds.
@@ -167,6 +171,12 @@ options! {
     Tos(u8) = IPPROTO_IP 1 "IP_TOS" via ip_byte;
     /// hops that packets may make; `None` for the stack's default.
     Ttl(Option<u8>) = IPPROTO_IP 2 "IP_TTL" via ttl;
+    /// the options of every packet of IPv4 that it sends, up to 40 bytes (RFC 791 §3.1).
+    Options(IpOptions) = IPPROTO_IP 4 "IP_OPTIONS" via ip_options;
+    /// a datagram's options come with it.
+    RecvOpts(bool) = IPPROTO_IP 6 "IP_RECVOPTS" via ip_flag;
+    /// those of them that an answer would carry come with it.
+    RetOpts(bool) = IPPROTO_IP 7 "IP_RETOPTS" via ip_flag;
     /// packets that are too long for the way are 0 cut, here and on the way; 1 cut here, while those
     /// that fit are not to be cut on the way; 2 refused with EMSGSIZE; 3 refused by the link's MTU
     /// alone; 4 the same, and what routers say is passed over; 5 cut by the link's MTU, and likewise.
@@ -226,6 +236,12 @@ options! {
     LocalPortRange(u32) = IPPROTO_IP 51 "IP_LOCAL_PORT_RANGE" via port_range;
     /// hops that packets of IPv6 may make; `None` for the stack's default.
     UnicastHops(Option<u8>) = IPPROTO_IPV6 16 "IPV6_UNICAST_HOPS" via hops6;
+    /// bytes of the longest packet of IPv6 that datagrams are sent in, from 1280; 0 for what the way takes.
+    /// By number it reads as [`IPV6_MTU`].
+    PathMtu6(i32) = IPPROTO_IPV6 24 "IPV6_MTU" via int;
+    /// the interface by which datagrams of IPv6 leave. Linux keeps the address beside it and sends from
+    /// another. Write only.
+    StickyPktInfo(PktInfo6) = IPPROTO_IPV6 50 "IPV6_PKTINFO" via pktinfo6;
     /// as `IP_MTU_DISCOVER`, over IPv6.
     MtuDiscover6(i32) = IPPROTO_IPV6 23 "IPV6_MTU_DISCOVER" via int;
     /// datagrams of IPv6 that are too long for the way are refused with EMSGSIZE, and not cut.
@@ -276,6 +292,8 @@ options! {
     Mcast6LeaveSource(GroupRequest) = IPPROTO_IPV6 47 "MCAST_LEAVE_SOURCE_GROUP" via group_source_req6;
     /// what one call sends is several datagrams of so many bytes each; 0 for one.
     Segment(i32) = IPPROTO_UDP 103 "UDP_SEGMENT" via int;
+    /// datagrams of one length that came as one are received as one, and with them their length.
+    Gro(bool) = IPPROTO_UDP 104 "UDP_GRO" via flag;
     /// send small segments at once: no Nagle (RFC 9293 §3.7.4).
     NoDelay(bool) = IPPROTO_TCP 1 "TCP_NODELAY" via flag;
     /// bytes of the largest segment, 88 to 32767; 0 for what the way allows.
@@ -308,13 +326,13 @@ options! {
     /// callers at most that a listener lets in before their handshake is complete (RFC 7413).
     FastOpen(u32) = IPPROTO_TCP 23 "TCP_FASTOPEN" via count;
     /// `connect` returns at once, and the first `send` puts its data into the SYN (RFC 7413).
-    FastOpenConnect(bool) = IPPROTO_TCP 30 "TCP_FASTOPEN_CONNECT" via flag;
+    FastOpenConnect(bool) = IPPROTO_TCP 30 "TCP_FASTOPEN_CONNECT" via one_or_none;
     /// how much of the stream still waits, comes with what is received by recvmsg(2).
     InQueue(bool) = IPPROTO_TCP 36 "TCP_INQ" via one_or_none;
     /// the key of a listener's Fast Open cookies, and of the cookies before: 16 or 32 bytes.
     FastOpenKey(FastOpenKey) = IPPROTO_TCP 33 "TCP_FASTOPEN_KEY" via fast_open_key;
     /// Fast Open without cookies, at either end.
-    FastOpenNoCookie(bool) = IPPROTO_TCP 34 "TCP_FASTOPEN_NO_COOKIE" via flag;
+    FastOpenNoCookie(bool) = IPPROTO_TCP 34 "TCP_FASTOPEN_NO_COOKIE" via one_or_none;
     /// data unacknowledged for so long ends the connection (RFC 5482); zero for the sysctls'
     /// limits. In milliseconds.
     UserTimeout(Duration) = IPPROTO_TCP 18 "TCP_USER_TIMEOUT" via millis;

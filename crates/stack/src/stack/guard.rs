@@ -392,6 +392,8 @@ fn reset(header: &Header, frame: &mut Frame) -> Option<Outbound> {
         traffic_class: 0,
         discover: Discover::Want,
         iface: None,
+        longest: None,
+        options: None,
         frame,
     })
 }

@@ -12,8 +12,8 @@ use crate::socket::common::{Common, Flags};
 use crate::socket::datagrams::Envelope;
 use crate::socket::message::Collector;
 use crate::socket::{
-    Address, Cmsg, Errno, Message, MessageFlags, PktInfo, PktInfo6, ReceivedBytes, RecvFlags,
-    SendFlags, SocketId, Transport,
+    Address, Cmsg, Errno, IpOptions, Message, MessageFlags, PktInfo, PktInfo6, ReceivedBytes,
+    RecvFlags, SendFlags, SocketId, Transport,
 };
 use crate::stack::Stack;
 
@@ -144,16 +144,26 @@ impl Stack {
         flags: RecvFlags,
     ) -> Result<Message, Errno> {
         let sockets = self.datagram_sockets(socket)?;
-        let Some(arrived) = sockets.take(socket, flags)? else {
+        let Some((mut arrived, skip)) = sockets.take(socket, max, flags)? else {
             return Ok(message(Payload::new(), 0, None, max));
         };
         let common = &sockets.slots.find(socket)?.common;
         let from = common.shown(arrived.from).into();
         let mut collector = Collector::new(room, common.has(Flags::INET6));
         let common = common.clone();
-        self.describe(&mut collector, &common, &arrived.envelope, false);
+        let extra = arrived.extra.as_deref().copied().unwrap_or_default();
+        // First UDP's own, as in Linux.
+        if let Some(size) = extra.segment_size {
+            collector.put(Cmsg::Gro(size.get().into()));
+        }
+        let came = (&arrived.envelope, extra.options);
+        self.describe(&mut collector, &common, came, false);
         let len = arrived.payload.len();
+        arrived.payload.advance(skip);
+        // As Linux: who asks for more than is left, misses nothing of what he has seen.
+        let missed = max <= arrived.payload.len() && max < len;
         let mut message = message(arrived.payload, len, Some(from), max);
+        message.flags.set(MessageFlags::TRUNC, missed);
         message.add(collector);
         Ok(message)
     }
@@ -179,7 +189,7 @@ impl Stack {
         let mut collector = Collector::new(room, common.has(Flags::INET6));
         let common = common.clone();
         if let Some(envelope) = &failure.envelope {
-            self.describe(&mut collector, &common, envelope, true);
+            self.describe(&mut collector, &common, (envelope, None), true);
         }
         let mut error = failure.error;
         if let (Some(IpAddr::V4(addr)), true) = (error.offender, common.has(Flags::INET6)) {
@@ -199,7 +209,13 @@ impl Stack {
 
     /// What a socket's options want to hear of how something came, in Linux's order. `is_error`: it
     /// is word of an error.
-    fn describe(&self, to: &mut Collector, common: &Common, came: &Envelope, is_error: bool) {
+    fn describe(
+        &self,
+        to: &mut Collector,
+        common: &Common,
+        (came, options): (&Envelope, Option<IpOptions>),
+        is_error: bool,
+    ) {
         let stamp = Duration::from_nanos(came.at.as_nanos());
         if common.has(Flags::TIMESTAMP_NS) {
             to.put(Cmsg::TimestampNs(stamp));
@@ -233,6 +249,12 @@ impl Stack {
                 }
                 if common.has(Flags::RECV_TOS) {
                     to.put(Cmsg::Tos(came.traffic_class));
+                }
+                if let Some(options) = options.filter(|_| common.has(Flags::RECV_OPTS)) {
+                    to.put(Cmsg::RecvOpts(options));
+                }
+                if let Some(options) = options.filter(|_| common.has(Flags::RET_OPTS)) {
+                    to.put(Cmsg::RetOpts(options.echo()));
                 }
                 if common.has(Flags::RECV_ORIG_DST) && !is_error {
                     to.put(Cmsg::OrigDstAddr(came.to));
@@ -275,9 +297,10 @@ impl Stack {
         to: SocketAddr,
         control: &[Cmsg],
     ) -> Result<(Choice, Asked), Errno> {
-        let sockets = self.datagram_sockets(socket)?;
-        let source = sockets.source(socket)?;
-        let common = &sockets.slots.find(socket)?.common;
+        let source = self.datagram_sockets(socket)?.source(socket)?;
+        let common = self.common(socket)?;
+        let exit = self.exit(common, to);
+        let first = common.first_stop(to);
         let asked = if control.is_empty() {
             Asked::default()
         } else {
@@ -304,8 +327,18 @@ impl Stack {
             }
         }
         let source = asked.source.or(source);
-        let iface = asked.iface.or(device);
-        Ok((self.way_by(now, socket, to, source, iface)?, asked))
+        let iface = match asked.iface {
+            Some(iface) => Some(iface),
+            None => exit?,
+        };
+        // A list that this datagram alone has goes before the socket's.
+        let first = match &asked.options {
+            Some(options) => options
+                .first_hop()
+                .map_or(to, |(hop, _)| SocketAddr::new(hop.into(), to.port())),
+            None => first,
+        };
+        Ok((self.way_by(now, socket, first, source, iface)?, asked))
     }
 
     /// Says that something about a datagram socket or a stream changed.

@@ -199,8 +199,8 @@ impl Stack {
         let to = no_wildcard(to);
         self.tcp.may_connect(id)?;
         let bound = self.tcp.bound_address(id)?;
-        let device = self.tcp.common(id)?.device();
-        let choice = self.way(now, to, bound, device)?;
+        let common = self.tcp.common(id)?;
+        let choice = self.way(now, common.first_stop(to), bound, common.device())?;
         // As Linux says it, SO_BROADCAST or not.
         if choice.cast != Cast::Unicast {
             return Err(Errno::ENETUNREACH);
@@ -214,19 +214,43 @@ impl Stack {
     }
 
     fn connect_udp(&mut self, now: Instant, id: SocketId, to: SocketAddr) -> Result<(), Errno> {
+        // As Linux: it gets a port, whatever comes of the rest.
+        self.udp.autobind(&self.sysctls, id)?;
         let to = no_wildcard(to);
         let bound = self.udp.sockets.source(id)?;
-        let device = self.udp.sockets.slots.find(id)?.common.device();
-        let choice = self.way_by(now, id, to, bound, device)?;
-        self.udp.connect(&self.sysctls, id, to, &choice)
+        let exit = self.exit(&self.udp.sockets.slots.find(id)?.common, to)?;
+        let choice = self.way_by(now, id, to, bound, exit)?;
+        self.udp.connect(id, to, &choice)
     }
 
     fn connect_ping(&mut self, now: Instant, id: SocketId, to: SocketAddr) -> Result<(), Errno> {
         let to = no_wildcard(to);
         let bound = self.ping.sockets.source(id)?;
-        let device = self.ping.sockets.slots.find(id)?.common.device();
-        let choice = self.way(now, to, bound, device)?;
+        let exit = self.exit(&self.ping.sockets.slots.find(id)?.common, to)?;
+        let choice = self.way(now, to, bound, exit)?;
         self.ping.connect(id, to, &choice)
+    }
+
+    /// The interface by which a datagram socket's packets to `to` leave, where its options say one
+    /// (`SO_BINDTODEVICE`, else `IPV6_PKTINFO`).
+    ///
+    /// # Errors
+    ///
+    /// As Linux: [`Errno::ENETUNREACH`] for an `IPV6_PKTINFO` of an interface that there is not.
+    pub(super) fn exit(
+        &self,
+        common: &Common,
+        to: SocketAddr,
+    ) -> Result<Option<InterfaceId>, Errno> {
+        if let Some(device) = common.device() {
+            return Ok(Some(device));
+        }
+        let Some(index) = common.sticky_to(to.ip()) else {
+            return Ok(None);
+        };
+        let iface = InterfaceId::from_scope_id(index);
+        let iface = iface.filter(|iface| self.interface(*iface).is_some());
+        iface.map(Some).ok_or(Errno::ENETUNREACH)
     }
 
     /// The way to a destination, or why there is none as a program hears it.

@@ -129,6 +129,9 @@ table! {
         "first and last port that sockets get when they do not ask for one";
     "net.ipv4.ip_local_reserved_ports" PortList(RESERVED_PORTS),
         "ports that only sockets get which ask for them, such as 8080,9000-9010";
+    "net.ipv4.ip_no_pmtu_disc" Small(at!(ip_no_pmtu_disc), 0..=3),
+        "1 to 3: what new sockets send may be fragmented on the way, and a router's word of a narrow path \
+         is 1: taken for min_pmtu; 2: passed over; 3: believed of TCP alone";
     "net.ipv4.ipfrag_high_thresh" Size(at!(ipfrag_high_thresh), 0..=MOST),
         "bytes that all unfinished datagrams may hold; 0 refuses fragments";
     "net.ipv4.ipfrag_time" Time(at!(ipfrag_time), Unit::Seconds, 1..=3600),

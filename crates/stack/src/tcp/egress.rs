@@ -80,7 +80,8 @@ pub(crate) fn exceeds(tcp: &mut Tcp, mtu: usize) -> bool {
 fn latest(tcp: &mut Tcp, mtu: usize) -> Option<(u32, u16, &mut Connection)> {
     let slot = tcp.sender?;
     let row = tcp.rows.get_mut(slot)?;
-    let mss = mss_of(mtu, row.local);
+    let options = row.common.ip_options_len(row.remote.addr);
+    let mss = mss_of(mtu - options, row.local);
     Some((slot, mss, row.connection()?))
 }
 
@@ -140,6 +141,7 @@ impl Row {
         outbound.iface = outbound.iface.or_else(|| self.common.device());
         outbound.ttl = self.common.hops_to(flow.remote.addr);
         outbound.discover = self.common.discover_to(flow.remote.addr);
+        outbound.options = self.common.ip_options_to(flow.remote.addr);
         // The program has the DSCP, TCP the ECN bits.
         outbound.traffic_class =
             self.common.traffic_class_to(flow.remote.addr) & !ECN_BITS | mark.bits();
@@ -181,6 +183,8 @@ fn segment(flow: &Flow, control: Control, payload: Payload) -> Outbound {
         // RFC 1191 §3: the path's MTU is found out.
         discover: Discover::Do,
         iface: remote.exit(),
+        longest: None,
+        options: None,
         frame,
     }
 }

@@ -197,6 +197,9 @@ impl Tcp {
         let role = Role::Connection(Box::new(connection));
         let mut common = row.common.clone();
         common.flags -= OWN;
+        if common.rare().ip_options.is_some() {
+            common.rare_mut().ip_options = None;
+        }
         let mut call = Row::new(role, common, flow.local, flow.remote);
         call.listener = (slot, listener.serial);
         call.linger = row.linger;

@@ -166,10 +166,13 @@ impl Tcp {
                 state: Phase::Listen,
                 unacked: listener.queue.len() as u32,
                 sacked: listener.backlog,
-                reordering: 3,
+                reordering: settings.reordering,
                 ..Default::default()
             },
-            Role::Fresh(_) => ::tcp::Info::default(),
+            Role::Fresh(_) => ::tcp::Info {
+                reordering: settings.reordering,
+                ..Default::default()
+            },
         })
     }
 
@@ -534,7 +537,7 @@ fn set_fast_open(
 ) -> Result<(), Errno> {
     let early = row.is_closed() || row.is_listener();
     match option {
-        SocketOption::FastOpen(most) if early => {
+        SocketOption::FastOpen(most) if early && most <= i32::MAX as u32 => {
             let most = most.min(sysctls.somaxconn);
             options.fastopen = u16::try_from(most).unwrap_or(u16::MAX);
         }

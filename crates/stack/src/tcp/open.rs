@@ -39,7 +39,7 @@ pub(super) const fn default_mss(local: End) -> u16 {
 impl Tcp {
     /// A socket without a name.
     pub(crate) fn socket(&mut self, sysctls: &Sysctls, family: Family) -> Result<SocketId, Errno> {
-        let common = Common::new(family, sysctls.ipv6_bindv6only);
+        let common = Common::new(family, sysctls);
         let any = End::from(common.unbound());
         let mut row = Row::new(Role::Fresh(Box::default()), common, any, any);
         row.marks = Marks::OWNED;

@@ -102,15 +102,21 @@ impl Tcp {
             }
             _ => {}
         }
-        self.with_connection(env, id, Errno::ENOTCONN, |connection, _| {
+        let seen = row.common.peek_off();
+        let received = self.with_connection(env, id, Errno::ENOTCONN, |connection, _| {
             if flags.contains(peek) {
-                connection.peek(out)
+                connection.peek(seen.unwrap_or(0), out)
             } else if flags.contains(discard) {
                 Ok(connection.read_payload(out.len())?.len())
             } else {
                 connection.read(out)
             }
-        })
+        })?;
+        if seen.is_some() {
+            let common = &mut self.owned(id)?.common;
+            common.count_received(received, flags.contains(peek));
+        }
+        Ok(received)
     }
 
     /// Whether the next byte to read is the urgent one (SIOCATMARK).
@@ -121,6 +127,13 @@ impl Tcp {
         })
     }
 
+    /// So many bytes were taken by reference, behind which peeking goes on (`SO_PEEK_OFF`).
+    fn count_taken(&mut self, id: SocketId, bytes: usize) {
+        if let Ok(row) = self.owned(id) {
+            row.common.count_received(bytes, false);
+        }
+    }
+
     /// As [`recv_bytes`](Self::recv_bytes), but no more than one piece.
     pub(crate) fn recv_piece(
         &mut self,
@@ -128,9 +141,11 @@ impl Tcp {
         id: SocketId,
         max: usize,
     ) -> Result<Payload, Errno> {
-        self.with_connection(env, id, Errno::ENOTCONN, |connection, _| {
+        let taken = self.with_connection(env, id, Errno::ENOTCONN, |connection, _| {
             connection.read_piece(max)
-        })
+        })?;
+        self.count_taken(id, taken.len());
+        Ok(taken)
     }
 
     /// Gives received bytes by reference, at most `max`. None at the end of the stream.
@@ -140,9 +155,11 @@ impl Tcp {
         id: SocketId,
         max: usize,
     ) -> Result<Payload, Errno> {
-        self.with_connection(env, id, Errno::ENOTCONN, |connection, _| {
+        let taken = self.with_connection(env, id, Errno::ENOTCONN, |connection, _| {
             connection.read_payload(max)
-        })
+        })?;
+        self.count_taken(id, taken.len());
+        Ok(taken)
     }
 }
 

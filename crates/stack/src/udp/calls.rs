@@ -1,11 +1,13 @@
 //! A program's calls, as far as they are UDP's own.
 
 use core::net::SocketAddr;
+use core::num::NonZeroU16;
 
 use base::Payload;
 use wire::udp::{HEADER_LEN, MAX_PAYLOAD_V4, MAX_PAYLOAD_V6};
 
 use super::Udp;
+use crate::interface::InterfaceId;
 use crate::packet::Choice;
 use crate::socket::address::{ip_header_len, with_port};
 use crate::socket::ancillary::Asked;
@@ -76,7 +78,7 @@ impl Udp {
     }
 
     /// Gives a socket without a port one that is free.
-    fn autobind(&mut self, sysctls: &Sysctls, id: SocketId) -> Result<(), Errno> {
+    pub(crate) fn autobind(&mut self, sysctls: &Sysctls, id: SocketId) -> Result<(), Errno> {
         let local = self.sockets.slots.find(id)?.local;
         if local.port() != 0 {
             return Ok(());
@@ -88,13 +90,11 @@ impl Udp {
     /// Makes `peer` the only one that the socket talks to, on the way that was chosen.
     pub(crate) fn connect(
         &mut self,
-        sysctls: &Sysctls,
         id: SocketId,
         peer: SocketAddr,
         way: &Choice,
     ) -> Result<(), Errno> {
         self.sockets.may_send(id, way)?;
-        self.autobind(sysctls, id)?;
         let endpoint = self.sockets.slots.find_mut(id)?;
         self.demux.remove(id.slot, endpoint);
         endpoint.set_peer(peer, way.source);
@@ -164,15 +164,25 @@ impl Udp {
         let common = &self.sockets.slots.find(id)?.common;
         let size = usize::from(asked.segment.unwrap_or_else(|| common.rare().segment));
         if size == 0 || size >= len {
-            let unsent = self.sockets.charge(id, to, way, headers, asked, payload)?;
+            let one = (payload, None);
+            let unsent = self.sockets.charge(id, to, way, headers, asked, one)?;
             self.outbox.push_back(unsent);
             return Ok(len);
         }
         if headers + size > way.mtu_for(common.discover_to(to.ip())) || len > size * MAX_SEGMENTS {
             return Err(Errno::EINVAL);
         }
+        // On this host they stay together until somebody receives them.
+        let segment_size = u16::try_from(size).ok().and_then(NonZeroU16::new);
+        if way.iface == InterfaceId::LOOPBACK && way.many.is_none() {
+            let all = (payload, segment_size);
+            let unsent = self.sockets.charge(id, to, way, headers, asked, all)?;
+            self.outbox.push_back(unsent);
+            return Ok(len);
+        }
         for at in (0..len).step_by(size) {
             let piece = payload.slice(at, size.min(len - at));
+            let piece = (piece, None);
             let unsent = self.sockets.charge(id, to, way, headers, asked, piece)?;
             self.outbox.push_back(unsent);
         }

@@ -23,6 +23,7 @@ pub(crate) fn poll(udp: &mut Udp) -> Option<(Outbound, bool)> {
         has_checksum: true,
     };
     let mut frame = Frame::new(unsent.payload);
+    frame.segment_size = unsent.segment_size;
     header.emit(frame.push_header(HEADER_LEN));
     let (src, dst) = (unsent.from.ip(), unsent.to.ip());
     owe_checksum(&mut frame, src, dst, Protocol::UDP, CHECKSUM_OFFSET);
@@ -35,6 +36,8 @@ pub(crate) fn poll(udp: &mut Udp) -> Option<(Outbound, bool)> {
         traffic_class: unsent.tos,
         discover: unsent.discover,
         iface: unsent.iface.or_else(|| zone::of(unsent.to)),
+        longest: unsent.longest,
+        options: unsent.options,
         frame,
     };
     Some((outbound, echo))

@@ -1,6 +1,6 @@
 //! A datagram came.
 
-use core::net::SocketAddr;
+use core::net::{IpAddr, SocketAddr};
 
 use base::Instant;
 use wire::udp::{HEADER_LEN, Header};
@@ -9,8 +9,10 @@ use wire::{Layer, Malformed, Protocol, checksum};
 use super::Udp;
 use super::demux::Sender;
 use crate::icmp_message::IcmpMessage;
+use crate::ip_options::{IpOptions, Stamp};
 use crate::packet::{Cast, IcmpError, Packet, Reply};
-use crate::socket::datagrams::Envelope;
+use crate::socket::common::Flags;
+use crate::socket::datagrams::{Envelope, Extra};
 use crate::socket::{Family, SocketId};
 use crate::verdict::{DropReason, Stop, Verdict};
 use crate::zone;
@@ -26,7 +28,9 @@ pub(crate) fn receive(
     let have = packet.frame.len();
     let (header, header_len) = Header::parse(packet.frame.contiguous(8), have)?;
     // What IP carried beyond the datagram's own length is no part of it.
-    packet.frame.truncate(header_len + header.payload_len);
+    if packet.frame.segment_size.is_none() {
+        packet.frame.truncate(header_len + header.payload_len);
+    }
     // RFC 768: a sender over IPv4 may go without; over IPv6 none may (RFC 8200 §8.1).
     if (header.has_checksum || packet.src.is_ipv6())
         && !checksum::transport_ok(&packet.frame, packet.src, packet.dst, Protocol::UDP)
@@ -48,8 +52,32 @@ pub(crate) fn receive(
         };
         return Err(Stop::reply(reply, Some(DropReason::UdpPortUnreachable)));
     };
+    let extra = extra(now, &packet);
     packet.frame.pull(header_len);
-    deliver(udp, slot, from, envelope, &packet.frame.into_payload())
+    let payload = packet.frame.into_payload();
+    deliver(udp, slot, from, envelope, &payload, extra)
+}
+
+/// What a datagram brings beside its bytes. Of what was sent to this host alone, its options have what
+/// it records in them.
+fn extra(now: Instant, packet: &Packet) -> Extra {
+    let options = match packet.dst {
+        _ if packet.options().is_empty() => None,
+        IpAddr::V4(own) if packet.cast == Cast::Unicast => {
+            let is_ours = |addr| addr == own;
+            let stamp = Stamp {
+                own,
+                now,
+                is_ours: &is_ours,
+            };
+            IpOptions::received(packet.options(), stamp)
+        }
+        _ => IpOptions::filled(packet.options()),
+    };
+    Extra {
+        options,
+        segment_size: packet.frame.segment_size,
+    }
 }
 
 /// A broadcast is for every socket that it fits, and nobody is told when it fits none (RFC 1122
@@ -62,6 +90,7 @@ fn to_all(
     mut packet: Packet,
     hears: impl Fn((SocketId, Family)) -> bool,
 ) -> Verdict<()> {
+    let extra = extra(envelope.at, &packet);
     packet.frame.pull(header_len);
     let payload = packet.frame.into_payload();
     let mut verdict = Err(DropReason::UdpPortUnreachable.into());
@@ -74,7 +103,7 @@ fn to_all(
         if !hears((udp.sockets.slots.id(slot), family)) {
             continue;
         }
-        let delivered = deliver(udp, slot, from, envelope, &payload);
+        let delivered = deliver(udp, slot, from, envelope, &payload, extra);
         if verdict.is_err() {
             verdict = delivered;
         }
@@ -88,16 +117,36 @@ fn deliver(
     from: SocketAddr,
     envelope: Envelope,
     payload: &base::Payload,
+    mut extra: Extra,
 ) -> Verdict<()> {
     let socket = udp
         .sockets
         .slots
         .get_mut(slot)
         .ok_or(DropReason::UdpPortUnreachable)?;
-    if !socket.inbox.offer(from, envelope, payload) {
+    let common = &socket.common;
+    if !common.has(Flags::RECV_OPTS) && !common.has(Flags::RET_OPTS) {
+        extra.options = None;
+    }
+    let together = common.has(Flags::GRO);
+    let full = match extra.segment_size {
+        Some(size) if !together => {
+            extra.segment_size = None;
+            let size = usize::from(size.get());
+            let starts = (0..payload.len()).step_by(size);
+            let pieces = starts.map(|at| payload.slice(at, size.min(payload.len() - at)));
+            let mut full = false;
+            for piece in pieces {
+                full |= !socket.inbox.offer(from, envelope, &piece, extra);
+            }
+            full
+        }
+        _ => !socket.inbox.offer(from, envelope, payload, extra),
+    };
+    udp.sockets.raise(slot);
+    if full {
         return Err(DropReason::UdpReceiveBufferFull.into());
     }
-    udp.sockets.raise(slot);
     Ok(())
 }
 

@@ -130,13 +130,25 @@ impl Unix {
         id: SocketId,
         max: usize,
         peek: bool,
+        seen: Option<usize>,
     ) -> Result<Message, Errno> {
         if let Some(error) = self.get_mut(id)?.error.take() {
             return Err(error);
         }
         let datagram = self.datagram(id)?;
+        let mut skip = 0;
         let next = if peek {
-            datagram.inbox.front().cloned()
+            skip = seen.unwrap_or(0);
+            let mut inbox = datagram.inbox.iter();
+            inbox
+                .find(|(payload, _)| match skip.checked_sub(payload.len()) {
+                    Some(left) if skip > 0 => {
+                        skip = left;
+                        false
+                    }
+                    _ => true,
+                })
+                .cloned()
         } else {
             datagram.inbox.pop_front()
         };
@@ -153,7 +165,7 @@ impl Unix {
             datagram.charge -= len + OVERHEAD;
             self.made_room(id);
         }
-        Ok((payload.slice(0, max), len, Some(from)))
+        Ok((payload.slice(skip, max), len, Some(from)))
     }
 
     pub(super) fn datagram_readiness(&self, datagram: &Datagram, limit: usize) -> Readiness {

@@ -43,6 +43,8 @@ struct Socket {
     error: Option<Errno>,
     /// What may wait at a receiver on this sender's account.
     send_buffer: usize,
+    /// `SO_PEEK_OFF`: where peeking goes on; below 0, at the front.
+    peek_off: i32,
     /// Whether it is in `changed`.
     announced: bool,
     /// Who was told EAGAIN because of this socket, and wants to know when there is room.
@@ -137,6 +139,7 @@ impl Unix {
             name,
             error: None,
             send_buffer,
+            peek_off: -1,
             announced: false,
             waiting: SmallVec::new(),
             role,
@@ -223,11 +226,22 @@ impl Unix {
     /// Gives what came in, at most `max` bytes of a stream; with `peek` it stays there.
     pub(crate) fn recv(&mut self, id: SocketId, max: usize, peek: bool) -> Result<Message, Errno> {
         let socket = self.get_mut(id)?;
-        match &socket.role {
-            Role::Datagram(_) => self.recv_datagram(id, max, peek),
-            Role::Stream(_) => self.recv_stream(id, max, peek),
+        let seen = usize::try_from(socket.peek_off).ok();
+        let received = match &socket.role {
+            Role::Datagram(_) => self.recv_datagram(id, max, peek, seen),
+            Role::Stream(_) => self.recv_stream(id, max, peek, seen.unwrap_or(0)),
             Role::Idle | Role::Listener(_) => Err(Errno::EINVAL),
+        }?;
+        if let (Some(seen), Ok(socket)) = (seen, self.get_mut(id)) {
+            // As Linux: a datagram that is taken is taken whole.
+            let at = match &socket.role {
+                _ if peek => seen.saturating_add(received.0.len()),
+                Role::Datagram(_) => seen.saturating_sub(received.1),
+                _ => seen.saturating_sub(received.0.len()),
+            };
+            socket.peek_off = i32::try_from(at).unwrap_or(i32::MAX);
         }
+        Ok(received)
     }
 
     /// Closes directions.

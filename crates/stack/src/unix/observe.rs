@@ -20,6 +20,7 @@ impl Unix {
             SocketOption::SendBuffer(asked) => {
                 socket.send_buffer = send_buffer(asked, sysctls) as usize;
             }
+            SocketOption::PeekOff(at) => socket.peek_off = at,
             SocketOption::RecvBuffer(_)
             | SocketOption::ReuseAddr(_)
             | SocketOption::ReusePort(_)
@@ -45,6 +46,7 @@ impl Unix {
             OptionName::SendBuffer => SocketOption::SendBuffer(socket.send_buffer as u32),
             // What waits here is on the senders' account.
             OptionName::RecvBuffer => SocketOption::RecvBuffer(super::DEFAULT_BUFFER as u32),
+            OptionName::PeekOff => SocketOption::PeekOff(socket.peek_off),
             OptionName::ReuseAddr => SocketOption::ReuseAddr(false),
             OptionName::ReusePort => SocketOption::ReusePort(false),
             OptionName::KeepAlive => SocketOption::KeepAlive(false),

@@ -200,9 +200,11 @@ impl Unix {
         id: SocketId,
         max: usize,
         peek: bool,
+        seen: usize,
     ) -> Result<Message, Errno> {
         let stream = self.stream(id)?;
-        if stream.inbox.len() == 0 {
+        let skip = if peek { seen } else { 0 };
+        if stream.inbox.len() <= skip {
             let read_closed = stream.read_closed;
             if let Some(error) = self.get_mut(id)?.error.take() {
                 return Err(error);
@@ -214,7 +216,8 @@ impl Unix {
                 Err(Errno::EAGAIN)
             };
         }
-        let payload = stream.inbox.peek(max);
+        let mut payload = stream.inbox.peek(max.saturating_add(skip));
+        payload.advance(skip);
         if !peek {
             stream.inbox.advance(payload.len());
             self.made_room(id);

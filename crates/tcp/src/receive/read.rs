@@ -18,7 +18,7 @@ impl Connection {
         if !out.is_empty() {
             self.pass_mark();
         }
-        let count = self.peek(out)?;
+        let count = self.peek(0, out)?;
         if count > 0 {
             self.rcv.queue.release(count);
             self.after_read();
@@ -26,18 +26,23 @@ impl Connection {
         Ok(count)
     }
 
-    /// As [`read`](Self::read), and leaves the data there (MSG_PEEK).
+    /// As [`read`](Self::read), behind the first `seen` bytes, and leaves the data there (MSG_PEEK,
+    /// SO_PEEK_OFF).
     ///
     /// # Errors
     ///
     /// As [`read`](Self::read).
-    pub fn peek(&mut self, out: &mut [u8]) -> Result<usize, Error> {
+    pub fn peek(&mut self, seen: usize, out: &mut [u8]) -> Result<usize, Error> {
         // As Linux: also who asks for nothing is told that there is nothing.
         if !self.may_read()? || out.is_empty() {
             return Ok(0);
         }
-        let len = out.len().min(self.run());
-        Ok(self.rcv.queue.copy_to(self.hole(), &mut out[..len]))
+        let len = out.len().min(self.run().saturating_sub(seen));
+        if len == 0 && !self.is_over() {
+            return Err(Error::WouldBlock);
+        }
+        let from = self.hole() + seen;
+        Ok(self.rcv.queue.copy_to(from, &mut out[..len]))
     }
 
     /// As [`read`](Self::read), without a copy: at most `max` bytes, none at the end of the stream.
@@ -91,13 +96,16 @@ impl Connection {
         if let Some(error) = self.error.take() {
             return Err(error);
         }
-        let over =
-            self.rcv.fin || self.marks.contains(Marks::READ_CLOSED) || self.state == State::Closed;
-        if over {
+        if self.is_over() {
             Ok(false)
         } else {
             Err(Error::WouldBlock)
         }
+    }
+
+    /// Whether nothing will come any more.
+    fn is_over(&self) -> bool {
+        self.rcv.fin || self.marks.contains(Marks::READ_CLOSED) || self.state == State::Closed
     }
 
     /// The end of a message was taken, or there is room again: the peer is told once it is worth it (RFC 9293 §3.8.6.2.2).

@@ -123,8 +123,6 @@ pub(crate) struct Recovery {
     pub(crate) timeouts: u8,
     /// Doublings in the time-out as it stands (`icsk_backoff`).
     pub(crate) backoff: u8,
-    /// What is counted of time-outs, once there was one.
-    pub(crate) trouble: Option<Box<Trouble>>,
     /// Segments sent again, in all.
     pub(crate) total: u32,
     /// Segments that arrived twice, by what the peer says.
@@ -153,6 +151,8 @@ struct Episode {
     delivered: u32,
     /// Segments sent since (RFC 9937 prr_out).
     out: u32,
+    /// What is counted from the connection's beginning: whoever meets none of it has no episode either.
+    trouble: Trouble,
 }
 
 impl Recovery {
@@ -171,7 +171,6 @@ impl Recovery {
             min_rtt: MinRtt::default(),
             timeouts: 0,
             backoff: 0,
-            trouble: None,
             total: 0,
             duplicates: 0,
             episode: None,
@@ -230,7 +229,11 @@ impl Recovery {
     /// There is nobody to send anything to any more.
     pub(crate) fn clear(&mut self) {
         self.queue.clear();
+        let trouble = self.trouble();
         self.episode = None;
+        if trouble != Trouble::default() {
+            self.episode().trouble = trouble;
+        }
         self.notes = Notes::empty();
         self.probe = None;
     }

@@ -50,9 +50,15 @@ impl Trouble {
 }
 
 impl Recovery {
+    /// What is counted so far.
+    pub(crate) fn trouble(&self) -> Trouble {
+        let episode = self.episode.as_ref();
+        episode.map(|episode| episode.trouble).unwrap_or_default()
+    }
+
     /// A time-out; `first`: something was acknowledged since the one before.
     pub(crate) fn count_timeout(&mut self, now: Instant, first: bool) {
-        let trouble = self.trouble.get_or_insert_default();
+        let trouble = &mut self.episode().trouble;
         if first {
             trouble.stretches = trouble.stretches.saturating_add(1);
             trouble.since = now;
@@ -64,13 +70,14 @@ impl Recovery {
     pub(crate) fn count_syn_ack(&mut self, timeouts: u8, sent: Instant) {
         if timeouts > 0 {
             self.count_timeout(sent, true);
-            self.trouble.get_or_insert_default().timeouts = timeouts.into();
+            self.episode().trouble.timeouts = timeouts.into();
         }
     }
 
     /// What timed out is acknowledged, or proved to be no loss.
     pub(crate) fn end_timeouts(&mut self, now: Instant) {
-        if let Some(trouble) = &mut self.trouble {
+        if let Some(episode) = &mut self.episode {
+            let trouble = &mut episode.trouble;
             trouble.millis = trouble.millis(now);
             trouble.since = Instant::ZERO;
         }
@@ -78,6 +85,6 @@ impl Recovery {
 
     /// The data of our SYN did not get there.
     pub(crate) fn fast_open_failed(&mut self, why: FastOpenFailed) {
-        self.trouble.get_or_insert_default().fast_open = why;
+        self.episode().trouble.fast_open = why;
     }
 }
