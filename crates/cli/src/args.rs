@@ -270,8 +270,9 @@ pub(crate) struct LabRunArgs {
     /// says, else when every program has ended]
     #[arg(long, value_name = "TIME", value_parser = lab::length_of_time)]
     pub(crate) until: Option<Duration>,
-    /// Write every frame to a capture file, with the reason where one died
-    #[arg(long, value_name = "FILE.pcapng")]
+    /// Write every frame to a capture file, with the reason where one died; with a folder (one that
+    /// there is, or a name that ends with /) to a file for each host
+    #[arg(long, value_name = "FILE.pcapng|FOLDER/")]
     pub(crate) capture: Option<PathBuf>,
     /// Say of each host, and of who spoke to whom, what passed: bytes, goodput, round-trip times, what was
     /// sent again

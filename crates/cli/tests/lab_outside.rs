@@ -87,40 +87,10 @@ fn a_browser_reads_a_page_of_a_lab() {
     }
     let folder = tempfile::tempdir().unwrap();
     let (lab, port) = published(&site(folder.path()), &[]);
-    let page = browse(folder.path(), &format!("http://127.0.0.1:{port}/"));
+    let page = common::browse(folder.path(), &format!("http://127.0.0.1:{port}/"));
     assert!(page.contains("<p>hello from the lab"), "{page}");
     lab.signal("TERM");
     assert_eq!(lab.end().0, Some(0));
-}
-
-/// The document that a browser makes of a page.
-fn browse(folder: &Path, url: &str) -> String {
-    let profile = folder.join("profile");
-    let mut browser = Command::new("timeout");
-    browser
-        .args(["--kill-after=5", "100", "chromium"])
-        .args([
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-quic",
-        ])
-        .args([
-            "--no-first-run",
-            "--disable-background-networking",
-            "--disable-sync",
-        ])
-        .args([
-            "--disable-component-update",
-            "--no-proxy-server",
-            "--dump-dom",
-        ])
-        .arg(format!("--user-data-dir={}", profile.display()))
-        .arg(url);
-    let output = finish(browser, "");
-    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.success(), "{errors}");
-    String::from_utf8(output.stdout).unwrap()
 }
 
 #[test]
@@ -142,6 +112,41 @@ fn a_port_that_is_taken_is_named_with_what_to_do() {
     let (line, code) = failure(finish(landline(&chinese), ""));
     assert_eq!(code, 1);
     assert!(line.contains("无法监听"), "{line}");
+}
+
+#[test]
+fn a_folder_takes_a_capture_for_each_host() {
+    let folder = tempfile::tempdir().unwrap();
+    let captures = format!("{}/captures/", folder.path().display());
+    let file = format!(
+        "{SITE}\n[host.a]\ninterface.eth0 = {{ to = \"street\", address = \"10.0.0.2/24\" }}\n\
+         run = [{{ fetch = \"http://web/\" }}]\n"
+    );
+    common::printed(finish(
+        landline(&["lab", "run", "-", "--capture", &captures]),
+        &file,
+    ));
+    let packets = |host: &str| {
+        let capture = format!("{captures}{host}.pcapng");
+        let shown = common::printed(finish(landline(&["dissect", &capture]), ""));
+        shown.lines().map(str::to_owned).collect::<Vec<_>>()
+    };
+    for host in ["a", "web"] {
+        let own = format!("{host}:eth0");
+        let packets = packets(host);
+        assert!(
+            packets
+                .iter()
+                .any(|line| line.contains("HTTP") || line.contains(":80")),
+            "{packets:#?}"
+        );
+        assert!(
+            packets.iter().all(|line| line.contains(&own)),
+            "{packets:#?}"
+        );
+    }
+    // A switch tells the gateway of what was for everybody alone.
+    assert!(packets("gate").len() < packets("web").len());
 }
 
 #[test]

@@ -5,6 +5,7 @@
 mod common;
 
 use std::fs;
+use std::process::Command;
 
 use common::{Running, failure, finish, landline};
 use host::testing::shell;
@@ -45,6 +46,13 @@ host::in_own_network! {
         shell("until ping -c 1 -W 1 10.9.0.2; do :; done");
         let page = shell("curl --silent --show-error --max-time 60 --noproxy '*' http://10.9.0.2/");
         assert_eq!(page, "<p>hello from the lab");
+        // A browser of the kernel's sees it as well.
+        if Command::new("chromium").arg("--version").output().is_ok() {
+            let page = common::browse(folder.path(), "http://10.9.0.2/");
+            assert!(page.contains("<p>hello from the lab"), "{page}");
+        } else {
+            host::testing::skip("the_kernel_is_on_the_lan", "there is no chromium");
+        }
         lab.signal("INT");
         let report = lab.until("\"ended\"");
         assert_eq!(lab.end().0, Some(0));

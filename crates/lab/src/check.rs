@@ -18,6 +18,13 @@ use crate::scenario::{
 /// Nodes that one scenario holds at most.
 pub(crate) const NODES: usize = 100_000;
 
+/// Interfaces that one host has at most.
+const CARDS: usize = 1024;
+
+/// Names that are looked through, in all, for what unknown ones were perhaps meant to be: a long file
+/// of mistakes is to be checked as fast as one without.
+const COMPARED: usize = 200_000;
+
 impl Scenario {
     /// Checks what a program has drawn; files are checked when they are read.
     ///
@@ -81,14 +88,24 @@ struct Check<'a> {
     nodes: HashMap<&'a str, &'a Node>,
     /// Who has an address, as `host:interface`.
     owners: HashMap<IpAddr, String>,
+    /// Cards by their hosts and names.
+    cards: HashSet<(&'a str, &'a str)>,
+    /// Names that were compared with unknown ones so far.
+    compared: usize,
     mistakes: Vec<Mistake>,
 }
 
 impl<'a> Check<'a> {
     fn of(scenario: &'a Scenario) -> Self {
         let nodes = scenario.nodes.iter();
+        let cards = scenario.hosts().flat_map(|(node, host)| {
+            let cards = host.interfaces.iter();
+            cards.map(|card| (node.name.as_str(), card.name.as_str()))
+        });
         Self {
             scenario,
+            cards: cards.collect(),
+            compared: 0,
             nodes: nodes.map(|node| (node.name.as_str(), node)).collect(),
             owners: HashMap::new(),
             mistakes: Vec::new(),
@@ -117,7 +134,12 @@ impl<'a> Check<'a> {
 
     /// Notes that nothing has this name.
     fn unknown(&mut self, span: &Span, name: &str) {
-        let near = nearest(name, self.nodes.keys().copied());
+        let near = if self.compared + self.nodes.len() <= COMPARED {
+            self.compared += self.nodes.len();
+            nearest(name, self.nodes.keys().copied())
+        } else {
+            None
+        };
         let name = name.to_owned();
         self.wrong(span, Wrong::UnknownName { name, near });
     }
@@ -144,8 +166,9 @@ impl<'a> Check<'a> {
                 let Some(cards) = self.host(&end.span, host).map(|host| &host.interfaces) else {
                     return false;
                 };
-                let there = cards.iter().any(|card| card.name == *interface);
+                let there = self.cards.contains(&(host.as_str(), interface.as_str()));
                 if !there {
+                    let cards = &cards[..cards.len().min(CARDS)];
                     let near = nearest(interface, cards.iter().map(|card| card.name.as_str()));
                     let name = format!("{host}:{interface}");
                     let near = near.map(|near| format!("{host}:{near}"));
@@ -222,6 +245,10 @@ impl<'a> Check<'a> {
 
     /// A host's interfaces are `eth0`, `eth1` … and on networks of their own.
     fn interfaces(&mut self, host: &Host) {
+        if let Some(card) = host.interfaces.get(CARDS) {
+            let (what, limit) = ("interfaces of one host", CARDS);
+            return self.wrong(&card.span, Wrong::TooMany { what, limit });
+        }
         let mut before: Vec<(&str, &IpNet)> = Vec::new();
         for (number, card) in host.interfaces.iter().enumerate() {
             if card.name != format!("eth{number}") {

@@ -346,3 +346,40 @@ fn a_fault_that_is_over_when_it_begins_is_a_mistake() {
       |       ^^^^
     "#);
 }
+
+/// How many names were compared with those of mistakes, at the least: a look for what was perhaps
+/// meant goes through all of them.
+fn compared(file: &str, names: usize) -> usize {
+    let mistakes = mistakes(file);
+    let near = |wrong: &&Wrong| matches!(wrong, Wrong::UnknownName { near: Some(_), .. });
+    mistakes.iter().filter(near).count() * names
+}
+
+#[test]
+fn a_file_of_a_hundred_thousand_lines_is_checked_line_by_line() {
+    const LINES: usize = 100_000;
+    let lines = |line: &dyn Fn(usize) -> String| -> String { (0..LINES).map(line).collect() };
+    // Every host is plugged into a switch that there is not, but nearly.
+    let hosts = lines(&|n| format!("host.h{n}.interface.eth0 = {{ to = \"swich\" }}\n"));
+    let file = format!("{hosts}[switch.switch]\n");
+    let work = compared(&file, LINES);
+    assert!((LINES..=200_000).contains(&work), "{work}");
+    // One host has all the cards, which is more than it may.
+    let cards =
+        lines(&|n| format!("interface.eth{n} = {{ to = \"s\", address = \"10.0.0.1/8\" }}\n"));
+    let wrong = mistakes(&format!("[switch.s]\n[host.a]\n{cards}"));
+    let too_many = |wrong: &&Wrong| matches!(wrong, Wrong::TooMany { limit: 1024, .. });
+    assert_eq!(wrong.iter().filter(too_many).count(), 1);
+    // A hundred thousand events, and links that go round.
+    let events = "[[event]]\nat = \"1s\"\nheal = true\n".repeat(LINES / 3);
+    let links = lines(&|n| {
+        let next = (n + 1) % 100;
+        format!("[[link]]\nbetween = [\"h{}\", \"h{next}\"]\n", n % 100)
+    });
+    let hubs: String = (0..100).map(|n| format!("[hub.h{n}]\n")).collect();
+    match Scenario::read(&format!("{hubs}{events}{links}")) {
+        Ok(scenario) => assert_eq!(scenario.cables.len(), LINES),
+        // Whoever looks for circles finds one.
+        Err(mistakes) => assert!(mistakes.iter().count() > 0),
+    }
+}

@@ -130,8 +130,13 @@ fn run_lab(args: &LabRunArgs, lang: Lang, json: bool) -> Result<(), Failed> {
     let lab = built.map_err(|error| Failed::Say(Say::CannotBuild(refused(&error, lang))))?;
     if let Some(file) = &args.capture {
         let cannot = |error: io::Error| Say::CannotWrite(file.clone(), error.to_string());
-        lab.capture(file)
-            .map_err(|error| Failed::Say(cannot(error)))?;
+        let folder = file.is_dir() || file.as_os_str().as_encoded_bytes().ends_with(b"/");
+        let capture = if folder {
+            lab.capture_each(file)
+        } else {
+            lab.capture(file)
+        };
+        capture.map_err(|error| Failed::Say(cannot(error)))?;
     }
     let stop = Arc::new(AtomicBool::new(false));
     stop_on_signal(&stop).map_err(|error| Failed::Say(Say::CannotBuild(error.to_string())))?;

@@ -7,6 +7,7 @@
 )]
 
 use std::io::{BufRead, BufReader, Read, Write};
+use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Output, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
@@ -184,4 +185,34 @@ pub(crate) fn failure(output: Output) -> (String, i32) {
     let line = String::from_utf8(output.stderr).unwrap();
     assert!(line.ends_with('\n') && line.lines().count() == 1, "{line}");
     (line.trim_end().to_owned(), output.status.code().unwrap())
+}
+
+/// The document that a browser makes of a page.
+pub(crate) fn browse(folder: &Path, url: &str) -> String {
+    let profile = folder.join("profile");
+    let mut browser = Command::new("timeout");
+    browser
+        .args(["--kill-after=5", "100", "chromium"])
+        .args([
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+        ])
+        .args([
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-sync",
+        ])
+        .args([
+            "--disable-component-update",
+            "--no-proxy-server",
+            "--dump-dom",
+        ])
+        .arg(format!("--user-data-dir={}", profile.display()))
+        .arg(url);
+    let output = finish(browser, "");
+    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{errors}");
+    String::from_utf8(output.stdout).unwrap()
 }

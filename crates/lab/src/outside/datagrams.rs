@@ -44,6 +44,9 @@ impl Direction {
     }
 }
 
+/// Tells somebody who sends that nobody listens where his datagrams went.
+pub(super) type Refused = Arc<dyn Fn(SocketAddr) + Send + Sync>;
+
 /// The sockets of those who send, by their addresses.
 type Senders = Arc<Mutex<HashMap<SocketAddr, Arc<Sender>>>>;
 
@@ -73,6 +76,7 @@ pub(super) async fn serve(
     door: UdpSocket,
     way: impl Fn() -> io::Result<(Network, SocketAddr)>,
     direction: Direction,
+    refused: Refused,
     tally: Tally,
 ) {
     let door = Arc::new(door);
@@ -119,6 +123,7 @@ pub(super) async fn serve(
                         sender: Arc::clone(&sender),
                         to: from,
                         direction,
+                        refused: Arc::clone(&refused),
                         senders: Arc::clone(&senders),
                         tally: tally.clone(),
                     };
@@ -162,6 +167,7 @@ struct Answers {
     sender: Arc<Sender>,
     to: SocketAddr,
     direction: Direction,
+    refused: Refused,
     senders: Senders,
     tally: Tally,
 }
@@ -190,6 +196,7 @@ impl Answers {
                     if error.kind() != io::ErrorKind::ConnectionRefused {
                         break;
                     }
+                    (self.refused)(self.to);
                 }
             }
         }

@@ -109,9 +109,10 @@ pub(crate) async fn open(lab: &Arc<Lab>, tallies: &Tallies) -> Result<Doors, Doo
             Socket::Tcp(listener) => doors.serving.spawn(answer(listener, inside, tally)),
             Socket::Udp(socket) => {
                 let way = move || inside.way();
-                doors
-                    .serving
-                    .spawn(datagrams::serve(socket, way, Direction::Inward, tally))
+                // The machine's sockets have no way to pass a refusal on: it is counted.
+                let refused = Arc::new(|_| ());
+                let serve = datagrams::serve(socket, way, Direction::Inward, refused, tally);
+                doors.serving.spawn(serve)
             }
         };
     }

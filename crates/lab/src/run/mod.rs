@@ -76,6 +76,15 @@ impl Lab {
         self.lan().capture(path)
     }
 
+    /// As [`capture`](Self::capture), into a file of its own for each host, `NAME.pcapng` in a folder,
+    /// which is made if it is not there.
+    ///
+    /// # Errors
+    /// The file system's.
+    pub fn capture_each(&self, folder: &Path) -> io::Result<()> {
+        self.lan().capture_each(folder)
+    }
+
     /// Runs every program and lets everything happen, until all programs that end have ended, or
     /// it is as late as it may be. With nothing that ends and no `until`, that is at once; but a lab
     /// that others come into from outside is there for them until it is stopped.

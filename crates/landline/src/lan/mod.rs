@@ -346,11 +346,27 @@ impl Lan {
     ///
     /// The file system's, with the path.
     pub fn capture(&self, path: &Path) -> io::Result<()> {
-        let origin = match &self.0.pace {
-            None => Duration::ZERO,
-            Some(pace) => pace.origin(),
-        };
+        let origin = self.origin();
         self.call(|world, _| world.capture(path, origin))
+    }
+
+    /// As [`capture`](Self::capture), into a file of its own for each host, `NAME.pcapng` in
+    /// `folder`, which is made if it is not there.
+    ///
+    /// # Errors
+    ///
+    /// The file system's, with the path; too many open files where there are more hosts than a
+    /// process may have descriptors.
+    pub fn capture_each(&self, folder: &Path) -> io::Result<()> {
+        std::fs::create_dir_all(folder)?;
+        let origin = self.origin();
+        self.call(|world, _| world.capture_each(folder, origin))
+    }
+
+    /// From 1970 (UTC) to the LAN's beginning, as captures have it.
+    fn origin(&self) -> Duration {
+        let pace = self.0.pace.as_ref();
+        pace.map_or(Duration::ZERO, Pace::origin)
     }
 
     /// Writes out what the captures still hold back.

@@ -280,6 +280,12 @@ impl World {
         Ok(())
     }
 
+    pub(super) fn capture_each(&mut self, folder: &Path, origin: Duration) -> io::Result<()> {
+        self.observers.capture_each(folder, origin)?;
+        self.fabric.set_observer(self.observers.clone());
+        Ok(())
+    }
+
     pub(super) fn finish_capture(&self) -> io::Result<()> {
         self.observers.finish()
     }

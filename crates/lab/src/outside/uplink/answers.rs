@@ -36,9 +36,12 @@ struct Parts<'a> {
 fn parts(frame: &[u8]) -> Option<Parts<'_>> {
     let (link, link_len) = ethernet::Header::parse(frame).ok()?;
     let packet = &frame[link_len..];
-    let (ip, ip_len) = ipv4::Header::parse(packet, packet.len()).ok()?;
-    // Behind it there may be the link's padding.
-    let packet = packet.get(..ip_len + ip.payload_len)?;
+    let (ip, ip_len) = ipv4::Header::parse_quoted(packet).ok()?;
+    // Behind it there may be the link's padding; or only its front is here.
+    let packet = &packet[..packet.len().min(ip_len + ip.payload_len)];
+    if packet.len() < ip_len {
+        return None;
+    }
     Some(Parts {
         link,
         ip,

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, SocketAddrV4};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use base::Frame;
 use fabric::Admission;
@@ -44,7 +44,17 @@ pub(super) struct Held {
 
 /// The flows that there are. Clones are the same ones.
 #[derive(Clone, Default)]
-pub(super) struct Flows(Arc<Mutex<HashMap<Flow, State>>>);
+pub(super) struct Flows(Arc<Mutex<Known>>);
+
+#[derive(Default)]
+struct Known {
+    states: HashMap<Flow, State>,
+    /// The front of the last datagram from whom to whom: what a refusal of it is made of.
+    last: HashMap<(SocketAddrV4, SocketAddrV4), (InterfaceId, Vec<u8>)>,
+}
+
+/// Datagrams that are remembered for refusals at most.
+const REMEMBERED: usize = 1024;
 
 /// How far a flow is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -56,26 +66,43 @@ enum State {
 }
 
 impl Flows {
-    fn with<R>(&self, look: impl FnOnce(&mut HashMap<Flow, State>) -> R) -> R {
-        look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The front of the last datagram that `from` sent to `to`, and the card that it came in at.
+    pub(super) fn last(
+        &self,
+        from: SocketAddrV4,
+        to: SocketAddrV4,
+    ) -> Option<(InterfaceId, Vec<u8>)> {
+        self.known().last.get(&(from, to)).cloned()
+    }
+
+    fn remember(&self, from: SocketAddrV4, to: SocketAddrV4, card: InterfaceId, front: &[u8]) {
+        let last = &mut self.known().last;
+        // Who is forgotten hears nothing of one refusal, as after any loss.
+        if last.len() >= REMEMBERED && !last.contains_key(&(from, to)) {
+            last.clear();
+        }
+        let (at, kept) = last.entry((from, to)).or_insert((card, Vec::new()));
+        *at = card;
+        kept.clear();
+        kept.extend_from_slice(&front[..front.len().min(HEADERS)]);
     }
 
     /// From now on the flow's packets go to the stack.
     pub(super) fn open(&self, flow: &Flow) {
-        self.with(|flows| {
-            flows.insert(*flow, State::Open);
-        });
+        self.known().states.insert(*flow, State::Open);
     }
 
     pub(super) fn is_open(&self, flow: &Flow) -> bool {
-        self.with(|flows| flows.get(flow) == Some(&State::Open))
+        self.known().states.get(flow) == Some(&State::Open)
     }
 
     /// The flow is over: who speaks again begins a new one.
     pub(super) fn end(&self, flow: &Flow) {
-        self.with(|flows| {
-            flows.remove(flow);
-        });
+        self.known().states.remove(flow);
     }
 }
 
@@ -116,6 +143,19 @@ impl Gate {
         !self.own.contains(&dst) || (kind != Kind::Echo && dst == self.machine)
     }
 
+    /// A fragment without ports: it waits with the first, where that is held back.
+    fn part(&self, dst: Ipv4Addr, card: InterfaceId, frame: &Frame) -> Admission {
+        let opening = |(flow, state): (&Flow, &State)| {
+            let is_it = flow.kind == Kind::Udp && *flow.to.ip() == dst && *state == State::Opening;
+            is_it.then_some(*flow)
+        };
+        let waits = self.flows.known().states.iter().find_map(opening);
+        match waits {
+            Some(flow) => self.hold(flow, card, frame),
+            None => Admission::Admitted,
+        }
+    }
+
     fn hold(&self, flow: Flow, card: InterfaceId, frame: &Frame) -> Admission {
         let held = Held {
             flow,
@@ -132,8 +172,10 @@ impl Gate {
 
 impl fabric::Gate for Gate {
     fn look(&mut self, card: InterfaceId, frame: &mut Frame) -> Admission {
-        let Some((flow, begins)) = sort(frame) else {
-            return Admission::Admitted;
+        let (flow, from, begins) = match sort(frame) {
+            Some(Sorted::Flow(flow, from, begins)) => (flow, from, begins),
+            Some(Sorted::Part(dst)) => return self.part(dst, card, frame),
+            None => return Admission::Admitted,
         };
         if !self.leads_out(flow.kind, *flow.to.ip()) {
             return Admission::Admitted;
@@ -141,9 +183,14 @@ impl fabric::Gate for Gate {
         if flow.kind == Kind::Echo {
             return self.hold(flow, card, frame);
         }
-        let (state, full) = self
-            .flows
-            .with(|flows| (flows.get(&flow).copied(), flows.len() >= FLOWS));
+        if flow.kind == Kind::Udp {
+            self.flows.remember(from, flow.to, card, frame.prefix());
+        }
+        let (state, full) = {
+            let known = self.flows.known();
+            let states = &known.states;
+            (states.get(&flow).copied(), states.len() >= FLOWS)
+        };
         match state {
             Some(State::Open) => Admission::Admitted,
             // A SYN again while the first is on its way; of datagrams each is another.
@@ -156,7 +203,7 @@ impl fabric::Gate for Gate {
                 Admission::Taken
             }
             None => {
-                self.flows.with(|flows| flows.insert(flow, State::Opening));
+                self.flows.known().states.insert(flow, State::Opening);
                 self.hold(flow, card, frame)
             }
         }
@@ -167,9 +214,17 @@ impl fabric::Gate for Gate {
 /// lengths are counted in 4 bits and words.
 const HEADERS: usize = ethernet::HEADER_LEN + 2 * 15 * 4;
 
-/// Which flow a frame belongs to, and whether it may begin one. `None` for what is nobody's: other
+/// What a frame is.
+enum Sorted {
+    /// Of which flow, from whom, and whether it may begin one.
+    Flow(Flow, SocketAddrV4, bool),
+    /// A datagram's fragment without its ports, and for whom.
+    Part(Ipv4Addr),
+}
+
+/// Which flow a frame belongs to, who sends it, and whether it may begin one. `None` for what is nobody's: other
 /// protocols, fragments but the first, what cannot be read. The stack says what is wrong with it.
-fn sort(frame: &mut Frame) -> Option<(Flow, bool)> {
+fn sort(frame: &mut Frame) -> Option<Sorted> {
     let have = frame.len();
     let bytes = frame.contiguous(have.min(HEADERS));
     let (link, link_len) = ethernet::Header::parse(bytes).ok()?;
@@ -178,7 +233,7 @@ fn sort(frame: &mut Frame) -> Option<(Flow, bool)> {
     }
     let (ip, ip_len) = ipv4::Header::parse(&bytes[link_len..], have - link_len).ok()?;
     if ip.fragment_offset != 0 {
-        return None;
+        return (ip.protocol == Protocol::UDP).then_some(Sorted::Part(ip.dst));
     }
     let inside = &bytes[link_len + ip_len..];
     let from = |port| SocketAddrV4::new(ip.src, port);
@@ -193,16 +248,17 @@ fn sort(frame: &mut Frame) -> Option<(Flow, bool)> {
                 from: from(header.src_port),
                 to: to(header.dst_port),
             };
-            Some((flow, begins))
+            Some(Sorted::Flow(flow, flow.from, begins))
         }
         Protocol::UDP => {
-            let (header, _) = udp::Header::parse(inside, ip.payload_len).ok()?;
+            // Of a first fragment its length says more than is here.
+            let (header, _) = udp::Header::parse(inside, usize::from(u16::MAX)).ok()?;
             let flow = Flow {
                 kind: Kind::Udp,
                 from: SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, 0),
                 to: to(header.dst_port),
             };
-            Some((flow, true))
+            Some(Sorted::Flow(flow, from(header.src_port), true))
         }
         Protocol::ICMP => match icmpv4::Message::parse(inside).ok()? {
             (icmpv4::Message::EchoRequest { ident, seq }, _) => {
@@ -211,7 +267,7 @@ fn sort(frame: &mut Frame) -> Option<(Flow, bool)> {
                     from: from(ident),
                     to: to(seq),
                 };
-                Some((flow, true))
+                Some(Sorted::Flow(flow, flow.from, true))
             }
             _ => None,
         },

@@ -1,7 +1,7 @@
 //! Datagrams: all who send to one port of the world share a socket in the lab, and each has one of
 //! his own outside.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, SocketAddrV4};
 use std::sync::Arc;
 
 use landline::Network;
@@ -10,9 +10,22 @@ use tokio::task::JoinSet;
 
 use super::super::datagrams::{self, Direction};
 use super::Running;
+use super::answers::{self, Refusal};
 use super::gate::Held;
 
 impl Running {
+    /// Tells a sender of the lab that nobody listens at `to` outside.
+    fn refused(&self, from: SocketAddr, to: SocketAddrV4) {
+        let SocketAddr::V4(from) = from else {
+            return;
+        };
+        if let Some((card, packet)) = self.flows.last(from, to)
+            && let Some(frame) = answers::refuse(&packet, self.own, Refusal::Refused)
+        {
+            self.send(card, frame);
+        }
+    }
+
     /// Opens what a datagram needs to go on, and lets it.
     pub(super) async fn letter(
         self: Arc<Self>,
@@ -33,7 +46,10 @@ impl Running {
                     let this = Arc::clone(&self);
                     flows.spawn(async move {
                         let way = move || Ok((Network::kernel(), to));
-                        datagrams::serve(door, way, Direction::Outward, this.tally.clone()).await;
+                        let up = Arc::clone(&this);
+                        let refused = Arc::new(move |from| up.refused(from, flow.to));
+                        let tally = this.tally.clone();
+                        datagrams::serve(door, way, Direction::Outward, refused, tally).await;
                         this.flows.end(&flow);
                         this.addresses.leave(&network, address);
                     });

@@ -36,6 +36,9 @@ use gate::{Flows, Gate, Held, Kind};
 /// Packets that wait for the uplink to look at them; further ones are dropped and counted.
 const WAITING: usize = 1024;
 
+/// Flows at work, beyond which no ping goes out.
+const AT_WORK: usize = 4096;
+
 /// An uplink that runs.
 pub(super) struct Running {
     lab: Arc<Lab>,
@@ -110,6 +113,7 @@ impl Running {
                             flows.spawn(streams::join(this, held, to, acceptors.clone()));
                         }
                         Kind::Udp => this.letter(held, to, &mut flows).await,
+                        Kind::Echo if flows.len() >= AT_WORK => self.tally.error("too many flows"),
                         Kind::Echo => {
                             flows.spawn(echo::ask(this, held, to.ip()));
                         }

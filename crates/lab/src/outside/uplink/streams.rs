@@ -50,8 +50,9 @@ pub(super) async fn join(up: Arc<Running>, held: Held, to: SocketAddr, acceptors
             return;
         }
     };
+    let flow = held.flow;
     if let Some(network) = up.network() {
-        let (flow, address) = (held.flow, *held.flow.to.ip());
+        let address = *flow.to.ip();
         up.addresses.take(&network, address);
         match let_in(&up, &network, held, &acceptors).await {
             Ok(inside) => {
@@ -64,8 +65,8 @@ pub(super) async fn join(up: Arc<Running>, held: Held, to: SocketAddr, acceptors
             }
         }
         up.addresses.leave(&network, address);
-        up.flows.end(&flow);
     }
+    up.flows.end(&flow);
 }
 
 /// Hands the SYN to the stack, and waits for the connection.
