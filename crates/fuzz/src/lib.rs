@@ -13,6 +13,7 @@
 //! |---|---|
 //! | [`wire`] | the targets on packets |
 //! | [`mod@stack`] | the target on a whole stack |
+//! | [`nat`] | the target on a router that translates |
 //! | [`pair`] | the target on two stacks that talk to each other |
 //! | [`text`] | the targets on what people write |
 //! | [`mutate`] | seeded inputs for the tests |
@@ -20,6 +21,7 @@
 #![forbid(unsafe_code)]
 
 pub mod mutate;
+pub mod nat;
 pub mod pair;
 mod plain;
 pub mod stack;
@@ -37,6 +39,10 @@ pub struct Target {
 
 /// Every target.
 pub const TARGETS: &[Target] = &[
+    Target {
+        name: "nat_frames",
+        check: nat::frames,
+    },
     Target {
         name: "pair_calls",
         check: pair::calls,

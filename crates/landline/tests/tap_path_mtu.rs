@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod namespace;
+
 use std::io::{BufRead, BufReader, IoSliceMut, Read, Write};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
@@ -13,6 +15,7 @@ use host::testing::shell;
 use host::{Device, Driver};
 use landline::options::*;
 use landline::{Cmsg, Family, Network, RecvFlags, Socket, Tap, TcpStream, Type};
+use namespace::Place;
 use stack::interface::Offload;
 use stack::{DropReason, InterfaceConfig, Medium, Stack, Sysctls};
 use wire::MacAddr;
@@ -65,45 +68,10 @@ const TOO_LONG: usize = 1440;
 /// A stream's.
 const STREAM: usize = 1_000_000;
 
-/// A network namespace that starts empty.
-struct Place {
-    keeper: Child,
-    pid: String,
-}
-
-impl Place {
-    fn new() -> Self {
-        let mut keeper = Command::new("unshare")
-            .args(["-n", "sh", "-c", "echo $$; exec cat"])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        // It says its number when it is there.
-        let mut pid = String::new();
-        let out = keeper.stdout.as_mut().unwrap();
-        BufReader::new(out).read_line(&mut pid).unwrap();
-        Self {
-            keeper,
-            pid: pid.trim().to_owned(),
-        }
-    }
-
-    fn command(&self) -> Command {
-        let mut command = Command::new("nsenter");
-        command.args(["-t", &self.pid, "-n", "timeout", "100"]);
-        command
-    }
-
-    fn shell(&self, script: &str) {
-        let status = self.command().args(["sh", "-euc", script]).status();
-        assert!(status.unwrap().success(), "{script}");
-    }
-
-    /// Two servers in one program: of streams how many bytes came, of datagrams themselves. It
-    /// runs until nobody writes to it any more.
-    fn serve(&self) -> Child {
-        let program = "
+/// Two servers in one program: of streams how many bytes came, of datagrams themselves. It
+/// runs until nobody writes to it any more.
+fn serve(far: &Place) -> Child {
+    let program = "
 import os, socket, sys, threading
 def streams(l):
     while True:
@@ -122,26 +90,18 @@ for family, net in (socket.AF_INET, '10.2.0.'), (socket.AF_INET6, 'fd02::'):
 print('ready', flush=True)
 sys.stdin.read()
 os._exit(0)";
-        let mut server = self
-            .command()
-            .args(["python3", "-c", program])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        let out = server.stdout.as_mut().unwrap();
-        BufReader::new(out).read_line(&mut line).unwrap();
-        assert_eq!(line, "ready\n");
-        server
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let _ = self.keeper.kill();
-        let _ = self.keeper.wait();
-    }
+    let mut server = far
+        .command()
+        .args(["python3", "-c", program])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    let out = server.stdout.as_mut().unwrap();
+    BufReader::new(out).read_line(&mut line).unwrap();
+    assert_eq!(line, "ready\n");
+    server
 }
 
 /// What a Python program said, in words.
@@ -255,7 +215,7 @@ host::in_own_network! {
     fn linux_obeys_our_router() {
         let far = Place::new();
         let router = our_router(&far);
-        let mut server = far.serve();
+        let mut server = serve(&far);
         let complaints = || {
             router.with(|stack, (), _| stack.drops().get(DropReason::FragmentationNeeded))
         };
@@ -301,7 +261,7 @@ send({TOO_LONG})"
     fn we_obey_linux_as_a_router() {
         let far = Place::new();
         let network = linux_router(&far);
-        let mut server = far.serve();
+        let mut server = serve(&far);
         for words in BOTH {
             a_stream_finds_the_width(&network, &words);
             datagrams_find_the_width(&network, &words);

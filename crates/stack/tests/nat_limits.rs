@@ -153,8 +153,10 @@ fn what_cannot_be_translated_does_not_leave() {
     };
     send(Protocol::ICMP, &icmp(timestamp, &[0; 12]));
     send(Protocol::UDP, &[1, 2, 3, 4]);
+    // Of groups nobody speaks with a host elsewhere.
+    send(Protocol::IGMP, &[0x11; 8]);
     assert_eq!(home.died(DropReason::NatProtocol), 1);
-    assert_eq!(home.died(DropReason::NatNoFlow), 3);
+    assert_eq!(home.died(DropReason::NatNoFlow), 4);
     let outside = home.outside;
     let shown = home.sent_by(outside);
     assert!(

@@ -11,7 +11,7 @@
 //! | `world` | the stack, its sockets, and what must hold after every step |
 
 mod peer;
-mod script;
+pub(crate) mod script;
 mod world;
 
 use self::script::Script;

@@ -13,7 +13,7 @@ use base::Duration;
 
 /// What happens next.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Step<'a> {
+pub(crate) enum Step<'a> {
     /// A frame comes in.
     Frame {
         bytes: &'a [u8],
@@ -33,10 +33,10 @@ pub(super) enum Step<'a> {
 }
 
 /// The steps of a script.
-pub(super) struct Script<'a>(&'a [u8]);
+pub(crate) struct Script<'a>(&'a [u8]);
 
 impl<'a> Script<'a> {
-    pub(super) fn new(bytes: &'a [u8]) -> Self {
+    pub(crate) fn new(bytes: &'a [u8]) -> Self {
         Self(bytes)
     }
 

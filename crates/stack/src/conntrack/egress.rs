@@ -41,7 +41,6 @@ pub(crate) fn leave(
 ) -> Result<bool, DropReason> {
     refuse_outside_in(tracking, between, header, passage)?;
     match (passage.said, passage.flow) {
-        (Said::Link, _) => return Ok(false),
         (Said::Died(_), Some(known)) => {
             return Ok(readdress(
                 tracking,
@@ -65,7 +64,7 @@ pub(crate) fn leave(
             return Ok(false);
         }
         (Said::Speech(..), None) if passage.state != ConnectionState::Invalid => {}
-        (Said::Nothing | Said::Died(_) | Said::Speech(..), _) => {
+        (Said::Link | Said::Nothing | Said::Died(_) | Said::Speech(..), _) => {
             return refuse_inside_out(tracking, between, header).map(|()| false);
         }
     }

@@ -60,8 +60,7 @@ pub(crate) fn look(
         transport,
     };
     match said {
-        Said::Link => {}
-        Said::Nothing => passage.state = ConnectionState::Invalid,
+        Said::Link | Said::Nothing => passage.state = ConnectionState::Invalid,
         // What went to many is no conversation.
         Said::Speech(..) if passage.to_many => {}
         Said::Died(tuple) => reported(tracking, tuple, &mut passage, (header, header_len), frame),

@@ -61,7 +61,8 @@ pub struct ConntrackStatus {
     pub flows_peak: usize,
     /// Those that nobody had answered and that gave way to others.
     pub evicted: u64,
-    /// Ports of the outside address that stand for inside hosts, port forwards left out.
+    /// Ports of the outside address that stand for inside hosts, or for calls of this host's own; port
+    /// forwards left out.
     pub mappings: usize,
     /// The most that there were at once.
     pub mappings_peak: usize,

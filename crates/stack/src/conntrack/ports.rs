@@ -70,6 +70,9 @@ impl Ports {
                 Self::WORDS => !high,
                 _ => !0,
             };
+            // Of words without any port of the range no bit is looked at.
+            let range = usize::from(first) / 64..=usize::from(last) / 64;
+            let part = if range.contains(&word) { part } else { 0 };
             let taken = self.taken.get(word).copied().unwrap_or(0);
             Bits(!taken & mask & part).map(move |bit| (word * 64) as u16 + bit)
         });

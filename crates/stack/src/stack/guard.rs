@@ -296,8 +296,7 @@ impl Stack {
         passage: &Passage,
     ) -> Verdict<()> {
         let filter = self.guard.as_mut().and_then(|guard| guard.filter.as_mut());
-        // What a link needs to be one is not for a firewall to say (RFC 4890 §4.4.1).
-        let Some(filter) = filter.filter(|_| !matches!(passage.said, Said::Link)) else {
+        let Some(filter) = filter else {
             return Ok(());
         };
         let path = match (between.from, between.to) {
@@ -305,6 +304,10 @@ impl Stack {
             (Some(_), Some(_)) => FirewallPath::Forwarded,
             (None, _) => FirewallPath::Outgoing,
         };
+        // What a link needs to be one is not for a firewall to say (RFC 4890 §4.4.1), and stays on it.
+        if matches!(passage.said, Said::Link) && path != FirewallPath::Forwarded {
+            return Ok(());
+        }
         let protocol = passage.transport.1;
         let has_ports = matches!(protocol, Protocol::TCP | Protocol::UDP);
         let tuple = passage.tuple().filter(|_| has_ports);
