@@ -8,7 +8,7 @@ use core::{fmt, iter, mem};
 
 use base::{ChecksumState, Frame, Instant, Payload};
 use wire::offload::{finish_checksum, segments};
-use wire::{LinkType, ethernet};
+use wire::{LinkType, ethernet, vlan};
 
 use crate::clock::{Event, Events, Flight};
 use crate::ids::{Direction, LinkId, NodeId, PipeId, PortId};
@@ -94,7 +94,7 @@ impl Cables {
         let link = &mut self.links[id.link.index()];
         let (port, pipe) = (link.from(id.direction), link.pipe_mut(id.direction));
         let one_segment = frame.segment_size.is_none();
-        if one_segment && frame.len() > pipe.channel.mtu + ethernet::HEADER_LEN {
+        if one_segment && frame.len() > pipe.channel.mtu + overhead(&mut frame) {
             return self.drop(port, DropReason::MtuExceeded, &frame);
         }
         if !pipe.admit(now, &mut frame) {
@@ -236,6 +236,12 @@ impl Cables {
     fn pipe(&mut self, id: PipeId) -> &mut Pipe {
         self.links[id.link.index()].pipe_mut(id.direction)
     }
+}
+
+/// Bytes in front of the packet: a tag does not make the packet larger (IEEE 802.3 §3.2.7).
+fn overhead(frame: &mut Frame) -> usize {
+    let tagged = vlan::is_tagged(frame.contiguous(ethernet::HEADER_LEN));
+    ethernet::HEADER_LEN + if tagged { vlan::TAG_LEN } else { 0 }
 }
 
 /// Whether a frame is as it would be on a real wire.

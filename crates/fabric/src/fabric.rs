@@ -47,6 +47,8 @@ pub struct Fabric {
     pub(crate) nodes: Vec<Node>,
     pub(crate) hosts: Vec<Host>,
     pub(crate) deadlines: Deadlines,
+    /// Of the switches that take part in a spanning tree, by node.
+    pub(crate) ticks: Deadlines,
     /// Hosts that wait to be polled, each once, in the order they were touched.
     pub(crate) touched: VecDeque<HostId>,
     /// Hosts that may have word for their programs, each once.
@@ -81,6 +83,7 @@ impl Fabric {
             nodes: Vec::new(),
             hosts: Vec::new(),
             deadlines: Deadlines::default(),
+            ticks: Deadlines::default(),
             touched: VecDeque::new(),
             eventful: VecDeque::new(),
             found: None,
@@ -115,7 +118,8 @@ impl Fabric {
 
     /// Puts in a learning switch.
     pub fn add_switch(&mut self, name: &str, config: SwitchConfig) -> NodeId {
-        let switch = Switch::new(config, &mut self.rng);
+        let (number, now) = (self.nodes.len(), self.now());
+        let switch = Switch::new(config, number, now, &mut self.rng);
         self.add(name, Kind::Switch(Box::new(switch)))
     }
 
@@ -208,6 +212,7 @@ impl Fabric {
                 self.tell_carrier(host, number, true);
             }
         }
+        self.tell_switches(link);
         Ok(link)
     }
 
@@ -220,8 +225,12 @@ impl Fabric {
     /// Changes one direction of a link, while it runs. Frames under way keep the fate they had;
     /// those that wait are not thrown out of a queue that became too small.
     pub fn set_channel(&mut self, link: LinkId, direction: Direction, channel: Channel) {
-        let link = &mut self.cables.links[link.index()];
-        link.pipe_mut(direction).channel = channel;
+        let state = &mut self.cables.links[link.index()];
+        let same_rate = state.pipe(direction).channel.rate == channel.rate;
+        state.pipe_mut(direction).channel = channel;
+        if !same_rate {
+            self.tell_switches(link);
+        }
     }
 
     /// Whether a link is up.
@@ -245,6 +254,7 @@ impl Fabric {
                 Kind::Switch(_) | Kind::Hub | Kind::Tap(_) => {}
             }
         }
+        self.tell_switches(link);
     }
 
     /// Tells a host whether the cable at its port of that number leads somewhere.

@@ -35,6 +35,20 @@ pub enum DropReason {
     BadSourceMac,
     /// A switch knows its destination on the side that it came from.
     SameSide,
+    /// It bears a tag, and the switch's port is for those who know nothing of VLANs.
+    TagOnAccessPort,
+    /// Its VLAN does not pass the switch's port.
+    VlanNotAllowed,
+    /// It bears no tag, and the switch's port has no VLAN for such.
+    NoNativeVlan,
+    /// Its tag names a VLAN that there cannot be.
+    BadTag,
+    /// It is in a VLAN in which no other port of the switch is.
+    VlanEmpty,
+    /// The switch's port does not forward: the spanning tree goes another way, or not yet this one.
+    PortBlocked,
+    /// A message between switches that cannot be read, or was damaged on the way.
+    BadBpdu,
     /// Frames go round in a circle: more passed switches and hubs in one instant than can be meant.
     Storm,
     /// Nobody fetches what arrives at the tap.
@@ -58,6 +72,13 @@ impl fmt::Display for DropReason {
             Self::Runt => "too short for Ethernet",
             Self::BadSourceMac => "a group address as source",
             Self::SameSide => "its destination is where it came from",
+            Self::TagOnAccessPort => "a VLAN tag on an access port",
+            Self::VlanNotAllowed => "its VLAN does not pass the port",
+            Self::NoNativeVlan => "no VLAN tag, and the port has no native VLAN",
+            Self::BadTag => "its VLAN tag names no VLAN",
+            Self::VlanEmpty => "nobody else is in its VLAN",
+            Self::PortBlocked => "the spanning tree does not lead through the port",
+            Self::BadBpdu => "a BPDU that cannot be read",
             Self::Storm => "it goes round in a circle",
             Self::TapFull => "nobody fetches what arrives at the tap",
             Self::Partitioned => "the network is parted",

@@ -14,8 +14,9 @@
 //! | module | what |
 //! |---|---|
 //! | `fabric`, `run` | [`Fabric`] and its spine |
+//! | `switching` | what it does for its switches |
 //! | `cables`, `link/` | [`Channel`]: rate, delay, queue, and what goes wrong, each in a file |
-//! | `node/` | hosts, learning switches, hubs, taps |
+//! | `node/` | hosts, learning switches with VLANs and a spanning tree, hubs, taps |
 //! | `clock/` | what happens next |
 //! | `ledger` | every [`DropReason`], counted by place |
 //! | `observe` | [`Observer`]: sees every frame at every port |
@@ -34,6 +35,7 @@ mod node;
 mod observe;
 mod partition;
 mod run;
+mod switching;
 
 pub use fabric::{ConnectError, Fabric};
 pub use ids::{Direction, HostId, LinkId, NodeId, PortId};
@@ -42,5 +44,5 @@ pub use link::{
     Channel, CoDel, Correlation, Corrupt, Delay, Discipline, Distribution, Duplicate, FourState,
     GilbertElliott, Limit, Loss, Rate, Red, Reorder, Traffic,
 };
-pub use node::{Admission, Gate, SwitchConfig};
+pub use node::{Admission, Gate, SpanningTree, SwitchConfig, VlanPort};
 pub use observe::{Observer, Sighting, What};

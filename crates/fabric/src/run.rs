@@ -5,12 +5,13 @@
 //! happened: nobody is asked who was not touched.
 
 use base::{Frame, Instant};
+use wire::vlan::{Tag, put_tag};
 
 use crate::clock::Event;
 use crate::fabric::Fabric;
-use crate::ids::{HostId, PortId};
+use crate::ids::{HostId, NodeId, PortId};
 use crate::ledger::DropReason;
-use crate::node::{Admission, AtGate, Forward, Kind};
+use crate::node::{Admission, AtGate, Exit, Forward, Kind};
 use crate::observe::What;
 
 /// Frames that switches and hubs pass on in one instant at most. A circle of links without rate
@@ -25,10 +26,9 @@ impl Fabric {
         if !self.touched.is_empty() {
             return Some(self.now());
         }
-        match (self.cables.events.next(), self.deadlines.next()) {
-            (Some(event), Some(deadline)) => Some(event.min(deadline)),
-            (event, deadline) => event.or(deadline),
-        }
+        let events = self.cables.events.next().into_iter();
+        let events = events.chain(self.deadlines.next()).chain(self.ticks.next());
+        events.min()
         // A deadline that was missed is due now: time does not run backwards.
         .map(|at| at.max(self.now()))
     }
@@ -41,6 +41,8 @@ impl Fabric {
         self.set_now(at);
         if let Some(event) = self.cables.events.pop(at) {
             self.happen(event);
+        } else if let Some(node) = self.ticks.pop(at) {
+            self.tick(NodeId(node), at);
         } else if let Some(host) = self.deadlines.pop(at) {
             let host = HostId(host);
             self.touch(host);
@@ -162,7 +164,7 @@ impl Fabric {
                 return;
             }
             Kind::Switch(switch) => switch.forward(now, number, &mut frame),
-            Kind::Hub => Forward::Flood,
+            Kind::Hub => Forward::Flood(None),
         };
         self.pass_on(port, forward, frame);
     }
@@ -173,23 +175,57 @@ impl Fabric {
         if self.passed_on > PASSED_ON_LIMIT {
             return self.cables.drop(port, DropReason::Storm, &frame);
         }
-        let ports = &self.nodes[self.cables.ports[port.index()].node.index()].ports;
+        let node = self.cables.ports[port.index()].node;
         match forward {
             Forward::Drop(reason) => self.cables.drop(port, reason, &frame),
-            Forward::To(number) => {
-                if let Some(out) = ports.get(number as usize) {
-                    self.cables.pass_on(*out, frame);
-                }
-            }
-            Forward::Flood => {
-                for out in ports {
-                    // A port without a cable, or with a pulled one, is not one to flood to.
-                    if *out != port && self.cables.is_live(*out) {
-                        self.cables.pass_on(*out, frame.clone());
+            Forward::Taken => self.settle_switch(node),
+            Forward::To(number, tag) => {
+                if let Some(out) = self.nodes[node.index()].ports.get(number as usize) {
+                    let out = *out;
+                    match self.exit(node, number, tag) {
+                        Exit::Shut(reason) => self.cables.drop(port, reason, &frame),
+                        exit => self.leave(out, exit, frame),
                     }
                 }
             }
+            Forward::Flood(tag) => self.flood(port, node, tag, &frame),
         }
+    }
+
+    fn flood(&mut self, port: PortId, node: NodeId, tag: Option<Tag>, frame: &Frame) {
+        let mut anybody = false;
+        for number in 0..self.nodes[node.index()].ports.len() {
+            let out = self.nodes[node.index()].ports[number];
+            // A port without a cable, or with a pulled one, is not one to flood to.
+            if out == port || !self.cables.is_live(out) {
+                continue;
+            }
+            match self.exit(node, number as u32, tag) {
+                Exit::Shut(_) => {}
+                exit => {
+                    anybody = true;
+                    self.leave(out, exit, Box::new(frame.clone()));
+                }
+            }
+        }
+        if tag.is_some() && !anybody {
+            self.cables.drop(port, DropReason::VlanEmpty, frame);
+        }
+    }
+
+    /// How a frame leaves by a port of a switch or hub.
+    fn exit(&self, node: NodeId, number: u32, tag: Option<Tag>) -> Exit {
+        match &self.nodes[node.index()].kind {
+            Kind::Switch(switch) => switch.exit(number, tag),
+            _ => Exit::AsItIs,
+        }
+    }
+
+    fn leave(&mut self, out: PortId, exit: Exit, mut frame: Box<Frame>) {
+        if let Exit::Tagged(tag) = exit {
+            put_tag(&mut frame, &tag);
+        }
+        self.cables.pass_on(out, frame);
     }
 
     /// Lets a touched host say all that it has to say, and notes when it wants to be woken.

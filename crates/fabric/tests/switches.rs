@@ -75,6 +75,7 @@ fn the_table_is_bounded_and_the_aged_give_way() {
     let config = SwitchConfig {
         table_size: 100,
         ageing: Duration::from_secs(10),
+        ..SwitchConfig::default()
     };
     let (mut net, star) = switch(config, 3);
     let known = |net: &mut Fabric, mac| {

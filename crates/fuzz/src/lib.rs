@@ -76,6 +76,10 @@ pub const TARGETS: &[Target] = &[
         check: wire::arp,
     },
     Target {
+        name: "wire_bpdu",
+        check: wire::bpdu,
+    },
+    Target {
         name: "wire_checksum",
         check: wire::checksum,
     },
@@ -154,6 +158,10 @@ pub const TARGETS: &[Target] = &[
     Target {
         name: "wire_udp",
         check: wire::udp,
+    },
+    Target {
+        name: "wire_vlan",
+        check: wire::vlan,
     },
 ];
 

@@ -8,12 +8,13 @@ mod v6;
 pub use self::v6::{icmpv6, ipv6, ipv6_chain, offload};
 
 use crate::plain;
+use wire::bpdu::Bpdu;
 use wire::dissect::LayerView;
 use wire::membership::{self, Message};
 use wire::tcp::options;
 use wire::{
     EtherType, LinkType, MacAddr, Malformed, Protocol, arp, ethernet, icmpv4, ipv4, ndp, rip, tcp,
-    udp,
+    udp, vlan,
 };
 
 type Parsed<T> = Result<(T, usize), Malformed>;
@@ -30,6 +31,41 @@ pub fn ethernet(bytes: &[u8]) {
     };
     assert_eq!(len, header.header_len());
     assert_eq!(emitted(len, |out| header.emit(out)), bytes[..len]);
+}
+
+/// Any bytes as an 802.1Q tag, and as a frame whose tag is taken off and put on again.
+///
+/// # Panics
+/// When the parser breaks its contract.
+pub fn vlan(bytes: &[u8]) {
+    let parsed = vlan::Tag::parse(bytes);
+    holds_for_prefixes(bytes, &parsed, vlan::Tag::parse);
+    let mut frame = base::Frame::from(bytes.to_vec());
+    if let Ok(Some(tag)) = vlan::take_tag(&mut frame) {
+        vlan::put_tag(&mut frame, &tag);
+    }
+    assert_eq!(frame.to_vec(), bytes);
+    let Some((tag, len)) = accepted(bytes, parsed) else {
+        return;
+    };
+    assert_eq!(len, tag.header_len());
+    assert_eq!(emitted(len, |out| tag.emit(out)), bytes[..len]);
+}
+
+/// Any bytes as a BPDU, and as a frame that may hold one. Of later versions not every byte is kept.
+///
+/// # Panics
+/// When the parser breaks its contract.
+pub fn bpdu(bytes: &[u8]) {
+    let parsed = Bpdu::parse(bytes);
+    holds_for_prefixes(bytes, &parsed, Bpdu::parse);
+    let _ = Bpdu::of_frame(bytes);
+    let Some((bpdu, len)) = accepted(bytes, parsed) else {
+        return;
+    };
+    assert_eq!(len, bpdu.header_len());
+    let again = emitted(len, |out| bpdu.emit(out));
+    assert_eq!(Bpdu::parse(&again), Ok((bpdu, len)));
 }
 
 /// Any bytes as an ARP packet.

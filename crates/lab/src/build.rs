@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use fabric::{Channel, Direction, LinkId};
+use fabric::{Channel, Direction, LinkId, SwitchConfig};
 use landline::{IpNet, Lan, LanError, LanHost, Network};
 
 use crate::log::Log;
@@ -47,7 +47,13 @@ impl Lab {
         let channels = channels(&scenario);
         for node in &scenario.nodes {
             match &node.kind {
-                NodeKind::Switch => lan.add_switch(&node.name)?,
+                NodeKind::Switch(switch) => {
+                    let config = SwitchConfig {
+                        spanning_tree: switch.spanning_tree,
+                        ..SwitchConfig::default()
+                    };
+                    lan.add_switch_as(&node.name, config)?;
+                }
                 NodeKind::Hub => lan.add_hub(&node.name)?,
                 NodeKind::Tap(tap) => lan.add_tap(&node.name, &tap.device.value)?,
                 NodeKind::Host(host) => {
@@ -57,9 +63,19 @@ impl Lab {
         }
         let mut links = HashMap::new();
         let mut cables = Vec::new();
-        for Cable { ends, there, back } in &scenario.cables {
+        for cable in &scenario.cables {
+            let Cable {
+                ends, there, back, ..
+            } = cable;
             let [a, b] = [&ends[0].value, &ends[1].value];
             let link = lan.connect([&a.to_string(), &b.to_string()], there, back)?;
+            if let Some(vlans) = &cable.vlans {
+                lan.with_fabric(|fabric| {
+                    for port in fabric.ends(link) {
+                        fabric.set_vlans(port, vlans.value.clone());
+                    }
+                });
+            }
             cables.push(link);
             links.insert(a.clone(), link);
             links.insert(b.clone(), link);
@@ -199,7 +215,7 @@ impl Lab {
     fn restart(&self, name: &str) {
         let host = self.scenario.node(name).and_then(|node| match &node.kind {
             NodeKind::Host(host) => Some((node, host)),
-            NodeKind::Switch | NodeKind::Hub | NodeKind::Tap(_) => None,
+            NodeKind::Switch(_) | NodeKind::Hub | NodeKind::Tap(_) => None,
         });
         let Some((node, host)) = host else {
             return;
@@ -215,7 +231,10 @@ impl Lab {
 /// What the cables do to what is sent from each of their ends.
 fn channels(scenario: &Scenario) -> HashMap<&End, &Channel> {
     let mut channels = HashMap::new();
-    for Cable { ends, there, back } in &scenario.cables {
+    for Cable {
+        ends, there, back, ..
+    } in &scenario.cables
+    {
         channels.insert(&ends[0].value, there);
         channels.insert(&ends[1].value, back);
     }
@@ -225,8 +244,14 @@ fn channels(scenario: &Scenario) -> HashMap<&End, &Channel> {
 /// A host with its cards; the cables, whose channels away from each end are `channels`, follow.
 fn plan(channels: &HashMap<&End, &Channel>, node: &Node, host: &Host) -> Result<LanHost, LanError> {
     let mut plan = LanHost::new(node.name.as_str());
-    for card in &host.interfaces {
-        plan = plan.card();
+    // The cards first, then their VLANs.
+    let (vlans, cards): (Vec<_>, Vec<_>) =
+        (host.interfaces.iter()).partition(|card| card.vlan().is_some());
+    for card in cards.into_iter().chain(vlans) {
+        plan = match card.vlan() {
+            None => plan.card(),
+            Some((card, vlan)) => plan.vlan(card, vlan),
+        };
         for address in &card.addresses {
             plan = plan.address(address.value.to_string());
         }

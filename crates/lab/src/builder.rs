@@ -3,13 +3,15 @@
 use std::io;
 use std::str::FromStr;
 
-use fabric::Channel;
+use fabric::{Channel, SpanningTree};
 use landline::LanError;
 use thiserror::Error;
 
 use crate::build::Lab;
 use crate::mistake::{Mistake, Mistakes, Wrong};
-use crate::scenario::{At, Automatic, Cable, End, Host, Interface, Node, NodeKind, Scenario};
+use crate::scenario::{
+    At, Automatic, Cable, End, Host, Interface, Node, NodeKind, Scenario, Switch,
+};
 use crate::sim::Sim;
 
 /// A network to be, drawn step by step; [`start`](Self::start) says everything that is wrong with it.
@@ -77,7 +79,14 @@ impl Builder {
 
     /// Puts in a switch.
     pub fn switch(self, name: &str) -> Self {
-        self.node(name, NodeKind::Switch)
+        self.node(name, NodeKind::Switch(Switch::default()))
+    }
+
+    /// Puts in a switch that takes part in the rapid spanning tree, so that cables between such
+    /// switches may make loops.
+    pub fn switch_with_spanning_tree(self, name: &str) -> Self {
+        let spanning_tree = Some(SpanningTree::USUAL);
+        self.node(name, NodeKind::Switch(Switch { spanning_tree }))
     }
 
     /// Puts in a hub: what comes in at one port leaves by all others.
@@ -134,6 +143,7 @@ impl Builder {
             ends,
             there: Channel::PERFECT,
             back: Channel::PERFECT,
+            vlans: None,
         });
         self
     }

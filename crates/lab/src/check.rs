@@ -12,8 +12,10 @@ use wire::IpNet;
 use crate::guard;
 use crate::mistake::{Mistake, Mistakes, Wrong, nearest};
 use crate::scenario::{
-    At, Cable, End, Fault, Host, Interface, Node, NodeKind, Scenario, Span, Tap, Task,
+    At, Cable, End, Fault, Host, Interface, Node, NodeKind, Scenario, Span, Tap, Task, vlan_of,
 };
+use crate::segments;
+use crate::wiring::Wiring;
 
 /// Nodes that one scenario holds at most.
 pub(crate) const NODES: usize = 100_000;
@@ -50,7 +52,7 @@ impl Scenario {
                 host.uplink.as_ref()?;
                 Some((node.span.clone(), format!("uplink {}", node.name)))
             }
-            NodeKind::Switch | NodeKind::Hub => None,
+            NodeKind::Switch(_) | NodeKind::Hub => None,
         });
         let mistakes = published.chain(nodes).map(|(span, what)| Mistake {
             span,
@@ -79,6 +81,11 @@ pub(crate) fn check(scenario: &Scenario) -> Vec<Mistake> {
     check.pools();
     check.events();
     check.published();
+    let wiring = segments::check(scenario).into_iter();
+    check.mistakes.extend(wiring.map(|(span, wiring)| Mistake {
+        span,
+        wrong: Wrong::Wiring(wiring),
+    }));
     check.mistakes
 }
 
@@ -148,7 +155,7 @@ impl<'a> Check<'a> {
     fn host(&mut self, span: &Span, name: &str) -> Option<&'a Host> {
         match self.nodes.get(name).map(|node| &node.kind) {
             Some(NodeKind::Host(host)) => Some(host),
-            Some(NodeKind::Switch | NodeKind::Hub | NodeKind::Tap(_)) => {
+            Some(NodeKind::Switch(_) | NodeKind::Hub | NodeKind::Tap(_)) => {
                 self.wrong(span, Wrong::NotAHost(name.into()));
                 None
             }
@@ -177,7 +184,7 @@ impl<'a> Check<'a> {
                 there
             }
             End::Port(name) => match self.nodes.get(name.as_str()).map(|node| &node.kind) {
-                Some(NodeKind::Switch | NodeKind::Hub | NodeKind::Tap(_)) => true,
+                Some(NodeKind::Switch(_) | NodeKind::Hub | NodeKind::Tap(_)) => true,
                 Some(NodeKind::Host(host)) => {
                     // Which of its cards? Of one there is no doubt, but one way to write it.
                     let near = host.interfaces.first();
@@ -202,6 +209,14 @@ impl<'a> Check<'a> {
                 continue;
             }
             for end in ends {
+                if let End::Interface { interface, .. } = &end.value
+                    && let Some((card, _)) = vlan_of(interface)
+                {
+                    let (interface, card) = (interface.clone(), card.to_owned());
+                    let wrong = Wiring::CableToVlan { interface, card };
+                    self.wrong(&end.span, Wrong::Wiring(wrong));
+                    continue;
+                }
                 let takes_one = match &end.value {
                     End::Interface { .. } => true,
                     End::Port(name) => self.is_tap(name),
@@ -243,15 +258,19 @@ impl<'a> Check<'a> {
         }
     }
 
-    /// A host's interfaces are `eth0`, `eth1` … and on networks of their own.
+    /// A host's interfaces are `eth0`, `eth1` … and VLANs of them, and on networks of their own.
     fn interfaces(&mut self, host: &Host) {
         if let Some(card) = host.interfaces.get(CARDS) {
             let (what, limit) = ("interfaces of one host", CARDS);
             return self.wrong(&card.span, Wrong::TooMany { what, limit });
         }
         let mut before: Vec<(&str, &IpNet)> = Vec::new();
-        for (number, card) in host.interfaces.iter().enumerate() {
-            if card.name != format!("eth{number}") {
+        let mut cards = 0..;
+        for card in &host.interfaces {
+            if card.vlan().is_none()
+                && let Some(number) = cards.next()
+                && card.name != format!("eth{number}")
+            {
                 let (name, near) = (card.name.clone(), Some(format!("eth{number}")));
                 self.wrong(&card.span, Wrong::UnknownName { name, near });
             }

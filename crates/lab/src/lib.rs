@@ -26,7 +26,8 @@
 //!   are written, the others a part of the file each.
 //! - `check.rs`: whether what was drawn can be: names, addresses, gateways, cables.
 //! - `guard.rs`: NAT and firewall, as they were drawn and as the stack takes them.
-//! - `mistake.rs`: what can be wrong, in both languages, with the lines that are.
+//! - `segments.rs`: whether VLANs lead anywhere, and cables make loops.
+//! - `mistake.rs`, `wiring.rs`: what can be wrong, in both languages, with the lines that are.
 //! - `builder.rs`: draws one in Rust; `sim.rs`: runs a test's own programs on it; `seeds.rs`: tests over
 //!   many seeds.
 //! - `build.rs`: from the drawing to the [`Lan`](landline::Lan) that runs.
@@ -53,8 +54,10 @@ pub mod report;
 mod run;
 pub mod scenario;
 pub mod seeds;
+mod segments;
 mod sim;
 mod spread;
+mod wiring;
 
 pub use build::Lab;
 pub use builder::{Builder, StartError};
@@ -66,6 +69,7 @@ pub use report::Report;
 pub use run::{Measure, Opened, Run, RunError};
 pub use scenario::Scenario;
 pub use sim::{ProgramResult, Sim, SimError};
+pub use wiring::Wiring;
 
 /// A test that runs over many seeds: `#[lab::test(seeds = 100)]`; see [`seeds`].
 pub use lab_macros::test;

@@ -5,6 +5,7 @@ use services::dhcp::PoolError;
 use services::words::Lang;
 
 use crate::scenario::Span;
+use crate::wiring::Wiring;
 
 /// Everything that is wrong with a scenario, in the order in which it stands in the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -135,6 +136,8 @@ pub enum Wrong {
     },
     /// A fault that is over when it begins.
     EndsAtOnce,
+    /// How switches are wired.
+    Wiring(Wiring),
 }
 
 impl Mistakes {
@@ -226,6 +229,7 @@ impl Wrong {
 
     fn english(&self) -> String {
         match self {
+            Self::Wiring(wiring) => wiring.words(Lang::English),
             Self::Syntax(what) => format!("this is not TOML: {what}"),
             Self::UnknownKey { key, near: None } => format!("\"{key}\" means nothing here"),
             Self::UnknownKey {
@@ -298,6 +302,7 @@ impl Wrong {
 
     fn chinese(&self) -> String {
         match self {
+            Self::Wiring(wiring) => wiring.words(Lang::Chinese),
             Self::Syntax(what) => format!("这不是 TOML:{what}"),
             Self::UnknownKey { key, near: None } => format!("这里没有“{key}”这个键"),
             Self::UnknownKey {

@@ -5,10 +5,11 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::ops::Range;
 use std::time::Duration;
 
-use fabric::Channel;
+use fabric::{Channel, SpanningTree, VlanPort};
 use services::Endpoint;
 use services::dhcp;
 use services::web::{Site, Url};
+use wire::vlan::VlanId;
 use wire::{IpNet, MacAddr};
 
 pub use crate::guard::{Forward, Nat, NotAForward, Rule, Wall};
@@ -51,11 +52,18 @@ pub enum NodeKind {
     /// A computer with a stack of its own; a router is one that forwards.
     Host(Box<Host>),
     /// A learning switch.
-    Switch,
+    Switch(Switch),
     /// What comes in at one port leaves by all others.
     Hub,
     /// A port that leads to a device of the kernel, in real time.
     Tap(Tap),
+}
+
+/// A switch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Switch {
+    /// How it takes part in the spanning tree, if it does.
+    pub spanning_tree: Option<SpanningTree>,
 }
 
 /// A computer.
@@ -142,6 +150,20 @@ pub struct LinkDhcp {
     pub reserved: BTreeMap<MacAddr, Ipv4Addr>,
 }
 
+impl Interface {
+    /// Of `eth0.10`, the card `eth0` and VLAN 10.
+    pub fn vlan(&self) -> Option<(&str, VlanId)> {
+        vlan_of(&self.name)
+    }
+}
+
+/// Of the name `eth0.10`, the card `eth0` and VLAN 10.
+pub(crate) fn vlan_of(name: &str) -> Option<(&str, VlanId)> {
+    let (card, number) = name.split_once('.')?;
+    let vlan = VlanId::new(number.parse().ok()?)?;
+    (vlan.to_string() == number).then_some((card, vlan))
+}
+
 /// A way to a network.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StaticRoute {
@@ -160,6 +182,8 @@ pub struct Cable {
     pub there: Channel,
     /// What it does to those that come back.
     pub back: Channel,
+    /// Which VLANs are at those of its ends that are switches.
+    pub vlans: Option<At<VlanPort>>,
 }
 
 /// Where one end of a cable is plugged in.
@@ -391,7 +415,7 @@ impl Scenario {
     pub fn hosts(&self) -> impl Iterator<Item = (&Node, &Host)> {
         self.nodes.iter().filter_map(|node| match &node.kind {
             NodeKind::Host(host) => Some((node, &**host)),
-            NodeKind::Switch | NodeKind::Hub | NodeKind::Tap(_) => None,
+            NodeKind::Switch(_) | NodeKind::Hub | NodeKind::Tap(_) => None,
         })
     }
 }

@@ -165,6 +165,7 @@ impl Tap {
             },
             probe: false,
             announce: true,
+            vlan: None,
         };
         let now = host::kernel::now();
         let refused = |error| io::Error::new(io::ErrorKind::InvalidInput, error);

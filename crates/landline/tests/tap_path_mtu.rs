@@ -155,6 +155,7 @@ fn our_router(far: &Place) -> Driver<()> {
             },
             probe: false,
             announce: false,
+            vlan: None,
         };
         let iface = stack.add_interface(host::kernel::now(), card).unwrap();
         devices.push((iface, device));

@@ -4,6 +4,7 @@ use core::net::IpAddr;
 
 use thiserror::Error;
 use wire::MacAddr;
+use wire::vlan::VlanId;
 
 /// Why a network configuration is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -30,6 +31,9 @@ pub enum ConfigError {
     /// A stack makes its own loopback, and one is enough.
     #[error("the loopback is there already")]
     SecondLoopback,
+    /// A VLAN of what has none: no Ethernet card, or a VLAN itself; or one that is there already.
+    #[error("there cannot be a VLAN {0} of that interface")]
+    NoVlan(VlanId),
     /// No interface has that number.
     #[error("there is no such interface")]
     NoSuchInterface,

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::net::{IpAddr, Ipv6Addr};
 
+use wire::vlan::VlanId;
 use wire::{IpNet, MacAddr};
 
 /// One of a stack's interfaces. The loopback is always number 0.
@@ -82,6 +83,17 @@ pub struct InterfaceConfig {
     pub probe: bool,
     /// Tell everybody when an address is ours (RFC 5227 §2.3; Linux's `arp_notify`).
     pub announce: bool,
+    /// The card that this is a VLAN of: a device such as Linux's `eth0.10`.
+    pub vlan: Option<VlanOf>,
+}
+
+/// A VLAN at one of the stack's cards: frames leave and arrive there, with its tag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VlanOf {
+    /// The card.
+    pub card: InterfaceId,
+    /// Which VLAN.
+    pub id: VlanId,
 }
 
 impl InterfaceConfig {
@@ -105,6 +117,7 @@ impl InterfaceConfig {
             offload: Offload::default(),
             probe: false,
             announce: true,
+            vlan: None,
         }
     }
 }
@@ -161,6 +174,7 @@ pub struct Interface {
     pub(crate) offload: Offload,
     pub(crate) probe: bool,
     pub(crate) announce: bool,
+    pub(crate) vlan: Option<VlanOf>,
     pub(crate) up: bool,
     /// Whether something is plugged in at the other end.
     pub(crate) carrier: bool,
@@ -193,6 +207,21 @@ impl Interface {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The card that it is a VLAN of, if it is one.
+    #[must_use]
+    pub const fn vlan(&self) -> Option<VlanOf> {
+        self.vlan
+    }
+
+    /// By which card its frames leave: itself, unless it is a VLAN of another.
+    #[must_use]
+    pub const fn card(&self) -> InterfaceId {
+        match self.vlan {
+            Some(vlan) => vlan.card,
+            None => self.id,
+        }
     }
 
     /// What it is plugged into.

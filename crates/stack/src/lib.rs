@@ -77,7 +77,7 @@ pub use filter::{
 };
 pub use flow::ConnectionState;
 pub use interface::{
-    AddressState, Interface, InterfaceConfig, InterfaceId, Medium, Notice, Offload,
+    AddressState, Interface, InterfaceConfig, InterfaceId, Medium, Notice, Offload, VlanOf,
 };
 pub use ip::route::Route;
 pub use neighbor::{Neighbor, NeighborState};

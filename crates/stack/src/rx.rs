@@ -44,7 +44,13 @@ fn up(stack: &mut Stack, now: Instant, iface: InterfaceId, mut frame: Frame) -> 
         .get(iface.index())
         .filter(|i| i.up)
         .ok_or(DropReason::InterfaceDown)?;
-    let (ethertype, arrival) = link::ingress::receive(interface, &mut frame)?;
+    let (mut ethertype, mut arrival) = link::ingress::receive(interface, &mut frame)?;
+    let mut interface = interface;
+    if ethertype == EtherType::VLAN {
+        (ethertype, arrival.iface) = link::ingress::untag(interfaces, iface, &mut frame)?;
+        interface = &interfaces[arrival.iface.index()];
+    }
+    let iface = arrival.iface;
     match ethertype {
         EtherType::ARP => {
             let stands_for =

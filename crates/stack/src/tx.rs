@@ -109,7 +109,8 @@ fn segment(
                     stack.depart(now, way, &mut outbound.frame)?;
                 }
                 if finish(stack, now, way, &mut outbound.frame) {
-                    return Ok(Some((way.iface, outbound.frame)));
+                    let iface = card(&stack.interfaces, way.iface);
+                    return Ok(Some((iface, outbound.frame)));
                 }
                 return out(stack, now, *way, outbound.frame).map(|()| None);
             }
@@ -337,6 +338,11 @@ fn to_neighbor(stack: &mut Stack, now: Instant, way: Way, frame: Frame) -> Verdi
     Ok(())
 }
 
+/// By which card the frames of an interface leave.
+fn card(interfaces: &[Interface], iface: InterfaceId) -> InterfaceId {
+    interfaces.get(iface.index()).map_or(iface, Interface::card)
+}
+
 fn to_ourselves(stack: &mut Stack, frame: Frame) -> Verdict<()> {
     if stack.loopback.len() >= Stack::LOOPBACK_LIMIT {
         return Err(Stop::Drop(DropReason::LoopbackFull));
@@ -361,6 +367,7 @@ fn to_link(
     let Some(interface) = stack.interfaces.get(iface.index()).filter(|i| i.up) else {
         return stack.drops.count(DropReason::InterfaceDown);
     };
+    let iface = interface.card();
     link::egress::send(interface, dst, ethertype, &mut frame);
     if !link::egress::must_cut(interface, &frame) {
         stack.outbox.push_back((iface, frame));

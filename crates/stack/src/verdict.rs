@@ -63,6 +63,8 @@ pub enum DropReason {
     BadSourceMac,
     /// Link: an EtherType that is not spoken here.
     UnknownEtherType,
+    /// In a VLAN that no interface of this host stands for.
+    UnknownVlan,
     /// The interface does not exist or is down.
     InterfaceDown,
     /// ARP: an operation other than request and reply.

@@ -231,6 +231,7 @@ fn a_link_without_mac_addresses_has_no_neighbors() {
         offload: Offload::default(),
         probe: true,
         announce: true,
+        vlan: None,
     };
     let (a, b) = (
         world.host(Sysctls::default()),

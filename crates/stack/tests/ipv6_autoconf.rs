@@ -30,6 +30,7 @@ fn card(number: u64, address: Option<&str>) -> InterfaceConfig {
         offload: Offload::default(),
         probe: false,
         announce: false,
+        vlan: None,
     }
 }
 

@@ -11,6 +11,9 @@ pub const HEADER_LEN: usize = 14;
 /// The shortest frame without its check sequence; shorter ones are padded on a real cable.
 pub const MIN_LEN: usize = 60;
 
+/// Up to this number a type is a length (IEEE 802.3 §3.2.6).
+pub const MAX_LENGTH: u16 = 1500;
+
 /// What a frame carries (IANA "Ether Types").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct EtherType(pub u16);

@@ -15,6 +15,8 @@
 //! | module | what | source |
 //! |---|---|---|
 //! | [`mac`], [`ethernet`] | 48-bit addresses, Ethernet II | IEEE 802.3 |
+//! | [`vlan`] | tags that say in which VLAN a frame is | IEEE 802.1Q |
+//! | [`bpdu`] | what switches tell each other to make a tree | IEEE 802.1D |
 //! | [`arp`] | address resolution | RFC 826, RFC 5227 |
 //! | [`ip`] | what both versions share: protocol numbers, prefixes, ECN | RFC 791, RFC 3168 |
 //! | [`ipv4`] | IPv4 with options | RFC 791 |
@@ -37,6 +39,7 @@
 extern crate alloc;
 
 pub mod arp;
+pub mod bpdu;
 pub mod checksum;
 pub mod dhcp;
 pub mod dissect;
@@ -55,6 +58,7 @@ pub mod offload;
 pub mod rip;
 pub mod tcp;
 pub mod udp;
+pub mod vlan;
 
 pub use ethernet::EtherType;
 pub use ip::Protocol;

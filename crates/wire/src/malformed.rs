@@ -41,6 +41,8 @@ pub enum Layer {
     Dhcp,
     /// An IEEE 802.1Q tag.
     Vlan,
+    /// A BPDU, with LLC's header in front.
+    Bpdu,
     /// Linux's cooked capture header.
     Cooked,
     /// The loopback header of BSD.
@@ -71,6 +73,7 @@ impl fmt::Display for Layer {
             Self::Tcp => "TCP",
             Self::Dhcp => "DHCP",
             Self::Vlan => "802.1Q",
+            Self::Bpdu => "BPDU",
             Self::Cooked => "Linux cooked",
             Self::Loopback => "loopback",
             Self::Rip => "RIP",

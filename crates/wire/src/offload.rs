@@ -12,10 +12,10 @@ use base::{ChecksumState, Frame, Payload};
 use crate::checksum::Checksum;
 use crate::malformed::take;
 use crate::tcp::{self, Flags};
-use crate::{EtherType, Layer, LinkType, Malformed, Protocol, ethernet, ipv4, ipv6, udp};
+use crate::{EtherType, Layer, LinkType, Malformed, Protocol, ethernet, ipv4, ipv6, udp, vlan};
 
-/// Ethernet, IPv4 and TCP with every option that they can carry; IPv6's header is shorter.
-const MAX_HEADERS: usize = ethernet::HEADER_LEN + 60 + 60;
+/// Ethernet with a tag, IPv4 and TCP with every option that they can carry; IPv6's header is shorter.
+const MAX_HEADERS: usize = ethernet::HEADER_LEN + vlan::TAG_LEN + 60 + 60;
 
 /// Cuts a frame of several segments into frames of one.
 ///
@@ -245,10 +245,18 @@ impl Places {
         let ip = match link {
             LinkType::Ethernet => {
                 let (header, len) = ethernet::Header::parse(bytes)?;
-                if ![EtherType::IPV4, EtherType::IPV6].contains(&header.ethertype) {
+                let (ethertype, len) = match header.ethertype {
+                    EtherType::VLAN => {
+                        let tagged = take(Layer::Vlan, &bytes[len..], vlan::TAG_LEN)?;
+                        let inner = u16::from_be_bytes([tagged[2], tagged[3]]);
+                        (EtherType(inner), len + vlan::TAG_LEN)
+                    }
+                    ethertype => (ethertype, len),
+                };
+                if ![EtherType::IPV4, EtherType::IPV6].contains(&ethertype) {
                     return Err(Malformed::Version {
                         layer: Layer::Ethernet,
-                        found: header.ethertype.0,
+                        found: ethertype.0,
                     });
                 }
                 len

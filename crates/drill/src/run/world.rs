@@ -73,6 +73,7 @@ impl World {
             },
             probe: false,
             announce: false,
+            vlan: None,
         };
         let iface = stack
             .add_interface(START, interface)

@@ -1,7 +1,7 @@
 //! The congestion mark on a frame (RFC 3168 §5).
 
 use base::Frame;
-use wire::{EtherType, ethernet, ip::Ecn};
+use wire::{EtherType, ethernet, ip::Ecn, vlan};
 
 /// Where the traffic class lies in a frame.
 enum Place {
@@ -13,9 +13,13 @@ enum Place {
 ///
 /// A frame of several segments is marked as a whole: each of them is then.
 pub(crate) fn mark(frame: &mut Frame) -> bool {
-    const IP: usize = ethernet::HEADER_LEN;
-    let bytes = frame.contiguous(IP + 20);
-    let Some(&[a, b, version, class, ..]) = bytes.get(IP - 2..) else {
+    let bytes = frame.contiguous(ethernet::HEADER_LEN + vlan::TAG_LEN + 20);
+    let ip = if vlan::is_tagged(bytes) {
+        ethernet::HEADER_LEN + vlan::TAG_LEN
+    } else {
+        ethernet::HEADER_LEN
+    };
+    let Some(&[a, b, version, class, ..]) = bytes.get(ip - 2..) else {
         return false;
     };
     let place = match EtherType(u16::from_be_bytes([a, b])) {
@@ -35,14 +39,14 @@ pub(crate) fn mark(frame: &mut Frame) -> bool {
     }
     let sum = match place {
         Place::V4 => bytes
-            .get(IP + 10..IP + 12)
+            .get(ip + 10..ip + 12)
             .map(|sum| u16::from_be_bytes([sum[0], sum[1]])),
         Place::V6 => Some(0),
     };
     let Some(sum) = sum else {
         return false;
     };
-    if !frame.overwrite(IP + 1, &[marked]) {
+    if !frame.overwrite(ip + 1, &[marked]) {
         return false;
     }
     if matches!(place, Place::V4) {
@@ -51,7 +55,7 @@ pub(crate) fn mark(frame: &mut Frame) -> bool {
         let new = u32::from(!sum) + (!word(class) & 0xffff) + word(marked);
         let new = (new & 0xffff) + (new >> 16);
         let new = !((new & 0xffff) + (new >> 16)) as u16;
-        return frame.overwrite(IP + 10, &new.to_be_bytes());
+        return frame.overwrite(ip + 10, &new.to_be_bytes());
     }
     true
 }

@@ -7,12 +7,18 @@ mod host;
 mod learning;
 mod switch;
 mod tap;
+mod tree;
+mod vlan;
 
 pub use host::{Admission, Gate};
 pub(crate) use host::{AtGate, Host};
 pub use switch::SwitchConfig;
 pub(crate) use switch::{Forward, Switch};
 pub(crate) use tap::Tap;
+pub(crate) use tree::Plug;
+pub use tree::SpanningTree;
+pub(crate) use vlan::Exit;
+pub use vlan::VlanPort;
 
 use crate::ids::{HostId, PortId};
 

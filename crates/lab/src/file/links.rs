@@ -2,6 +2,7 @@
 
 use super::channels::channels;
 use super::reader::{Reading, Table, Value};
+use super::vlans;
 use crate::mistake::Wrong;
 use crate::scenario::{At, Cable, End, Scenario};
 
@@ -20,9 +21,15 @@ pub(super) fn read(top: &mut Table<'_>, scenario: &mut Scenario, reading: &mut R
             Some([end(a, reading)?, end(b, reading)?])
         });
         let (there, back) = channels(&mut table, reading);
+        let vlans = vlans::read(&mut table, reading);
         table.finish(reading);
         if let Some(ends) = ends {
-            scenario.cables.push(Cable { ends, there, back });
+            scenario.cables.push(Cable {
+                ends,
+                there,
+                back,
+                vlans,
+            });
         }
     }
 }

@@ -6,7 +6,7 @@ use wire::IpNet;
 
 use super::channels::channels;
 use super::reader::{Reading, Table, Value};
-use super::{links, nodes, programs, units};
+use super::{links, nodes, programs, units, vlans};
 use crate::mistake::Wrong;
 use crate::scenario::{
     At, Automatic, Cable, End, Host, Interface, Node, NodeKind, Program, Scenario, Span,
@@ -35,6 +35,7 @@ fn many(name: &At<String>, mut table: Table<'_>, scenario: &mut Scenario, readin
         Some(value.at(net))
     });
     let channels = channels(&mut table, reading);
+    let vlans = vlans::read(&mut table, reading);
     let mut model = Host::default();
     for gateway in table.take("gateway").iter().flat_map(Value::each) {
         let address = gateway.parse("\"10.0.255.254\"", reading);
@@ -76,6 +77,7 @@ fn many(name: &At<String>, mut table: Table<'_>, scenario: &mut Scenario, readin
             ends: [host_end(near, &name.span), to.clone()],
             there: channels.0.clone(),
             back: channels.1.clone(),
+            vlans: vlans.clone(),
         });
         let card = Interface {
             name: "eth0".into(),

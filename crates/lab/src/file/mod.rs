@@ -16,6 +16,7 @@ mod programs;
 mod publish;
 mod reader;
 mod units;
+mod vlans;
 mod web;
 
 use toml::de::DeTable;

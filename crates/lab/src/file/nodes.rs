@@ -1,18 +1,20 @@
 //! `[host.NAME]`, `[router.NAME]`, `[switch.NAME]`, `[hub.NAME]`.
 
+use fabric::SpanningTree;
+
 use super::channels::channels;
 use super::reader::{Reading, Table, Value};
-use super::{arrange, guard, links, programs};
+use super::{arrange, guard, links, programs, units, vlans};
 use crate::mistake::Wrong;
 use crate::scenario::{
-    At, Automatic, Cable, End, Host, Interface, Node, NodeKind, Scenario, StaticRoute,
+    At, Automatic, Cable, End, Host, Interface, Node, NodeKind, Scenario, StaticRoute, Switch,
 };
 
 pub(super) fn read(top: &mut Table<'_>, scenario: &mut Scenario, reading: &mut Reading) {
     for (name, value) in top.named("switch", reading) {
         if let Some(table) = value.table(reading) {
-            table.finish(reading);
-            add(scenario, name, NodeKind::Switch, reading);
+            let switch = switch(table, reading);
+            add(scenario, name, NodeKind::Switch(switch), reading);
         }
     }
     for (name, value) in top.named("hub", reading) {
@@ -38,6 +40,36 @@ pub(super) fn read(top: &mut Table<'_>, scenario: &mut Scenario, reading: &mut R
             };
             add(scenario, name, NodeKind::Host(Box::new(host)), reading);
         }
+    }
+}
+
+/// `spanning_tree = true`, `priority = 4096`
+fn switch(mut table: Table<'_>, reading: &mut Reading) -> Switch {
+    let on = table.take_with("spanning_tree", reading, units::yes_or_no);
+    let usual = SpanningTree::USUAL;
+    let priority = table.take("priority");
+    let chosen = priority.as_ref().and_then(|value| {
+        let number = units::whole(value, reading)?;
+        let fits = u16::try_from(number)
+            .ok()
+            .filter(|n| n.is_multiple_of(4096));
+        if fits.is_none() {
+            value.bad(
+                &number.to_string(),
+                "4096, from 0 to 61440 in steps of 4096",
+                reading,
+            );
+        }
+        fits
+    });
+    if let (Some(value), false) = (&priority, on == Some(true)) {
+        reading.wrong(&value.span, Wrong::MissingKey("spanning_tree"));
+    }
+    table.finish(reading);
+    Switch {
+        spanning_tree: on.unwrap_or(false).then_some(SpanningTree {
+            priority: chosen.unwrap_or(usual.priority),
+        }),
     }
 }
 
@@ -125,6 +157,7 @@ fn interface(
         Some(value.at(mac))
     });
     let channels = channels(&mut table, reading);
+    let vlans = vlans::read(&mut table, reading);
     if let Some(to) = table.take_with("to", reading, links::end) {
         let near = End::Interface {
             host: host.to_owned(),
@@ -138,6 +171,7 @@ fn interface(
             ends: [near, to],
             there: channels.0,
             back: channels.1,
+            vlans,
         });
     }
     table.finish(reading);

@@ -2,7 +2,7 @@
 
 use super::channels::channels;
 use super::reader::{Reading, Table, Value};
-use super::{links, nodes};
+use super::{links, nodes, vlans};
 use crate::outward::{Allow, Tap, Uplink};
 use crate::scenario::{At, Cable, End, NodeKind, Scenario};
 
@@ -37,6 +37,7 @@ fn tap(name: At<String>, mut table: Table<'_>, scenario: &mut Scenario, reading:
         Some(value.at(value.text(reading)?.to_owned()))
     });
     let channels = channels(&mut table, reading);
+    let vlans = vlans::read(&mut table, reading);
     if let Some(to) = table.take_with("to", reading, links::end) {
         let near = At {
             value: End::Port(name.value.clone()),
@@ -46,6 +47,7 @@ fn tap(name: At<String>, mut table: Table<'_>, scenario: &mut Scenario, reading:
             ends: [near, to],
             there: channels.0,
             back: channels.1,
+            vlans,
         });
     }
     table.finish(reading);

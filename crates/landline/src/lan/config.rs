@@ -10,6 +10,7 @@ use stack::sysctl::SysctlError;
 use stack::{
     ConfigError, Firewall, InterfaceConfig, InterfaceId, NatConfig, Route, Stack, Sysctls,
 };
+use wire::vlan::VlanId;
 use wire::{IpNet, MacAddr};
 
 use super::error::LanError;
@@ -38,6 +39,8 @@ struct Card {
     addresses: Vec<String>,
     mac: Option<MacAddr>,
     channel: Channel,
+    /// The card that this is a VLAN of, and which.
+    vlan: Option<(String, VlanId)>,
 }
 
 impl LanHost {
@@ -77,7 +80,18 @@ impl LanHost {
             addresses: Vec::new(),
             mac: None,
             channel: Channel::PERFECT,
+            vlan: None,
         });
+        self
+    }
+
+    /// Gives it an interface of its own for a VLAN of one of its cards, such as `eth0.10`: what it
+    /// sends leaves by that card with a tag, and its MTU and MAC address are the card's.
+    pub fn vlan(mut self, card: impl Into<String>, vlan: VlanId) -> Self {
+        self = self.card();
+        if let Some(interface) = self.cards.last_mut() {
+            interface.vlan = Some((card.into(), vlan));
+        }
         self
     }
 
@@ -199,6 +213,14 @@ fn assemble<'a>(
                 text: text.clone(),
             })
         };
+        if let Some((parent, vlan)) = &card.vlan {
+            let parent = stack.interface_named(parent).map(stack::Interface::id);
+            let parent = parent.ok_or_else(|| refused(invalid(ConfigError::NoSuchInterface)))?;
+            let addresses = card.addresses.iter().map(read).collect::<Result<_, _>>()?;
+            let added = stack.add_vlan(now, parent, *vlan, addresses);
+            added.map_err(|error| refused(invalid(error)))?;
+            continue;
+        }
         let mac = card.mac.unwrap_or_else(|| world.next_mac());
         let interface = InterfaceConfig {
             mtu: card.channel.mtu,

@@ -28,14 +28,14 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use base::{Duration, Instant};
-use fabric::{Fabric, SwitchConfig};
+use fabric::Fabric;
 use host::driver::Woken;
 
 pub use config::LanHost;
 pub use error::LanError;
 pub use fabric::{
     Channel, Corrupt, Delay, Duplicate, Limit, LinkId, Loss, Observer, Rate, Reorder, Sighting,
-    What,
+    SpanningTree, SwitchConfig, VlanPort, What,
 };
 pub use lag::Lag;
 pub use runtime::LanRuntime;
@@ -122,9 +122,18 @@ impl Lan {
     ///
     /// [`LanError::NameTaken`].
     pub fn add_switch(&self, name: &str) -> Result<(), LanError> {
+        self.add_switch_as(name, SwitchConfig::default())
+    }
+
+    /// Puts in a switch of its own kind: with a spanning tree, say.
+    ///
+    /// # Errors
+    ///
+    /// [`LanError::NameTaken`].
+    pub fn add_switch_as(&self, name: &str, config: SwitchConfig) -> Result<(), LanError> {
         self.call(|world, _| {
             world.claim(name)?;
-            let node = world.fabric.add_switch(name, SwitchConfig::default());
+            let node = world.fabric.add_switch(name, config);
             world.segments.insert(name.into(), node);
             Ok(())
         })

@@ -118,7 +118,7 @@ impl World {
         let interfaces = self.fabric.stack(host).interfaces();
         let iface = interfaces
             .iter()
-            .find(|card| card.name() == interface && card.mac().is_some())
+            .find(|card| card.name() == interface && card.mac().is_some() && card.vlan().is_none())
             .map(stack::Interface::id)
             .ok_or_else(unknown)?;
         Ok(self.fabric.interface_port(host, iface))

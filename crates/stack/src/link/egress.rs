@@ -3,6 +3,7 @@
 use core::net::IpAddr;
 
 use base::Frame;
+use wire::vlan::{self, VlanId};
 use wire::{EtherType, LinkType, MacAddr, ethernet, offload};
 
 use crate::interface::{Interface, Medium};
@@ -12,6 +13,13 @@ use crate::verdict::DropReason;
 /// does not compute for us.
 pub(crate) fn send(interface: &Interface, dst: MacAddr, ethertype: EtherType, frame: &mut Frame) {
     if let Medium::Ethernet(src) = interface.medium {
+        let ethertype = match interface.vlan {
+            None => ethertype,
+            Some(vlan) => {
+                tag(vlan.id, ethertype, frame);
+                EtherType::VLAN
+            }
+        };
         ethernet::Header {
             dst,
             src,
@@ -22,6 +30,13 @@ pub(crate) fn send(interface: &Interface, dst: MacAddr, ethertype: EtherType, fr
     if !interface.offload.checksum && frame.segment_size.is_none() {
         offload::finish_checksum(frame);
     }
+}
+
+/// The second half of an IEEE 802.1Q tag, whose first takes the type's place, and the type.
+fn tag(vlan: VlanId, ethertype: EtherType, frame: &mut Frame) {
+    let header = frame.push_header(vlan::TAG_LEN);
+    header[..2].copy_from_slice(&vlan.get().to_be_bytes());
+    header[2..].copy_from_slice(&ethertype.0.to_be_bytes());
 }
 
 /// Whether a frame is several segments, and the far side takes one at a time.

@@ -1,5 +1,7 @@
 //! Cards that notice whether something is plugged in at the other end, and word of it.
 
+use alloc::vec::Vec;
+
 use crate::config::ConfigError;
 use crate::interface::InterfaceId;
 use crate::stack::Stack;
@@ -20,6 +22,13 @@ impl Stack {
             return Ok(());
         }
         interface.carrier = carrier;
+        // Its VLANs go with it.
+        let vlans = self.interfaces.iter();
+        let vlans = vlans.filter(|other| other.vlan.is_some_and(|vlan| vlan.card == iface));
+        let all: Vec<InterfaceId> = vlans.map(|vlan| vlan.id).collect();
+        for vlan in all {
+            self.set_carrier(vlan, carrier)?;
+        }
         if !carrier {
             let waited = self.neighbors.carrier_lost(&mut self.timers, iface);
             self.drops.add(DropReason::InterfaceDown, waited as u64);

@@ -5,10 +5,11 @@ use alloc::vec::Vec;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use base::Instant;
+use wire::vlan::VlanId;
 use wire::{IpNet, ndp};
 
 use crate::config::ConfigError;
-use crate::interface::{Interface, InterfaceConfig, InterfaceId, Medium, Notice, Offload};
+use crate::interface::{Interface, InterfaceConfig, InterfaceId, Medium, Notice, Offload, VlanOf};
 use crate::ip::addresses::directed_broadcast;
 use crate::ip::egress::MAX_PACKET;
 use crate::ip::route::Route;
@@ -37,6 +38,7 @@ impl Stack {
         self.check_name(&config.name)?;
         check_medium(config.medium)?;
         check_mtu(config.mtu)?;
+        self.check_vlan(&config)?;
         let number = u16::try_from(self.interfaces.len());
         let id = InterfaceId(number.map_err(|_| ConfigError::TooManyInterfaces)?);
         for (at, address) in config.addresses.iter().enumerate() {
@@ -61,6 +63,7 @@ impl Stack {
             offload: config.offload,
             probe: config.probe,
             announce: config.announce,
+            vlan: config.vlan,
             up: true,
             carrier: true,
             ignored: self.ignores_linkdown(id),
@@ -71,6 +74,54 @@ impl Stack {
         }
         self.ip.addresses.rebuild(&self.interfaces);
         Ok(id)
+    }
+
+    /// Adds an interface for a VLAN of a card, named as on Linux: `eth0.10`. Its MAC address, MTU and
+    /// offload are the card's.
+    ///
+    /// # Errors
+    ///
+    /// As [`add_interface`](Self::add_interface); [`ConfigError::NoSuchInterface`],
+    /// [`ConfigError::NoVlan`].
+    pub fn add_vlan(
+        &mut self,
+        now: Instant,
+        card: InterfaceId,
+        id: VlanId,
+        addresses: Vec<IpNet>,
+    ) -> Result<InterfaceId, ConfigError> {
+        let place = self.interfaces.get(card.index());
+        let parent = place.ok_or(ConfigError::NoSuchInterface)?;
+        let config = InterfaceConfig {
+            name: alloc::format!("{}.{id}", parent.name),
+            medium: parent.medium,
+            mtu: parent.card_mtu,
+            addresses,
+            offload: parent.offload,
+            probe: parent.probe,
+            announce: parent.announce,
+            vlan: Some(VlanOf { card, id }),
+        };
+        let carrier = parent.carrier;
+        let added = self.add_interface(now, config)?;
+        self.interfaces[added.index()].carrier = carrier;
+        Ok(added)
+    }
+
+    /// A VLAN is one of an Ethernet card's, and each of them once.
+    fn check_vlan(&self, config: &InterfaceConfig) -> Result<(), ConfigError> {
+        let Some(vlan) = config.vlan else {
+            return Ok(());
+        };
+        let card = self.interfaces.get(vlan.card.index());
+        let card = card.ok_or(ConfigError::NoSuchInterface)?;
+        let fits = card.medium == config.medium && card.mac().is_some() && card.vlan.is_none();
+        let taken = self.interfaces.iter().any(|other| other.vlan == Some(vlan));
+        if fits && !taken {
+            Ok(())
+        } else {
+            Err(ConfigError::NoVlan(vlan.id))
+        }
     }
 
     /// The loopback, as every computer has it.
@@ -96,6 +147,7 @@ impl Stack {
             },
             probe: false,
             announce: false,
+            vlan: None,
             up: true,
             carrier: true,
             ignored: [false; 2],

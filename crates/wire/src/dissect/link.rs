@@ -1,5 +1,6 @@
 //! Ethernet, what capture files have in its place, and ARP.
 
+use super::bpdu;
 use super::table::Row;
 use super::terms::{FieldId as F, LayerKind, Meaning as M};
 use super::walk::{Next, Walk};
@@ -103,6 +104,11 @@ fn ethertype(number: u64) -> Option<M> {
 
 pub(super) fn ethernet(walk: &mut Walk<'_>) -> Next {
     let parsed = ethernet::Header::parse(walk.rest());
+    if let Err(Malformed::Version { found, .. }) = parsed
+        && found <= ethernet::MAX_LENGTH
+    {
+        return bpdu::ethernet(walk, found);
+    }
     walk.layer(LayerKind::Ethernet, ETHERNET, ethernet::HEADER_LEN);
     match parsed {
         Ok((header, _)) => Next::of_ethertype(header.ethertype),
@@ -111,7 +117,15 @@ pub(super) fn ethernet(walk: &mut Walk<'_>) -> Next {
 }
 
 pub(super) fn vlan(walk: &mut Walk<'_>) -> Next {
-    tagged(walk, LayerKind::Vlan, Layer::Vlan, VLAN, VLAN_LEN, 2)
+    let control = walk.rest().get(..2);
+    let reserved = control.is_some_and(|control| control[0] & 0xf == 0xf && control[1] == 0xff);
+    let next = tagged(walk, LayerKind::Vlan, Layer::Vlan, VLAN, VLAN_LEN, 2);
+    if reserved {
+        // IEEE 802.1Q-2022, table 9-2: it is in no tag.
+        let (layer, field) = (Layer::Vlan, "VID");
+        return walk.refuse(Malformed::Field { layer, field });
+    }
+    next
 }
 
 pub(super) fn cooked(walk: &mut Walk<'_>) -> Next {

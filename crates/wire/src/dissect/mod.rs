@@ -19,9 +19,10 @@
 //! | `view` | [`LayerView`], [`FieldView`]: what comes out |
 //! | `terms` | [`FieldId`], [`Meaning`]: the words, with keys for translation |
 //! | `table` | how a row of a table becomes a field |
-//! | `link`, `ip`, `ipv6`, `icmpv6`, `ndp`, `membership`, `transport`, `rip`, `dhcp` | the tables, and what comes next |
+//! | `link`, `bpdu`, `ip`, `ipv6`, `icmpv6`, `ndp`, `membership`, `transport`, `rip`, `dhcp` | the tables, and what comes next |
 //! | `walk` | from layer to layer |
 
+mod bpdu;
 mod dhcp;
 mod icmpv6;
 mod ip;

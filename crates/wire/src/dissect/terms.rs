@@ -58,6 +58,8 @@ terms! {
         Data, "data", "data";
         Padding, "padding", "padding";
         Vlan, "vlan", "802.1Q";
+        Llc, "llc", "802.2 LLC";
+        Bpdu, "stp", "802.1D BPDU";
         Cooked, "cooked", "Linux cooked capture";
         Loopback, "loopback", "BSD loopback";
         Rip, "rip", "RIP";
@@ -71,6 +73,7 @@ terms! {
         EthernetDestination, "ethernet.dst", "Destination Address";
         EthernetSource, "ethernet.src", "Source Address";
         EthernetType, "ethernet.type", "EtherType";
+        EthernetLength, "ethernet.length", "Length";
 
         ArpHardwareType, "arp.hrd", "Hardware Address Space";
         ArpProtocolType, "arp.pro", "Protocol Address Space";
@@ -263,6 +266,31 @@ terms! {
         VlanId, "vlan.id", "VLAN Identifier";
         VlanType, "vlan.type", "EtherType";
 
+        LlcDestination, "llc.dsap", "Destination Service Access Point";
+        LlcSource, "llc.ssap", "Source Service Access Point";
+        LlcControl, "llc.control", "Control";
+        BpduProtocol, "stp.protocol", "Protocol Identifier";
+        BpduVersion, "stp.version", "Protocol Version Identifier";
+        BpduType, "stp.type", "BPDU Type";
+        BpduAcknowledged, "stp.tc_ack", "Topology Change Acknowledgment";
+        BpduAgreement, "stp.agreement", "Agreement";
+        BpduForwarding, "stp.forwarding", "Forwarding";
+        BpduLearning, "stp.learning", "Learning";
+        BpduRole, "stp.role", "Port Role";
+        BpduProposal, "stp.proposal", "Proposal";
+        BpduChange, "stp.tc", "Topology Change";
+        BpduRootPriority, "stp.root.priority", "Root Identifier: Priority";
+        BpduRootMac, "stp.root.mac", "Root Identifier: Address";
+        BpduCost, "stp.cost", "Root Path Cost";
+        BpduBridgePriority, "stp.bridge.priority", "Bridge Identifier: Priority";
+        BpduBridgeMac, "stp.bridge.mac", "Bridge Identifier: Address";
+        BpduPort, "stp.port", "Port Identifier";
+        BpduAge, "stp.age", "Message Age, in 1/256 s";
+        BpduMaxAge, "stp.max_age", "Max Age, in 1/256 s";
+        BpduHello, "stp.hello", "Hello Time, in 1/256 s";
+        BpduForwardDelay, "stp.forward_delay", "Forward Delay, in 1/256 s";
+        BpduVersion1Length, "stp.version1", "Version 1 Length";
+
         CookedPacketType, "cooked.packet", "Packet Type";
         CookedHardware, "cooked.hardware", "ARPHRD_ Type";
         CookedAddressLength, "cooked.address_length", "Link-Layer Address Length";
@@ -384,6 +412,13 @@ terms! {
         DhcpRelease, "dhcp.release", "DHCPRELEASE";
         DhcpInform, "dhcp.inform", "DHCPINFORM";
         NoChecksum, "checksum.none", "the sender computed none";
+        SpanningTree, "llc.stp", "spanning tree";
+        BpduConfig, "stp.config", "Configuration";
+        BpduNotice, "stp.notice", "Topology Change Notification";
+        BpduRapid, "stp.rapid", "Rapid Spanning Tree";
+        PortAlternate, "stp.alternate", "alternate or backup";
+        PortRoot, "stp.root_port", "root";
+        PortDesignated, "stp.designated", "designated";
         CookedToUs, "cooked.to_us", "to us";
         CookedToAll, "cooked.to_all", "broadcast by somebody else";
         CookedToGroup, "cooked.to_group", "multicast by somebody else";

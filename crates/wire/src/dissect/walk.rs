@@ -6,7 +6,7 @@ use core::net::{IpAddr, Ipv4Addr};
 use super::table::{self, Row};
 use super::terms::{FieldId, LayerKind, Meaning};
 use super::view::{FieldView, LayerView, Unchecked, Value, Verdict};
-use super::{dhcp, icmpv6, ip, ipv6, link, membership, rip, transport};
+use super::{bpdu, dhcp, icmpv6, ip, ipv6, link, membership, rip, transport};
 use crate::ipv6::Kind;
 use crate::{EtherType, Malformed, Protocol};
 
@@ -15,6 +15,8 @@ use crate::{EtherType, Malformed, Protocol};
 pub(super) enum Next {
     Ethernet,
     Vlan,
+    Llc,
+    Bpdu,
     Cooked,
     Cooked2,
     Loopback,
@@ -136,6 +138,8 @@ impl<'a> Walk<'a> {
             next = match next {
                 Next::Ethernet => link::ethernet(&mut self),
                 Next::Vlan => link::vlan(&mut self),
+                Next::Llc => bpdu::llc(&mut self),
+                Next::Bpdu => bpdu::bpdu(&mut self),
                 Next::Cooked => link::cooked(&mut self),
                 Next::Cooked2 => link::cooked2(&mut self),
                 Next::Loopback => link::loopback(&mut self),
