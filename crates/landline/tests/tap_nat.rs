@@ -41,6 +41,7 @@ fn our_router(world: &Place, recorder: &Recorder) -> Driver<()> {
             },
             probe: false,
             announce: false,
+            vlan: None,
         };
         let iface = stack.add_interface(host::kernel::now(), card).unwrap();
         recorder
