@@ -11,6 +11,7 @@ use services::Endpoint;
 use services::call::Complete;
 use services::subnet::Subnet;
 
+use crate::rip::RipArgs;
 use crate::trace::Detail;
 use crate::via::{Sysctl, Via};
 
@@ -343,6 +344,17 @@ Examples:
   landline serve web --root site
   landline serve web --page '<p>hello' --via tap:tap0,172.16.10.2/24 --on tcp://172.16.10.2:80")]
     Web(WebArgs),
+    /// Speak RIP with the routers of a link: RIPv2 and RIPng
+    #[command(after_help = "\
+A host of our own stack tells the routers of its link which networks it has: those of its addresses but
+the first one of IPv4, whose network is the link's own. What they tell goes into its routing table,
+and each change is a line. When it ends it takes back what it told.
+
+Examples:
+  landline serve rip --via tap:tap0,192.0.2.2/24,10.7.0.1/24
+  landline serve rip --via tap:tap0,192.0.2.2/24,fd00::2/64,fd00:7::1/64 --update 5s --json
+  landline serve rip --via tap:tap0,192.0.2.2/24 --passive --password sesame")]
+    Rip(RipArgs),
     /// Show who writes, and answer
     #[command(after_help = "\
 While messages arrive, a line answers the last to write. `/2 text` answers number 2, `/who` lists who

@@ -22,6 +22,7 @@ use crate::args::{
 };
 use crate::demo::{self, DemoError, Story};
 use crate::network::{self, NetworkError};
+use crate::rip::{self, NotBegun};
 use crate::trace::Ink;
 use crate::via::Via;
 use crate::words::Say;
@@ -175,6 +176,7 @@ fn serve(serve: Serve, shown: Shown) -> Result<(), Failed> {
         Serve::Time(args) => args.network.clone(),
         Serve::Web(args) => args.network.clone(),
         Serve::Chat(args) => args.network.clone(),
+        Serve::Rip(args) => args.network.clone(),
     };
     let (console, flush) = output::log(shown.lang, shown.json);
     let via = args.via.clone();
@@ -218,6 +220,11 @@ async fn server(
             let server = web::Server::bind(&network, &on, site, &console).await?;
             Ok(server.run().await?)
         }
+        Serve::Rip(args) => match rip::serve(&network, &args, console).await {
+            Ok(()) => Ok(()),
+            Err(NotBegun::Mistyped(words)) => Err(Failed::Mistyped(words)),
+            Err(NotBegun::Failed(failure)) => Err(failure.into()),
+        },
         Serve::Chat(args) => {
             let on = args.on.unwrap_or(Endpoint::Udp(home(8081).into()));
             let server = chat::Server::bind(&network, &on, &console).await?;

@@ -8,6 +8,7 @@ use fabric::{Channel, Direction, LinkId, SwitchConfig};
 use landline::{IpNet, Lan, LanError, LanHost, Network};
 
 use crate::log::Log;
+use crate::routing::Told;
 use crate::scenario::{Cable, End, Fault, Host, Node, NodeKind, Scenario};
 
 /// A network that was built as a scenario draws it.
@@ -23,6 +24,8 @@ pub struct Lab {
     /// The first address of each host that has one.
     addresses: HashMap<String, IpAddr>,
     log: Mutex<Log>,
+    /// What its routers came to know.
+    told: Told,
 }
 
 impl Lab {
@@ -89,6 +92,7 @@ impl Lab {
             seed,
             addresses: addresses.collect(),
             log: Mutex::default(),
+            told: Told::default(),
             scenario,
             links,
             cables,
@@ -138,6 +142,11 @@ impl Lab {
     /// What its servers of addresses and names noted.
     pub(crate) fn log(&self) -> MutexGuard<'_, Log> {
         self.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Where its routers tell what they come to know.
+    pub(crate) fn told(&self) -> &Told {
+        &self.told
     }
 
     /// What all chance of it comes from.
@@ -283,9 +292,16 @@ fn plan(channels: &HashMap<&End, &Channel>, node: &Node, host: &Host) -> Result<
     ];
     let forwarding = forwarding.into_iter().filter(|_| host.forwards);
     let timeouts = seconds.iter().map(|(name, time)| (*name, time.as_str()));
+    // Who finds the way round a dead link does not send into it.
+    let around = [
+        ("net.ipv4.conf.all.ignore_routes_with_linkdown", "1"),
+        ("net.ipv6.conf.all.ignore_routes_with_linkdown", "1"),
+    ];
+    let around = around.into_iter().filter(|_| host.rip.is_some());
     let sysctls = host.sysctls.iter();
     let sysctls = sysctls.map(|(name, value)| (name.value.as_str(), value.as_str()));
-    for (name, value) in forwarding.chain(timeouts).chain(sysctls) {
+    let ours = forwarding.chain(around).chain(timeouts);
+    for (name, value) in ours.chain(sysctls) {
         let refused = |error: stack::sysctl::SysctlError| LanError::Refused {
             host: node.name.clone(),
             reason: std::io::Error::new(std::io::ErrorKind::InvalidInput, error),

@@ -74,6 +74,8 @@ pub(crate) fn check(scenario: &Scenario) -> Vec<Mistake> {
         check.interfaces(host);
         check.ways(host);
         check.sysctls(host);
+        let rip = host.rip.iter().flat_map(|rip| rip.mistakes(host));
+        check.mistakes.extend(rip);
         check.programs(host);
         let guard = guard::check(host, &check.owners, all_given);
         check.mistakes.extend(guard);

@@ -34,6 +34,7 @@
 //! - `run/`: lets it run: its programs, and what happens to it.
 //! - `outward.rs`, `outside/`: what leads out of a lab in real time, as it was drawn and as it runs.
 //! - `meter/`: looks at every frame at the hosts' cards.
+//! - `routing.rs`: routers that speak RIP, and what they came to know.
 //! - `report.rs`: what came of it.
 //! - `analysis/`: captures, ours and strangers': read, followed, filtered, drawn as ladders.
 
@@ -51,6 +52,7 @@ mod mistake;
 mod outside;
 mod outward;
 pub mod report;
+mod routing;
 mod run;
 pub mod scenario;
 pub mod seeds;

@@ -121,6 +121,10 @@ pub enum Wrong {
     DeviceTwice(String),
     /// What there is in real time only.
     RealTimeOnly(String),
+    /// Times with which RIP could not work.
+    RipTimes,
+    /// A password or key that RIP cannot have.
+    RipPassword,
     /// A host that a partition names twice.
     InTwoGroups(String),
     /// A pool of addresses on no network of its server.
@@ -285,6 +289,12 @@ impl Wrong {
             Self::PoolsOverlap { pool, with } => {
                 format!("{pool} has addresses in common with {with}")
             }
+            Self::RipTimes => {
+                "a way would be lost before it is confirmed: \"timeout\" has to be longer \
+                               than \"update\", and each time at least 100 ms"
+                    .into()
+            }
+            Self::RipPassword => "a password or key of RIP has 1 to 16 bytes".into(),
             Self::NoFolder(folder) => format!(
                 "there is no folder {folder}; it is looked for from where the command is run"
             ),
@@ -350,6 +360,10 @@ impl Wrong {
             Self::PoolFar(pool) => format!("{pool} 不在本机的任何网络上"),
             Self::Pool(error) => pool_in_chinese(error),
             Self::PoolsOverlap { pool, with } => format!("{pool} 与 {with} 有共同的地址"),
+            Self::RipTimes => {
+                "路由会在得到确认之前失效:“timeout”必须比“update”长,各项至少 100 ms".into()
+            }
+            Self::RipPassword => "RIP 的口令或密钥为 1 到 16 字节".into(),
             Self::NoFolder(folder) => {
                 format!("没有文件夹 {folder};它从运行命令的目录算起")
             }

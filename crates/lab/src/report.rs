@@ -11,6 +11,7 @@ use services::dhcp::News;
 use crate::build::Lab;
 use crate::guard;
 pub use crate::guard::report::{Nat, Verdicts};
+pub use crate::routing::{RouteNews, Routing};
 use crate::scenario::NodeKind;
 pub use crate::spread::Spread;
 pub use measures::{Acknowledged, Death, Flow, HostTraffic, Measures};
@@ -36,6 +37,8 @@ pub struct Report {
     pub nat: Vec<Nat>,
     /// What firewalls decided, rule by rule.
     pub firewalls: Vec<Verdicts>,
+    /// What routers that speak RIP came to know of each other's networks.
+    pub routing: Routing,
     /// What led out of the lab, and what passed there.
     pub outside: Vec<Passage>,
     /// What happened with addresses that hosts got by DHCP, as servers and hosts tell it.
@@ -318,6 +321,7 @@ impl Report {
             drops,
             nat,
             firewalls,
+            routing: lab.told().so_far(),
             outside,
             measures: None,
             leases,

@@ -14,6 +14,7 @@ use wire::{IpNet, MacAddr};
 
 pub use crate::guard::{Forward, Nat, NotAForward, Rule, Wall};
 pub use crate::outward::{Allow, Publish, Tap, Uplink};
+pub use crate::routing::Rip;
 
 /// Where in the file something stands, in bytes; empty for what no file says.
 pub type Span = Range<usize>;
@@ -87,6 +88,8 @@ pub struct Host {
     pub programs: Vec<Program>,
     /// What makes it an uplink, in real time.
     pub uplink: Option<Uplink>,
+    /// Whether and how it tells other routers of its networks, and hears of theirs.
+    pub rip: Option<Rip>,
 }
 
 /// A value and where it stands.

@@ -12,6 +12,7 @@
 //! | web | [`web::Server`] | [`web::fetch`] |
 //! | DNS | [`dns::serve`] | none |
 //! | DHCP | [`dhcp::serve`] | [`dhcp::configure`] |
+//! | rip | [`rip::Router`], among others of its kind | none |
 //! | subnet | none | [`subnet::Subnet`] |
 //!
 //! # Where things are
@@ -33,6 +34,7 @@ pub mod call;
 pub mod chat;
 pub mod dhcp;
 pub mod dns;
+pub mod rip;
 pub mod subnet;
 pub mod time;
 pub mod upper;

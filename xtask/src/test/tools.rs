@@ -57,6 +57,11 @@ const TOOLS: &[Tool] = &[
         why: "a browser reads a page from a server in a lab",
     },
     Tool {
+        program: "bird",
+        package: "bird2",
+        why: "a router of others that speaks RIP with ours",
+    },
+    Tool {
         program: "python3",
         package: "python3",
         why: "socket programs that do not know of us",

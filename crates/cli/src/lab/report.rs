@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use ::lab::Report;
-use ::lab::report::{Ended, Link, Outcome, Passage, Result, Sample, Spread};
+use ::lab::report::{Ended, Link, Outcome, Passage, Result, RouteNews, Sample, Spread};
+use services::rip::Event;
 use services::words::Lang;
 use unicode_width::UnicodeWidthStr;
 
@@ -30,6 +31,13 @@ pub(super) fn text(report: &Report, lang: Lang) -> String {
     let head = ["host", "program", "from", "to", "result"];
     let head_zh = ["主机", "程序", "开始", "结束", "结果"];
     table(&mut out, pick(lang, head, head_zh), programs.collect());
+    let head = ["router", "at", "routes"];
+    let routes = routes(report, lang);
+    table(
+        &mut out,
+        pick(lang, head, ["路由器", "时间", "路由"]),
+        routes,
+    );
     let head = ["from", "to", "frames", "bytes", "queue peak", "busy"];
     let head_zh = ["自", "至", "帧", "字节", "队列最长", "占用"];
     let links = report.links.iter().filter(|link| link.frames > 0).map(link);
@@ -130,6 +138,27 @@ fn names(out: &mut String, report: &Report, lang: Lang) {
     let head = ["name server", "name", "outcome", "questions"];
     let head_zh = ["名字服务器", "名字", "结果", "次数"];
     table(out, pick(lang, head, head_zh), queries.collect());
+}
+
+/// What routers came to know, a line each, as far as anybody reads.
+fn routes(report: &Report, lang: Lang) -> Vec<[String; 3]> {
+    const SHOWN: usize = 200;
+    let news = report.routing.news.iter();
+    let news = news.filter(|news| !matches!(news.event, Event::Speaks { .. }));
+    let line = |news: &RouteNews| {
+        let at = format!("{:.3}", news.at.as_nanos() as f64 / 1e9);
+        [news.router.clone(), at, lang.routing(&news.event)]
+    };
+    let mut lines: Vec<_> = news.clone().take(SHOWN).map(line).collect();
+    let more = news.skip(SHOWN).count() as u64 + report.routing.more;
+    if more > 0 {
+        let words = match lang {
+            Lang::English => format!("... and {more} more; --report json has them"),
+            Lang::Chinese => format!("……另有 {more} 条,见 --report json"),
+        };
+        lines.push([String::new(), String::new(), words]);
+    }
+    lines
 }
 
 /// A passage's line; each error has one of its own.

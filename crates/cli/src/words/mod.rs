@@ -164,6 +164,10 @@ pub(crate) const SUMMARIES: &[(&[&str], &str)] = &[
     (&["serve", "upper"], "把每条消息变成大写后答复"),
     (&["serve", "echo"], "原样答复每条消息"),
     (
+        &["serve", "rip"],
+        "与链路上的路由器用 RIP 交谈(RIPv2 与 RIPng)",
+    ),
+    (
         &["serve", "time"],
         "时间服务器:每个数据报是 strftime 格式,答复时间",
     ),

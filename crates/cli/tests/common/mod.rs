@@ -91,6 +91,36 @@ impl Running {
         }
     }
 
+    /// Waits for a line with each of these in it, in any order.
+    pub(crate) fn until_all(&self, parts: &[&str]) {
+        let (mut missing, mut seen) = (parts.to_vec(), Vec::new());
+        while !missing.is_empty() {
+            match self.lines.recv_timeout(LIMIT) {
+                Ok(line) => {
+                    missing.retain(|part| !line.contains(part));
+                    seen.push(line);
+                }
+                Err(_) => panic!("no line with {missing:?}, only {seen:#?}"),
+            }
+        }
+    }
+
+    /// Waits for a line with this in it, of a program that may not have begun to look: it is given
+    /// something to see, again and again, until it says so.
+    pub(crate) fn nudged_until(&self, mut nudge: impl FnMut(), part: &str) {
+        let end = std::time::Instant::now() + LIMIT;
+        while std::time::Instant::now() < end {
+            nudge();
+            let soon = std::time::Duration::from_millis(50);
+            if let Ok(line) = self.lines.recv_timeout(soon)
+                && line.contains(part)
+            {
+                return;
+            }
+        }
+        panic!("no line with {part:?}");
+    }
+
     /// Waits until our server says where it listens.
     pub(crate) fn endpoint(&self) -> String {
         self.until("listening on ")

@@ -15,6 +15,7 @@ mod presets;
 mod programs;
 mod publish;
 mod reader;
+mod rip;
 mod units;
 mod vlans;
 mod web;

@@ -4,7 +4,7 @@ use fabric::SpanningTree;
 
 use super::channels::channels;
 use super::reader::{Reading, Table, Value};
-use super::{arrange, guard, links, programs, units, vlans};
+use super::{arrange, guard, links, programs, rip, units, vlans};
 use crate::mistake::Wrong;
 use crate::scenario::{
     At, Automatic, Cable, End, Host, Interface, Node, NodeKind, Scenario, StaticRoute, Switch,
@@ -28,14 +28,16 @@ pub(super) fn read(top: &mut Table<'_>, scenario: &mut Scenario, reading: &mut R
             let Some(mut table) = value.table(reading) else {
                 continue;
             };
-            let nat = if forwards {
-                guard::nat(&mut table, reading)
+            let (nat, rip) = if forwards {
+                let nat = guard::nat(&mut table, reading);
+                (nat, rip::read(&mut table, reading))
             } else {
-                None
+                (None, None)
             };
             let host = Host {
                 forwards,
                 nat,
+                rip,
                 ..host(&name.value, table, &mut scenario.cables, reading)
             };
             add(scenario, name, NodeKind::Host(Box::new(host)), reading);

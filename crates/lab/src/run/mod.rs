@@ -5,6 +5,7 @@ mod info;
 mod load;
 mod ping;
 mod programs;
+mod routing;
 mod transfer;
 mod web;
 
@@ -25,6 +26,7 @@ use fabric::LinkId;
 use landline::Network;
 use landline::lan::LanRuntime;
 use programs::Programs;
+use routing::Speakers;
 use thiserror::Error;
 
 /// How a lab is run.
@@ -143,6 +145,7 @@ async fn direct(
 ) -> Result<Ended, RunError> {
     // Before anybody speaks.
     let _uplinks = outside::uplinks(&lab, tallies);
+    let mut speakers = Speakers::start(&lab, &outcomes);
     let mut programs = Programs::start(&lab, &outcomes);
     // Whoever serves at once listens before anybody is let in.
     tokio::task::yield_now().await;
@@ -172,8 +175,14 @@ async fn direct(
         while let Some(event) = events.next_if(due) {
             lab.happen(&event.fault);
             match &event.fault {
-                Fault::Crash(host) => programs.crash(&host.value),
-                Fault::Restart(host) => programs.restart(&host.value),
+                Fault::Crash(host) => {
+                    speakers.crash(&host.value);
+                    programs.crash(&host.value);
+                }
+                Fault::Restart(host) => {
+                    speakers.restart(&host.value);
+                    programs.restart(&host.value);
+                }
                 _ => {}
             }
         }

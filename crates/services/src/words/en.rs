@@ -70,6 +70,7 @@ impl Catalogue for English {
             Message::Chosen { name, at } => {
                 format!("you write to {name} ({at}); \"quit\" goes back to choosing")
             }
+            Message::Rip { news, .. } => super::rip::english(news),
         }
     }
 
@@ -129,6 +130,11 @@ impl Catalogue for English {
             ),
             Failure::Unanswered { by, count, of } => {
                 format!("{by} left {count} of {of} messages without an answer")
+            }
+            Failure::NotOurStack => {
+                "the kernel's routes are not ours to change; be a computer of our \
+                                     own instead: --via tap:tap0,10.0.0.2/24"
+                    .into()
             }
             Failure::WrongKind { given, example } => {
                 format!("this service does not speak over {given}; try {example}")

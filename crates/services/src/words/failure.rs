@@ -62,6 +62,8 @@ pub enum Failure {
         /// Of how many.
         of: u64,
     },
+    /// The program administers its computer, and the kernel is none of ours.
+    NotOurStack,
     /// The program does not speak over this kind of socket.
     WrongKind {
         /// What was given.
@@ -93,7 +95,7 @@ impl Failure {
     /// The exit code: 2 where the command was written wrongly, 1 where the world did not play along.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::WrongKind { .. } | Self::Contacts { .. } => 2,
+            Self::WrongKind { .. } | Self::Contacts { .. } | Self::NotOurStack => 2,
             _ => 1,
         }
     }

@@ -6,10 +6,12 @@
 
 mod en;
 mod failure;
+mod rip;
 mod zh;
 
 use serde::{Serialize, Serializer};
 
+use crate::rip::{Event, Protocol};
 use crate::subnet::{AsksFor, Kind, Subnet, SubnetError};
 use crate::{Endpoint, EndpointError, Peer, escaped};
 pub use failure::{Cause, Failure};
@@ -44,6 +46,14 @@ impl Lang {
     /// A message as a line without its end; `colour` puts escape sequences around what people wrote.
     pub fn message(self, message: &Message<'_>, colour: bool) -> String {
         self.catalogue().message(message, Paint { colour })
+    }
+
+    /// What a router came to know, as a line.
+    pub fn routing(self, news: &Event) -> String {
+        match self {
+            Self::English => rip::english(news),
+            Self::Chinese => rip::chinese(news),
+        }
     }
 
     /// What stands before the place where a person types.
@@ -211,6 +221,14 @@ pub enum Message<'a> {
         name: &'a str,
         /// Where that is.
         at: &'a Endpoint,
+    },
+    /// A router came to know something.
+    Rip {
+        /// Of which family.
+        protocol: Protocol,
+        /// What.
+        #[serde(flatten)]
+        news: &'a Event,
     },
 }
 

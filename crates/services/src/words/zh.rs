@@ -62,6 +62,7 @@ impl Catalogue for Chinese {
             Message::Chosen { name, at } => {
                 format!("正在与 {name}({at})聊天,输入 quit 重新选择")
             }
+            Message::Rip { news, .. } => super::rip::chinese(news),
         }
     }
 
@@ -113,6 +114,9 @@ impl Catalogue for Chinese {
             ),
             Failure::Unanswered { by, count, of } => {
                 format!("发给 {by} 的 {of} 条消息中有 {count} 条没有答复")
+            }
+            Failure::NotOurStack => {
+                "内核的路由不归我们管;请用自己的协议栈:--via tap:tap0,10.0.0.2/24".into()
             }
             Failure::WrongKind { given, example } => {
                 format!("该服务不支持 {given};可以用 {example}")

@@ -74,12 +74,14 @@ fn authentication(bytes: &[u8]) -> Result<Option<(&[u8], Authentication<'_>)>, M
             Authentication::Password(password)
         }
         DIGEST => {
-            // RFC 4822 §2.2: up to where the trailer begins, and how long that is without its front.
+            // RFC 4822 §2.2: up to where the trailer begins, and how long the digest in it is; some
+            // count the trailer's front as well.
             let end = usize::from(word(first, 4));
             let digest_len = usize::from(first[7]);
             let (key, sequence) = (first[6], &first[8..12]);
             let found = end + TRAILER.len() + digest_len;
-            let trailer = bytes.get(end..found);
+            let trailer = bytes.get(end..);
+            let trailer = trailer.filter(|it| it.len() == digest_len || end + it.len() == found);
             let digest = trailer.and_then(|trailer| trailer.strip_prefix(&TRAILER));
             let Some(digest) = digest.filter(|_| end >= HEADER_LEN + ENTRY_LEN) else {
                 return Err(Malformed::Length {
