@@ -198,3 +198,29 @@ fn where_it_is_switched_off() {
     let refused = world.hosts[A].set_option(now, caller, on);
     assert_eq!(refused, Err(Errno::EOPNOTSUPP));
 }
+
+#[test]
+fn a_cookie_and_accurate_ecn_share_the_options_of_a_syn_ack() {
+    let mut world = world();
+    for host in [A, B] {
+        world.hosts[host]
+            .set_sysctl("net.ipv4.tcp_ecn", "3")
+            .unwrap();
+    }
+    listen(&mut world);
+    let caller = world.tcp(A);
+    assert_eq!(
+        send_fast(&mut world, caller, b"first"),
+        Err(Errno::EINPROGRESS)
+    );
+    world.settle();
+    let frames = world.take_from(B);
+    let (_, _, syn_ack) = &ips(&frames)[0];
+    let (header, len) = Header::parse(syn_ack).unwrap();
+    // RFC 9293 §3.1: 60 bytes at most. MSS 4, timestamps 12, scale 4, cookie 12: 8 are left, for two
+    // of the three counters (RFC 9768 §3.2.3).
+    assert_eq!(len, 60);
+    let options = header.control.options;
+    assert_eq!(options.fast_open.map(|option| option.cookie.len()), Some(8));
+    assert_eq!(options.acc_ecn.map(|option| option.counters.len()), Some(2));
+}

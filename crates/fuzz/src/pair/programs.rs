@@ -268,7 +268,6 @@ impl World {
         let stream = &mut self.streams[held.stream];
         let flow = &mut stream.flows[held.direction];
         let data = bytes(held.stream, held.direction, flow.written, len);
-        let ready = side.stack.readiness(held.id);
         match side.stack.send_with(self.now, held.id, &data, flags) {
             Ok(count) => {
                 flow.written += count as u64;
@@ -276,8 +275,10 @@ impl World {
                     flow.urgent.insert(flow.written - 1);
                 }
             }
+            // The call may be what finds out that the path has become narrow, and with it the buffer.
             Err(Errno::EAGAIN) => {
-                assert!(!ready.contains(Readiness::WRITABLE), "it was writable");
+                let ready = side.stack.readiness(held.id);
+                assert!(!ready.contains(Readiness::WRITABLE), "it is writable");
             }
             Err(Errno::ENOTCONN | Errno::EINPROGRESS) => {}
             Err(Errno::EPIPE) if flow.closed => {}

@@ -353,7 +353,12 @@ impl HalfOpen {
         if self.sends == 0
             && let Some((cookie, experimental)) = self.cookie
         {
+            // As in Linux the cookie comes first, and AccECN has what is left.
+            let accurate = control.options.acc_ecn.take().is_some();
             control.options.fast_open = FastOpen::new(&cookie, experimental);
+            if accurate {
+                control.options.fit_acc_ecn([1, 0, 1], 0);
+            }
         }
         self.sends = self.sends.saturating_add(1).min(2);
         Some(control)

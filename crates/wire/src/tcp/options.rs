@@ -253,7 +253,7 @@ impl Options {
     fn sack_that_fit(&self, fixed: usize) -> usize {
         self.sack
             .len()
-            .min((MAX_OPTIONS_LEN - fixed).saturating_sub(4) / 8)
+            .min(MAX_OPTIONS_LEN.saturating_sub(fixed + 4) / 8)
     }
 
     /// Writes them into `out`, which must be [`len`](Self::len) bytes.
