@@ -13,6 +13,7 @@ mod lexer;
 mod links;
 mod manifest;
 mod reasons;
+mod refusals;
 mod sleeps;
 mod source;
 mod tree;
@@ -79,6 +80,11 @@ const RULES: &[Rule] = &[
         name: "ledger",
         says: "each MUST and SHOULD has a test that shows it, or a reason why not",
         check: ledger::check,
+    },
+    Rule {
+        name: "refusals",
+        says: "each reason for which a packet may die is named by a test",
+        check: refusals::check,
     },
     Rule {
         name: "unfinished",

@@ -162,7 +162,7 @@ fn reassembled(
         ..
     } = stack;
     let whole = ip.reassembly.add(timers, sysctls, now, fragment, packet);
-    drops.add(DropReason::ReassemblyFull, ip.reassembly.take_evicted());
+    ip.reassembly.count_lost(drops);
     whole
 }
 

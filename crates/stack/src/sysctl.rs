@@ -83,6 +83,9 @@ pub struct Sysctls {
     pub ipfrag_time: Duration,
     /// `net.ipv4.ipfrag_high_thresh`: bytes that all fragments waiting may take.
     pub ipfrag_high_thresh: usize,
+    /// `net.ipv4.ipfrag_max_dist`: fragments of one host by which those of a datagram may lie apart;
+    /// 0 for any number.
+    pub ipfrag_max_dist: u32,
     /// `net.ipv4.route.mtu_expires`: how long a path MTU that a router reported is believed.
     pub mtu_expires: Duration,
     /// `net.ipv4.ip_no_pmtu_disc`, 0 to 3: 1: new sockets have `IP_PMTUDISC_DONT`, and a report lowers
@@ -173,6 +176,7 @@ impl Default for Sysctls {
             ip_default_ttl: 64,
             ipfrag_time: Duration::from_secs(30),
             ipfrag_high_thresh: 4 << 20,
+            ipfrag_max_dist: 64,
             mtu_expires: Duration::from_secs(600),
             ip_no_pmtu_disc: 0,
             min_pmtu: 552,

@@ -160,7 +160,11 @@ pub enum DropReason {
     DuplicateFragment,
     /// IP: more fragments than a link with the least MTU would make.
     TooManyFragments,
-    /// IP: the store of unfinished datagrams is full; the oldest gave way.
+    /// IPv4: so many fragments of the same host came since (`ipfrag_max_dist`) that its identification
+    /// may mean another datagram by now.
+    FragmentOvertaken,
+    /// IP: the store of unfinished datagrams is full; the oldest gave way, of the host that takes more
+    /// than a quarter of it if there is one.
     ReassemblyFull,
     /// IP: fragments were missing for too long.
     ReassemblyTimeout,

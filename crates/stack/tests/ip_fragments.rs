@@ -287,6 +287,10 @@ fn tiny_fragments_of_one_datagram_are_bounded() {
 #[test]
 fn unfinished_datagrams_are_bounded_in_number_and_in_bytes() {
     let (mut world, host) = world();
+    // However far apart the fragments of one datagram come.
+    world.hosts[host.0]
+        .set_sysctl("net.ipv4.ipfrag_max_dist", "0")
+        .unwrap();
     let request = long_ping(64);
     for id in 0..2000 {
         world.inject(host, frame(part(id, &request, 0, 32)));
@@ -354,4 +358,67 @@ fn identifications_of_what_may_be_cut_count_up_for_each_peer() {
         assert_eq!(next(PEER), a.wrapping_add(n));
     }
     assert_eq!(next("10.0.0.3"), b.wrapping_add(1));
+}
+
+#[test]
+fn one_host_does_not_crowd_out_the_others() {
+    let (mut world, host) = world();
+    let now = world.now;
+    world.hosts[host.0]
+        .add_neighbor(now, host.1, v4(ip("10.0.0.3")), mac(3))
+        .unwrap();
+    let request = long_ping(64);
+    let other = |(header, payload): (Header, Vec<u8>)| {
+        let src = ip("10.0.0.3");
+        frame((Header { src, ..header }, payload))
+    };
+    // Another host's, of which a part is missing for long, amid a flood of one peer's.
+    for id in 0..600 {
+        world.inject(host, frame(part(id, &request, 0, 32)));
+    }
+    let patient = 7;
+    world.inject(host, other(part(patient, &request, 0, 32)));
+    for id in 600..5000 {
+        world.inject(host, frame(part(id, &request, 0, 32)));
+    }
+    assert_eq!(world.died(host.0, DropReason::ReassemblyFull), 5001 - 1024);
+    world.take();
+    world.inject(host, other(part(patient, &request, 32, 64)));
+    assert_eq!(replies(&world.take_from(host.0)).len(), 1);
+    // The same in bytes.
+    world.hosts[host.0]
+        .set_sysctl("net.ipv4.ipfrag_high_thresh", "100000")
+        .unwrap();
+    let long = long_ping(2000);
+    world.inject(host, other(part(8, &long, 0, 1000)));
+    for id in 5000..6000 {
+        world.inject(host, frame(part(id, &long, 0, 1000)));
+    }
+    world.take();
+    world.inject(host, other(part(8, &long, 1000, 2000)));
+    let replies = replies(&world.take_from(host.0));
+    assert_eq!(replies.len(), 1);
+    assert_echo(&replies[0], &long);
+}
+
+#[test]
+fn an_identification_that_comes_round_is_another_datagram() {
+    let (mut world, host) = world();
+    let request = long_ping(64);
+    // Linux's ipfrag_max_dist: 64 fragments of the same host between.
+    for (between, replied) in [(63, 1), (64, 0)] {
+        world.inject(host, frame(part(1, &request, 0, 32)));
+        for id in 0..between {
+            world.inject(host, frame(part(1000 + id, &request, 0, 32)));
+        }
+        world.take();
+        world.inject(host, frame(part(1, &request, 32, 64)));
+        assert_eq!(replies(&world.take_from(host.0)).len(), replied);
+        assert_eq!(
+            world.died(host.0, DropReason::FragmentOvertaken),
+            1 - replied as u64
+        );
+        world.pass(Duration::from_secs(31));
+        world.take();
+    }
 }

@@ -6,7 +6,7 @@
 //! | `route`, `trie` | where packets go next: the longest prefix |
 //! | `ingress` | a packet from the link: is it sound, and for whom? |
 //! | `forward` | it is for somebody else |
-//! | `reassembly` | it is a part of a larger one |
+//! | `reassembly`, `peers` | it is a part of a larger one; whose parts wait |
 //! | `extension` | what IPv6 puts behind it |
 //! | `egress` | a packet for the network: which way? |
 //! | `source` | from which address? |
@@ -26,6 +26,7 @@ pub(crate) mod gateways;
 mod ident;
 pub(crate) mod ingress;
 pub(crate) mod path_mtu;
+mod peers;
 pub(crate) mod reassembly;
 mod recent;
 pub(crate) mod redirect;

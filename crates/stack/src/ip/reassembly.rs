@@ -12,14 +12,15 @@ use wire::ipv6::fragment;
 use wire::{ipv4, ipv6};
 
 use super::egress::MAX_PACKET;
+use super::peers::Peers;
 use crate::icmp_message::IcmpMessage;
 use crate::keyed::{Keyed, KeyedMap};
 use crate::packet::{Packet, Reply};
 use crate::sysctl::Sysctls;
 use crate::timer::{TimerId, TimerKey, Wheel};
-use crate::verdict::{DropReason, Stop, Verdict};
+use crate::verdict::{DropReason, Drops, Stop, Verdict};
 
-/// Unfinished datagrams at most; the oldest gives way.
+/// Unfinished datagrams at most; then one gives way.
 const DATAGRAMS: usize = 1024;
 /// Fragments of one datagram at most: so many does a link with the least MTU, 68, make of the
 /// longest (48 bytes in each).
@@ -112,6 +113,8 @@ struct Datagram {
     longest: usize,
     /// Its share of [`Reassembly::cost`].
     cost: usize,
+    /// How many fragments its host had sent when the last of this one came.
+    heard: u32,
 }
 
 /// Datagrams of which something is missing.
@@ -121,11 +124,15 @@ pub(crate) struct Reassembly {
     index: KeyedMap<Key, u32>,
     /// By age.
     ages: BTreeMap<u64, u32>,
+    /// By host.
+    peers: Peers,
     next: u64,
     /// Bytes that all take. Bounded by `ipfrag_high_thresh`.
     cost: usize,
     /// Datagrams that gave way and have not been counted yet.
     evicted: u64,
+    /// Those whose host went on to others, likewise.
+    overtaken: u64,
     /// Bytes of the longest fragment of the datagram that was whole last.
     longest: usize,
 }
@@ -136,16 +143,25 @@ impl Reassembly {
             datagrams: Slab::new(),
             index: KeyedMap::with_hasher(Keyed::new(rng)),
             ages: BTreeMap::new(),
+            peers: Peers::new(rng),
             next: 0,
             cost: 0,
             evicted: 0,
+            overtaken: 0,
             longest: 0,
         }
     }
 
-    /// How many datagrams gave way since this was last asked.
-    pub(crate) const fn take_evicted(&mut self) -> u64 {
-        core::mem::replace(&mut self.evicted, 0)
+    /// Counts the datagrams that gave way since this was last asked.
+    pub(crate) fn count_lost(&mut self, drops: &mut Drops) {
+        drops.add(
+            DropReason::ReassemblyFull,
+            core::mem::take(&mut self.evicted),
+        );
+        drops.add(
+            DropReason::FragmentOvertaken,
+            core::mem::take(&mut self.overtaken),
+        );
     }
 
     /// Bytes of the longest fragment of the datagram that [`add`](Self::add) gave back last, its headers
@@ -179,16 +195,23 @@ impl Reassembly {
             },
             identification: fragment.identification,
         };
-        let slot = match self.index.get(&key) {
-            Some(slot) => *slot,
+        let heard = self.peers.heard(key.src);
+        let slot = match self.index.get(&key).copied() {
+            Some(slot) if self.is_overtaken(sysctls, slot, heard) => {
+                self.overtaken += u64::from(self.give_up(timers, slot));
+                self.begin(timers, sysctls, now, key)
+            }
+            Some(slot) => slot,
             None => self.begin(timers, sysctls, now, key),
         };
         let Some(datagram) = self.datagrams.get_mut(slot as usize) else {
             return Err(DropReason::ReassemblyFull.into());
         };
+        datagram.heard = heard;
         let before = datagram.cost;
         let outcome = datagram.add(fragment, packet);
         self.cost = self.cost - before + datagram.cost;
+        self.peers.weigh(key.src, before, datagram.cost);
         match outcome {
             Ok(false) => {
                 self.make_room(timers, high_thresh(sysctls, key), DATAGRAMS);
@@ -221,6 +244,16 @@ impl Reassembly {
         Some(Stop::reply(Reply::Error { message, about }, Some(reason)))
     }
 
+    /// Whether more fragments of the same host than `ipfrag_max_dist` came since the last of this
+    /// datagram. IPv4's 16 bits of identification come round soon: it may mean another by now.
+    fn is_overtaken(&self, sysctls: &Sysctls, slot: u32, heard: u32) -> bool {
+        let most = sysctls.ipfrag_max_dist;
+        most > 0
+            && self.datagrams.get(slot as usize).is_some_and(|datagram| {
+                datagram.key.src.is_ipv4() && heard.wrapping_sub(datagram.heard) > most
+            })
+    }
+
     fn begin(
         &mut self,
         timers: &mut Wheel<TimerKey>,
@@ -248,28 +281,33 @@ impl Reassembly {
             refused: None,
             longest: 0,
             cost: DATAGRAM_COST,
+            heard: 0,
         });
         self.index.insert(key, slot);
         self.ages.insert(self.next, slot);
+        self.peers.begin(key.src, self.next, slot);
+        self.peers.weigh(key.src, 0, DATAGRAM_COST);
         self.next += 1;
         self.cost += DATAGRAM_COST;
         slot
     }
 
-    /// Lets the oldest give way until so much is left.
+    /// Lets datagrams give way until so much is left: the oldest of the host that takes more than its
+    /// share, or where none does, the oldest of all.
     fn make_room(&mut self, timers: &mut Wheel<TimerKey>, bytes: usize, datagrams: usize) {
         while self.cost > bytes || self.datagrams.len() > datagrams {
-            let Some((_, oldest)) = self.ages.first_key_value() else {
+            let oldest = || self.ages.first_key_value().map(|(_, slot)| *slot);
+            let Some(slot) = self.peers.crowding(self.cost).or_else(oldest) else {
                 return;
             };
-            let oldest = *oldest;
-            if self
-                .remove(timers, oldest)
-                .is_ok_and(|d| d.refused.is_none())
-            {
-                self.evicted += 1;
-            }
+            self.evicted += u64::from(self.give_up(timers, slot));
         }
+    }
+
+    /// Forgets a datagram; whether it had not died of something before.
+    fn give_up(&mut self, timers: &mut Wheel<TimerKey>, slot: u32) -> bool {
+        self.remove(timers, slot)
+            .is_ok_and(|datagram| datagram.refused.is_none())
     }
 
     fn remove(&mut self, timers: &mut Wheel<TimerKey>, slot: u32) -> Result<Datagram, DropReason> {
@@ -278,6 +316,8 @@ impl Reassembly {
         timers.disarm(datagram.timer);
         self.index.remove(&datagram.key);
         self.ages.remove(&datagram.number);
+        self.peers.weigh(datagram.key.src, datagram.cost, 0);
+        self.peers.end(datagram.key.src, datagram.number);
         self.cost -= datagram.cost;
         Ok(datagram)
     }

@@ -213,7 +213,7 @@ impl Stack {
             ..
         } = self;
         let whole = ip.reassembly.add(timers, sysctls, now, part, packet);
-        drops.add(DropReason::ReassemblyFull, ip.reassembly.take_evicted());
+        ip.reassembly.count_lost(drops);
         whole
     }
 

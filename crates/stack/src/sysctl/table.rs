@@ -133,7 +133,10 @@ table! {
         "1 to 3: what new sockets send may be fragmented on the way, and a router's word of a narrow path \
          is 1: taken for min_pmtu; 2: passed over; 3: believed of TCP alone";
     "net.ipv4.ipfrag_high_thresh" Size(at!(ipfrag_high_thresh), 0..=MOST),
-        "bytes that all unfinished datagrams may hold; 0 refuses fragments";
+        "bytes that all unfinished datagrams may hold, of which one host's give way first where they take \
+         more than a quarter; 0 refuses fragments";
+    "net.ipv4.ipfrag_max_dist" Number(at!(ipfrag_max_dist), 0..=MOST),
+        "fragments of one host by which those of one datagram may lie apart; 0 for any number";
     "net.ipv4.ipfrag_time" Time(at!(ipfrag_time), Unit::Seconds, 1..=3600),
         "how long a datagram may stay unfinished";
     "net.ipv4.neigh.default.base_reachable_time_ms" Time(at!(neigh_v4.base_reachable_time), Unit::Millis, 1..=MOST),
