@@ -154,3 +154,26 @@ fn interfaces_that_make_no_sense_are_refused() {
     };
     assert!(world.hosts[host].add_interface(world.now, config).is_ok());
 }
+
+/// IEEE 802.1Q: a VLAN has an interface of its own, or nobody takes its frames.
+#[test]
+fn a_tag_leads_to_the_interface_of_its_vlan() {
+    let (mut world, host) = world();
+    let tagged = |tci: u16| {
+        let (header, payload) = ping(ip("10.0.0.9"), ip("10.0.0.1"), b"");
+        let mut frame = ip_frame(mac(1), mac(OTHER), &header, &payload);
+        let [a, b] = tci.to_be_bytes();
+        frame.splice(12..12, [0x81, 0x00, a, b]);
+        frame
+    };
+    world.inject(host, tagged(10));
+    assert_eq!(world.died(host.0, DropReason::UnknownVlan), 1);
+    // VLAN 0 tells the priority alone: the frame is the card's.
+    world.inject(host, tagged(3 << 13));
+    assert_eq!(world.hosts[host.0].drops().total(), 1);
+    // A tag that breaks off.
+    let mut short = tagged(10);
+    short.truncate(15);
+    world.inject(host, short);
+    assert_eq!(world.died(host.0, DropReason::Truncated(Layer::Vlan)), 1);
+}
