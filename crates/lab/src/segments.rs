@@ -12,6 +12,9 @@ use crate::wiring::Wiring;
 /// them.
 type Place = (usize, Option<VlanId>);
 
+/// Loops of which all switches are named; a person reads no more of them, and each costs a search.
+const LOOPS: usize = 100;
+
 /// What hangs together, as far as cables were laid.
 #[derive(Default)]
 struct Parts(HashMap<Place, Place>);
@@ -67,8 +70,10 @@ struct Look<'a> {
     members: BTreeMap<Place, (usize, Option<Span>)>,
     /// What is at the cards of hosts: the switch's place and VLANs.
     cards: HashMap<&'a End, (usize, Option<&'a VlanPort>)>,
-    /// Cables between switches and hubs, for the names of a loop.
-    wires: Vec<(usize, usize)>,
+    /// Cables between switches and hubs, from each of their ends, for the names of a loop.
+    wires: HashMap<usize, Vec<usize>>,
+    /// How many loops there are.
+    loops: usize,
     wrong: Vec<(Span, Wiring)>,
 }
 
@@ -97,7 +102,8 @@ impl<'a> Look<'a> {
             bare: Parts::default(),
             members: BTreeMap::new(),
             cards: HashMap::new(),
-            wires: Vec::new(),
+            wires: HashMap::new(),
+            loops: 0,
             wrong: Vec::new(),
         }
     }
@@ -159,32 +165,39 @@ impl<'a> Look<'a> {
         let vlans = cable.vlans.as_ref().map(|at| &at.value);
         let (from, to) = (self.places(a, vlans), self.places(b, vlans));
         let bare = !self.breaks_loops(a) && !self.breaks_loops(b);
-        let mut loops = false;
+        let (mut loops, mut joins) = (false, false);
         for (one, other) in from.into_iter().zip(to) {
             self.parts.join(one, other);
-            loops |= bare && !self.bare.join(one, other);
+            if bare && self.bare.join(one, other) {
+                joins = true;
+            } else {
+                loops |= bare;
+            }
         }
         if loops {
+            self.loops += 1;
             let names = self.way(a, b);
             let span = cable.ends[1].span.clone();
             self.wrong.push((span, Wiring::Loop(names)));
         }
-        if bare {
-            self.wires.push((a, b));
+        // A cable that only closes loops is on nobody's shortest way to name.
+        if joins {
+            self.wires.entry(a).or_default().push(b);
+            self.wires.entry(b).or_default().push(a);
         }
     }
 
-    /// The names on a way between two nodes that was there before.
+    /// The names on a way between two nodes that was there before; of one loop too many the two alone.
     fn way(&self, from: usize, to: usize) -> Vec<String> {
-        let mut next: HashMap<usize, Vec<usize>> = HashMap::new();
-        for (a, b) in &self.wires {
-            next.entry(*a).or_default().push(*b);
-            next.entry(*b).or_default().push(*a);
+        if self.loops > LOOPS {
+            return [from, to]
+                .map(|at| self.scenario.nodes[at].name.clone())
+                .into();
         }
         let mut before = HashMap::from([(to, to)]);
         let mut open = VecDeque::from([to]);
         while let Some(at) = open.pop_front() {
-            for node in next.get(&at).into_iter().flatten() {
+            for node in self.wires.get(&at).into_iter().flatten() {
                 if !before.contains_key(node) {
                     before.insert(*node, at);
                     open.push_back(*node);
