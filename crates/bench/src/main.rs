@@ -2,6 +2,7 @@
 //!
 //! Machines drift, so every figure is a median of alternating runs and the ratio is what counts.
 
+mod lab_scale;
 mod linux_peer;
 mod measure;
 mod ours;
@@ -47,6 +48,8 @@ enum Other {
     Once(Once),
     /// Measures goodput against Linux over a bad cable, beside Linux against Linux.
     LinuxPeer(linux_peer::Args),
+    /// Measures what labs cost, from ten hosts to ten thousand.
+    LabScale(lab_scale::Args),
     /// Measures what a flood of SYNs costs, and who gets in amid it.
     SynFlood(syn_flood::Args),
     /// A Linux end of `linux-peer`, in a network of its own.
@@ -88,6 +91,7 @@ fn main() -> ExitCode {
             pin();
             syn_flood::run(args)
         }
+        Some(Other::LabScale(args)) => lab_scale::run(args),
         Some(Other::FarEnd) => linux_peer::far_end(),
     };
     match done {

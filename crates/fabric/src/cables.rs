@@ -6,14 +6,14 @@
 
 use core::{fmt, iter, mem};
 
-use base::{ChecksumState, Frame, Instant, Payload};
+use base::{ChecksumState, Duration, Frame, Instant, Payload};
 use wire::offload::{finish_checksum, segments};
 use wire::{LinkType, ethernet, vlan};
 
 use crate::clock::{Event, Events, Flight};
 use crate::ids::{Direction, LinkId, NodeId, PipeId, PortId};
 use crate::ledger::{DropReason, Ledger};
-use crate::link::{Link, Pipe, WIRE_LIMIT};
+use crate::link::{Link, Meter, Pipe, Traffic, WIRE_LIMIT};
 use crate::observe::{Observer, Sighting, What};
 
 /// Where one end of a link is plugged in.
@@ -32,6 +32,14 @@ pub(crate) struct Cables {
     pub(crate) now: Instant,
     pub(crate) ports: Vec<Port>,
     pub(crate) links: Vec<Link>,
+    /// By pipe.
+    pub(crate) meters: Vec<Meter>,
+    /// By link: how many cables had been pulled when it was pulled last, itself included.
+    pub(crate) pulled: Vec<u32>,
+    /// How often a cable was pulled: what left a cable before it was pulled last is gone.
+    pub(crate) pulls: u32,
+    /// Floods under way. At most [`WIRE_LIMIT`].
+    pub(crate) floods: u32,
     pub(crate) events: Events,
     pub(crate) ledger: Ledger,
     pub(crate) observer: Option<Box<dyn Observer>>,
@@ -40,6 +48,26 @@ pub(crate) struct Cables {
 }
 
 impl Cables {
+    /// Takes in a link.
+    pub(crate) fn lay(&mut self, link: Link) {
+        self.links.push(link);
+        self.meters.extend([Meter::default(); 2]);
+        self.pulled.push(0);
+    }
+
+    /// What went through a pipe.
+    pub(crate) fn traffic(&self, id: PipeId) -> Traffic {
+        let pipe = self.links[id.link.index()].pipe(id.direction);
+        let meter = &self.meters[id.index()];
+        Traffic {
+            frames: meter.frames,
+            bytes: meter.bytes,
+            busy: meter.busy,
+            marked: pipe.marked,
+            peak: pipe.peak,
+        }
+    }
+
     /// Puts a frame on its way from a port, cut and finished as the link wants it.
     pub(crate) fn send(&mut self, port: PortId, frame: Frame) {
         let Some(pipe) = self.ports[port.index()].out else {
@@ -100,89 +128,122 @@ impl Cables {
         if !pipe.admit(now, &mut frame) {
             return self.drop(port, DropReason::QueueEarly, &frame);
         }
-        if pipe.sending.is_none() {
+        let meter = &mut self.meters[id.index()];
+        if !meter.is_busy(now) {
             return self.begin(id, frame);
         }
         if !pipe.queue.has_room(pipe.channel.queue, frame.len()) {
             return self.drop(port, DropReason::QueueFull, &frame);
         }
         pipe.queue.push(frame, now);
-        pipe.traffic.peak = pipe.traffic.peak.max(pipe.queue.bytes());
+        meter.held += 1;
+        pipe.peak = pipe.peak.max(pipe.queue.bytes());
+        self.schedule(id);
+    }
+
+    /// Sees that the agenda says when what waits for a pipe may leave.
+    fn schedule(&mut self, id: PipeId) {
+        let at = self.meters[id.index()].free_at();
+        let pulls = self.pulls;
+        let pipe = self.pipe(id);
+        if !pipe.scheduled {
+            pipe.scheduled = true;
+            self.events.enter(at, Event::Sent { pipe: id, pulls });
+        }
     }
 
     /// The frame's first bit leaves.
     fn begin(&mut self, id: PipeId, frame: Box<Frame>) {
+        let now = self.now;
         let link = &mut self.links[id.link.index()];
-        let (port, epoch) = (link.from(id.direction), link.epoch);
-        let pipe = link.pipe_mut(id.direction);
-        let time = pipe.begin(&frame);
+        let (port, pipe) = (link.from(id.direction), link.pipe_mut(id.direction));
+        let time = pipe.time_for(&frame);
+        let certain = pipe.channel.certain_delay();
         let instant = pipe.channel.rate.is_none();
+        self.meters[id.index()].begin(now, frame.len(), time);
         self.frames += 1;
         self.see(port, What::Sent, &frame);
-        if instant {
-            return self.fly(id, frame);
+        if let Some(delay) = certain {
+            self.enter(id, frame, time + delay);
+        } else if instant {
+            self.fly(id, frame);
+        } else {
+            self.pipe(id).sending = Some(frame);
+            self.meters[id.index()].held += 1;
+            self.schedule(id);
         }
-        self.events
-            .enter(self.now + time, Event::Sent { pipe: id, epoch });
-        self.links[id.link.index()].pipe_mut(id.direction).sending = Some(frame);
     }
 
-    /// The last bit of the frame that a pipe was sending has left: the next begins.
-    pub(crate) fn sent(&mut self, id: PipeId, epoch: u32) {
-        let link = &mut self.links[id.link.index()];
-        if link.epoch != epoch {
+    /// A pipe may send what waits for it: the last bit of the frame before has left.
+    pub(crate) fn sent(&mut self, id: PipeId, pulls: u32) {
+        if self.pulled[id.link.index()] > pulls {
             return;
         }
-        let port = link.from(id.direction);
-        let Some(frame) = link.pipe_mut(id.direction).sending.take() else {
-            return;
-        };
-        self.fly(id, frame);
+        let link = &mut self.links[id.link.index()];
+        let (port, pipe) = (link.from(id.direction), link.pipe_mut(id.direction));
+        pipe.scheduled = false;
+        if let Some(frame) = pipe.sending.take() {
+            self.meters[id.index()].held -= 1;
+            self.fly(id, frame);
+        }
         // More than one when the rate was lifted in the meantime.
-        while self.pipe(id).sending.is_none() {
+        while self.pipe(id).sending.is_none() && self.now >= self.meters[id.index()].free_at() {
             let now = self.now;
             let taken = self.pipe(id).next(now);
+            let gone = taken.dropped.len() + usize::from(taken.frame.is_some());
+            self.meters[id.index()].held -= gone as u32;
             for frame in taken.dropped {
                 self.drop(port, DropReason::QueueSlow, &frame);
             }
             let Some(next) = taken.frame else {
-                break;
+                return;
             };
             self.begin(id, next);
+        }
+        if self.meters[id.index()].held > 0 {
+            self.schedule(id);
         }
     }
 
     /// A frame is on its way, and meets its fate.
     fn fly(&mut self, id: PipeId, mut frame: Box<Frame>) {
         let now = self.now;
+        // The frame that has left last has been counted.
+        let number = self.meters[id.index()].frames - 1;
         let link = &mut self.links[id.link.index()];
-        let (port, epoch) = (link.from(id.direction), link.epoch);
-        let Some(fate) = link.pipe_mut(id.direction).roll(now, &mut frame) else {
+        let port = link.from(id.direction);
+        let Some(fate) = link.pipe_mut(id.direction).roll(now, number, &mut frame) else {
             return self.drop(port, DropReason::Lost, &frame);
         };
         let double = fate.double.map(|delay| (frame.clone(), delay));
         for (frame, delay) in iter::once((frame, fate.delay)).chain(double) {
-            let pipe = self.pipe(id);
-            if pipe.under_way >= WIRE_LIMIT {
-                self.drop(port, DropReason::WireFull, &frame);
-                continue;
-            }
-            pipe.under_way += 1;
-            let flight = Flight {
-                frame,
-                pipe: id,
-                epoch,
-            };
-            self.events.enter(self.now + delay, Event::Arrived(flight));
+            self.enter(id, frame, delay);
         }
+    }
+
+    /// A frame will arrive after so long.
+    fn enter(&mut self, id: PipeId, frame: Box<Frame>, after: Duration) {
+        let pulls = self.pulls;
+        let link = &mut self.links[id.link.index()];
+        let (port, pipe) = (link.from(id.direction), link.pipe_mut(id.direction));
+        if pipe.under_way >= WIRE_LIMIT {
+            return self.drop(port, DropReason::WireFull, &frame);
+        }
+        pipe.under_way += 1;
+        let flight = Flight {
+            frame,
+            pipe: id,
+            pulls,
+        };
+        self.events.enter(self.now + after, Event::Arrived(flight));
     }
 
     /// A frame has reached the far end: which port that is, unless the cable was pulled.
     pub(crate) fn arrive(&mut self, flight: Flight) -> Option<(PortId, Box<Frame>)> {
-        let Flight { frame, pipe, epoch } = flight;
+        let Flight { frame, pipe, pulls } = flight;
         let link = &mut self.links[pipe.link.index()];
         link.pipe_mut(pipe.direction).under_way -= 1;
-        if link.epoch != epoch {
+        if self.pulled[pipe.link.index()] > pulls {
             let port = link.from(pipe.direction);
             self.drop(port, DropReason::LinkDown, &frame);
             return None;
@@ -203,12 +264,15 @@ impl Cables {
         if up {
             return;
         }
-        state.epoch += 1;
+        self.pulls += 1;
+        self.pulled[link.index()] = self.pulls;
         for direction in Direction::BOTH {
             let state = &mut self.links[link.index()];
             let port = state.from(direction);
             let pipe = state.pipe_mut(direction);
             let queue = mem::take(&mut pipe.queue);
+            pipe.scheduled = false;
+            self.meters[link.index() * 2 + direction as usize].clear(self.now);
             for frame in pipe.sending.take().into_iter().chain(queue.into_frames()) {
                 self.drop(port, DropReason::LinkDown, &frame);
             }
@@ -245,7 +309,7 @@ fn overhead(frame: &mut Frame) -> usize {
 }
 
 /// Whether a frame is as it would be on a real wire.
-fn is_finished(frame: &Frame) -> bool {
+pub(crate) fn is_finished(frame: &Frame) -> bool {
     frame.segment_size.is_none() && !matches!(frame.checksum, ChecksumState::Partial { .. })
 }
 

@@ -7,6 +7,7 @@ use stack::{ConfigError, Event, InterfaceConfig, InterfaceId, Stack};
 use thiserror::Error;
 
 use crate::cables::{Cables, Port};
+use crate::cards::{Cards, Heard};
 use crate::clock::Deadlines;
 use crate::ids::{Direction, HostId, LinkId, NodeId, PipeId, PortId};
 use crate::ledger::Ledger;
@@ -59,6 +60,10 @@ pub struct Fabric {
     pub(crate) passed_on: u32,
     /// Who does not hear whom.
     pub(crate) partition: Option<Partition>,
+    /// What the hosts' cards listen to.
+    pub(crate) cards: Cards,
+    /// Who was heard to have which address.
+    pub(crate) heard: Heard,
 }
 
 /// Why two ports were not connected.
@@ -89,6 +94,8 @@ impl Fabric {
             found: None,
             passed_on: 0,
             partition: None,
+            cards: Cards::default(),
+            heard: Heard::default(),
         }
     }
 
@@ -102,6 +109,7 @@ impl Fabric {
         self.nodes.push(Node {
             name: name.into(),
             ports: Vec::new(),
+            ways: None,
             kind,
         });
         NodeId::from_index(self.nodes.len() - 1)
@@ -146,6 +154,7 @@ impl Fabric {
             out: None,
         });
         ports.push(port);
+        self.forget_ways(node);
         port
     }
 
@@ -175,6 +184,7 @@ impl Fabric {
         }
         let port = self.add_port(place.node);
         self.hosts[host.index()].give_port(interface, port);
+        self.cards.add(port, host, interface);
         // Nothing is plugged in as yet.
         let _ = self.stack_mut(host).set_carrier(interface, false);
         port
@@ -203,12 +213,13 @@ impl Fabric {
             let stream = (link.index() as u64) << 1 | direction as u64;
             Pipe::new(channel.clone(), self.seed, stream)
         });
-        self.cables.links.push(Link::new([a, b], pipes));
+        self.cables.lay(Link::new([a, b], pipes));
         for (port, direction) in [(a, Direction::There), (b, Direction::Back)] {
             let place = &mut self.cables.ports[port.index()];
             place.out = Some(PipeId { link, direction });
-            let number = place.number;
-            if let Kind::Host(host) = self.nodes[place.node.index()].kind {
+            let (node, number) = (place.node, place.number);
+            self.forget_ways(node);
+            if let Kind::Host(host) = self.nodes[node.index()].kind {
                 self.tell_carrier(host, number, true);
             }
         }
@@ -228,6 +239,9 @@ impl Fabric {
         let state = &mut self.cables.links[link.index()];
         let same_rate = state.pipe(direction).channel.rate == channel.rate;
         state.pipe_mut(direction).channel = channel;
+        for port in self.ends(link) {
+            self.forget_ways(self.node_of(port));
+        }
         if !same_rate {
             self.tell_switches(link);
         }
@@ -245,6 +259,7 @@ impl Fabric {
         self.cables.set_up(link, up);
         for port in self.ends(link) {
             let Port { node, number, .. } = self.cables.ports[port.index()];
+            self.forget_ways(node);
             match &mut self.nodes[node.index()].kind {
                 Kind::Switch(switch) if !up => switch.link_down(),
                 Kind::Host(host) => {
@@ -274,7 +289,7 @@ impl Fabric {
     /// What went through one direction of a link.
     #[must_use]
     pub fn traffic(&self, link: LinkId, direction: Direction) -> Traffic {
-        self.cables.links[link.index()].pipe(direction).traffic
+        self.cables.traffic(PipeId { link, direction })
     }
 
     /// How many frames, and bytes, wait for one direction of a link.
@@ -376,6 +391,7 @@ impl Fabric {
     /// Lets somebody look at what comes in at a host before its stack gets it.
     pub fn set_gate(&mut self, host: HostId, gate: impl Gate + 'static) {
         self.hosts[host.index()].gate = Some(AtGate(Box::new(gate)));
+        self.forget_listening(host);
     }
 
     /// Gives a host's stack a frame that its gate took, as if it came in now.
@@ -405,8 +421,23 @@ impl Fabric {
         }
     }
 
+    /// Frames to many that a host's cards did not let through: nobody there listens to them.
+    #[must_use]
+    pub fn unheard(&self, host: HostId) -> u64 {
+        let ports = self.hosts[host.index()].ports();
+        ports.map(|port| self.cards.unheard(port)).sum()
+    }
+
+    /// A host may set its cards' filters otherwise.
+    pub(crate) fn forget_listening(&mut self, host: HostId) {
+        for port in self.hosts[host.index()].ports() {
+            self.cards.forget(port);
+        }
+    }
+
     /// Notes that a host must be polled.
     pub(crate) fn touch(&mut self, host: HostId) {
+        self.forget_listening(host);
         let place = &mut self.hosts[host.index()];
         if !place.touched {
             place.touched = true;

@@ -76,3 +76,10 @@ pub(crate) struct PipeId {
     pub(crate) link: LinkId,
     pub(crate) direction: Direction,
 }
+
+impl PipeId {
+    /// Its number: two a link, in the order of building.
+    pub(crate) const fn index(self) -> usize {
+        self.link.index() * 2 + self.direction as usize
+    }
+}

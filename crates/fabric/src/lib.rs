@@ -16,6 +16,8 @@
 //! | `fabric`, `run` | [`Fabric`] and its spine |
 //! | `switching` | what it does for its switches |
 //! | `cables`, `link/` | [`Channel`]: rate, delay, queue, and what goes wrong, each in a file |
+//! | `flood` | copies of one frame by many ports, which are one event |
+//! | `cards` | whom a frame to many concerns |
 //! | `node/` | hosts, learning switches with VLANs and a spanning tree, hubs, taps |
 //! | `clock/` | what happens next |
 //! | `ledger` | every [`DropReason`], counted by place |
@@ -26,8 +28,10 @@
 #![forbid(unsafe_code)]
 
 mod cables;
+mod cards;
 mod clock;
 mod fabric;
+mod flood;
 mod ids;
 mod ledger;
 mod link;

@@ -7,6 +7,7 @@
 use base::{Frame, Instant};
 use wire::vlan::{Tag, put_tag};
 
+use crate::cards::{Glance, is_to_many};
 use crate::clock::Event;
 use crate::fabric::Fabric;
 use crate::ids::{HostId, NodeId, PortId};
@@ -112,17 +113,18 @@ impl Fabric {
 
     fn happen(&mut self, event: Event) {
         match event {
-            Event::Sent { pipe, epoch } => self.cables.sent(pipe, epoch),
+            Event::Sent { pipe, pulls } => self.cables.sent(pipe, pulls),
             Event::Arrived(flight) => {
                 if let Some((port, frame)) = self.cables.arrive(flight) {
                     self.deliver(port, frame);
                 }
             }
+            Event::Flooded(flood) => self.flooded(*flood),
         }
     }
 
     /// Gives a frame to the node behind the port that it arrived at.
-    fn deliver(&mut self, port: PortId, mut frame: Box<Frame>) {
+    pub(crate) fn deliver(&mut self, port: PortId, mut frame: Box<Frame>) {
         let now = self.now();
         let number = self.cables.ports[port.index()].number;
         let node = &mut self.nodes[self.cables.ports[port.index()].node.index()];
@@ -133,6 +135,13 @@ impl Fabric {
                 if parted.is_some_and(|parted| parted.cuts(host, &mut frame)) {
                     return self.cables.drop(port, DropReason::Partitioned, &frame);
                 }
+                if is_to_many(&frame) {
+                    let glance = Glance::of(&mut frame, &self.heard);
+                    if !self.cards.hears(port, &glance, &self.hosts) {
+                        return;
+                    }
+                }
+                self.heard.note(&mut frame);
                 self.touch(host);
                 let place = &mut self.hosts[host.index()];
                 let Some(interface) = place.interface(number) else {
@@ -188,11 +197,19 @@ impl Fabric {
                     }
                 }
             }
-            Forward::Flood(tag) => self.flood(port, node, tag, &frame),
+            // Where no port is shut or tags, all copies are alike.
+            Forward::Flood(None) if !self.has_bridge(node) => self.flood(port, *frame),
+            Forward::Flood(tag) => self.flood_each(port, node, tag, &frame),
         }
     }
 
-    fn flood(&mut self, port: PortId, node: NodeId, tag: Option<Tag>, frame: &Frame) {
+    /// Whether a node is a switch that takes part in a spanning tree.
+    fn has_bridge(&self, node: NodeId) -> bool {
+        matches!(&self.nodes[node.index()].kind, Kind::Switch(switch) if switch.bridge.is_some())
+    }
+
+    /// Sends a frame on by each port in its own way.
+    fn flood_each(&mut self, port: PortId, node: NodeId, tag: Option<Tag>, frame: &Frame) {
         let mut anybody = false;
         for number in 0..self.nodes[node.index()].ports.len() {
             let out = self.nodes[node.index()].ports[number];
@@ -232,6 +249,7 @@ impl Fabric {
     fn poll(&mut self, host: HostId) {
         let now = self.now();
         self.hosts[host.index()].touched = false;
+        self.forget_listening(host);
         while let Some((interface, frame)) = self.hosts[host.index()].stack.poll_transmit(now) {
             let port = self.interface_port(host, interface);
             self.cables.send(port, frame);

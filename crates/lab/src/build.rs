@@ -237,6 +237,9 @@ impl Lab {
     }
 }
 
+/// Within so long the hosts of a `[hosts.NAME]` announce themselves.
+const SWITCHED_ON: base::Duration = base::Duration::from_secs(1);
+
 /// What the cables do to what is sent from each of their ends.
 fn channels(scenario: &Scenario) -> HashMap<&End, &Channel> {
     let mut channels = HashMap::new();
@@ -253,6 +256,9 @@ fn channels(scenario: &Scenario) -> HashMap<&End, &Channel> {
 /// A host with its cards; the cables, whose channels away from each end are `channels`, follow.
 fn plan(channels: &HashMap<&End, &Channel>, node: &Node, host: &Host) -> Result<LanHost, LanError> {
     let mut plan = LanHost::new(node.name.as_str());
+    if host.one_of_many {
+        plan = plan.announce_within(SWITCHED_ON);
+    }
     // The cards first, then their VLANs.
     let (vlans, cards): (Vec<_>, Vec<_>) =
         (host.interfaces.iter()).partition(|card| card.vlan().is_some());

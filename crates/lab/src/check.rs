@@ -321,7 +321,7 @@ impl<'a> Check<'a> {
     fn programs(&mut self, host: &Host) {
         for program in &host.programs {
             match &program.task {
-                Task::Serve { .. } | Task::Dns { .. } => {}
+                Task::Serve { .. } | Task::PingAll { .. } | Task::Dns { .. } => {}
                 Task::Dhcp(dhcp) => self.dhcp(host, dhcp),
                 Task::Web { site, span, .. } => self.site(site, span),
                 Task::Fetch { to, .. } => self.target(to),

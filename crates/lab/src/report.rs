@@ -298,8 +298,12 @@ impl Report {
                 let each = each.map(|(reason, count)| (format!("{reason:?}"), count));
                 each.collect::<Vec<_>>()
             });
-            let inside = inside.unwrap_or_default().into_iter();
-            drops.extend(inside.map(|(reason, count)| Drops {
+            let mut inside = inside.unwrap_or_default();
+            let unheard = lab.lan().unheard(&node.name);
+            if unheard > 0 {
+                inside.push(("NotListenedTo".into(), unheard));
+            }
+            drops.extend(inside.into_iter().map(|(reason, count)| Drops {
                 place: node.name.clone(),
                 reason,
                 count,

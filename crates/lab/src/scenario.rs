@@ -90,6 +90,8 @@ pub struct Host {
     pub uplink: Option<Uplink>,
     /// Whether and how it tells other routers of its networks, and hears of theirs.
     pub rip: Option<Rip>,
+    /// It is one of many that are switched on together, and must not speak in step with them.
+    pub one_of_many: bool,
 }
 
 /// A value and where it stands.
@@ -281,6 +283,15 @@ pub enum Task {
         /// How long between two.
         every: Duration,
     },
+    /// Asks all others of many hosts, one after the other, whether they are there.
+    PingAll {
+        /// Who.
+        all: Many,
+        /// How often each.
+        count: u64,
+        /// How long between two.
+        every: Duration,
+    },
     /// Sends requests to a service that answers with as many bytes, whether or not the earlier
     /// ones were answered: the times between them are drawn, Poisson's way.
     Load {
@@ -293,6 +304,44 @@ pub enum Task {
         /// For how long requests are sent.
         time: Duration,
     },
+}
+
+/// The hosts of a `[hosts.NAME]`: `NAME1`, `NAME2` … as seen by one of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Many {
+    /// What they are called, without their numbers.
+    pub name: String,
+    /// How many they are.
+    pub count: u64,
+    /// Which of them it is, from 1 on.
+    pub own: u64,
+}
+
+impl Many {
+    /// As the one of this number sees them.
+    pub fn new(name: &str, count: u64, own: u64) -> Self {
+        Self {
+            name: name.to_owned(),
+            count,
+            own,
+        }
+    }
+
+    /// The one that is so many behind it; after the last comes the first.
+    fn after(&self, steps: u64) -> String {
+        let number = (self.own + steps + self.count - 1) % self.count + 1;
+        format!("{}{number}", self.name)
+    }
+
+    /// The name of the next one.
+    pub fn next(&self) -> String {
+        self.after(1)
+    }
+
+    /// The names of all others, from the next one on, so that no two begin with the same.
+    pub fn others(&self) -> impl Iterator<Item = String> + '_ {
+        (1..self.count).map(|steps| self.after(steps))
+    }
 }
 
 /// How much a transfer moves.
@@ -308,7 +357,11 @@ impl Task {
     /// Whom it is for, if anybody.
     pub fn target_mut(&mut self) -> Option<&mut At<String>> {
         match self {
-            Self::Serve { .. } | Self::Web { .. } | Self::Dhcp(_) | Self::Dns { .. } => None,
+            Self::Serve { .. }
+            | Self::PingAll { .. }
+            | Self::Web { .. }
+            | Self::Dhcp(_)
+            | Self::Dns { .. } => None,
             Self::Fetch { to, .. } => Some(to),
             Self::Call { to, .. } | Self::Load { to, .. } => Some(&mut to.host),
             Self::Transfer { to, .. } | Self::Ping { to, .. } => Some(to),

@@ -24,6 +24,7 @@
 //! | `control` | packets by which the hosts of a link arrange themselves |
 //! | `interface` | network cards: names, addresses, MTU, offloads |
 //! | `ip_options` | what a header of IPv4 carries beyond the ordinary |
+//! | `listening` | what a card lets through |
 //! | `ip_header`, `zone` | a header of either version; addresses that mean something on one link only |
 //! | `icmp_message` | what ICMP says, in either version's dialect |
 //! | `link`, `neighbor`, `multicast`, `autoconf`, `ip`, `icmp`, `ping`, `udp`, `tcp`, `unix`, `conntrack`, `filter` | the layers |
@@ -52,6 +53,7 @@ mod ip_header;
 mod ip_options;
 mod keyed;
 mod link;
+mod listening;
 mod multicast;
 mod neighbor;
 mod packet;
@@ -80,6 +82,7 @@ pub use interface::{
     AddressState, Interface, InterfaceConfig, InterfaceId, Medium, Notice, Offload, VlanOf,
 };
 pub use ip::route::Route;
+pub use listening::Listening;
 pub use neighbor::{Neighbor, NeighborState};
 pub use socket::{
     Address, Cmsg, Errno, Event, ExtendedError, Family, GroupInterface, GroupRequest, How,

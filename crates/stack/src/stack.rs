@@ -1,6 +1,7 @@
 //! One computer's whole state, and the plug.
 
 mod autoconf;
+mod card;
 mod carrier;
 mod close;
 mod deadline;

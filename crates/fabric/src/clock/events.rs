@@ -6,6 +6,7 @@ use std::collections::BinaryHeap;
 
 use base::{Frame, Instant};
 
+use crate::flood::Flood;
 use crate::ids::PipeId;
 
 /// Something that happens at its time.
@@ -14,11 +15,13 @@ pub(crate) enum Event {
     /// The last bit of the frame that a pipe is sending has left.
     Sent {
         pipe: PipeId,
-        /// Which carrier it was sent under: a pulled cable forgets what was on it.
-        epoch: u32,
+        /// How many cables had been pulled then: a pulled cable forgets what was on it.
+        pulls: u32,
     },
     /// A frame has reached the far end of a pipe.
     Arrived(Flight),
+    /// The copies of a frame have reached the far ends of their pipes.
+    Flooded(Box<Flood>),
 }
 
 /// A frame between two ports.
@@ -26,7 +29,8 @@ pub(crate) enum Event {
 pub(crate) struct Flight {
     pub(crate) frame: Box<Frame>,
     pub(crate) pipe: PipeId,
-    pub(crate) epoch: u32,
+    /// How many cables had been pulled when it left.
+    pub(crate) pulls: u32,
 }
 
 #[derive(Debug)]

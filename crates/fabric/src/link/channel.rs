@@ -1,5 +1,7 @@
 //! What one direction of a link does to frames, in netem's words.
 
+use base::Duration;
+
 use super::impair::{Correlation, Corrupt, Delay, Duplicate, Loss, Reorder};
 use super::{Discipline, Limit, Rate};
 
@@ -66,6 +68,25 @@ impl Channel {
             rate: Some(rate),
             ..Self::PERFECT
         }
+    }
+
+    /// The delay of every frame, if it is certain what becomes of each: no dice are rolled, and none
+    /// is marked or dropped but for want of room.
+    pub(crate) fn certain_delay(&self) -> Option<Duration> {
+        let Self {
+            delay,
+            loss: Loss::None,
+            corrupt: Corrupt(corrupt),
+            duplicate: Duplicate(duplicate),
+            reorder,
+            discipline: Discipline::DropTail,
+            ..
+        } = self
+        else {
+            return None;
+        };
+        let certain = *corrupt <= 0.0 && *duplicate <= 0.0 && reorder.probability <= 0.0;
+        (certain && delay.jitter == Duration::ZERO && !delay.in_order).then_some(delay.time)
     }
 
     /// Whether large frames pass uncut.

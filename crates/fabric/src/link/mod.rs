@@ -7,11 +7,13 @@
 //! | `red`, `codel`, `mark` | queues that mark or drop before they are full |
 //! | `impair/` | loss, corruption, duplication, delay and jitter, reordering: a file each |
 //! | `pipe` | one direction at work |
+//! | `meter` | what every frame touches of it |
 
 mod channel;
 mod codel;
 mod impair;
 mod mark;
+mod meter;
 mod pipe;
 mod queue;
 mod rate;
@@ -22,6 +24,7 @@ pub use codel::CoDel;
 pub use impair::{
     Correlation, Corrupt, Delay, Distribution, Duplicate, FourState, GilbertElliott, Loss, Reorder,
 };
+pub(crate) use meter::Meter;
 pub use pipe::Traffic;
 pub(crate) use pipe::{Pipe, WIRE_LIMIT};
 pub(crate) use queue::Queue;
@@ -37,8 +40,6 @@ pub(crate) struct Link {
     /// In the order they were connected.
     pub(crate) ends: [PortId; 2],
     pub(crate) up: bool,
-    /// Raised whenever the cable is pulled: what was under way before is gone.
-    pub(crate) epoch: u32,
     pipes: [Pipe; 2],
 }
 
@@ -47,7 +48,6 @@ impl Link {
         Self {
             ends,
             up: true,
-            epoch: 0,
             pipes,
         }
     }

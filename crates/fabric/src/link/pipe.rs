@@ -32,11 +32,16 @@ pub struct Traffic {
 pub(crate) struct Pipe {
     pub(crate) channel: Channel,
     pub(crate) queue: Queue,
-    /// The frame that is leaving at the channel's rate.
+    /// The frame that is leaving, while dice are still to be rolled for it.
     pub(crate) sending: Option<Box<Frame>>,
+    /// Whether the agenda says when the next frame may leave.
+    pub(crate) scheduled: bool,
     /// How many are on their way. At most [`WIRE_LIMIT`].
     pub(crate) under_way: u32,
-    pub(crate) traffic: Traffic,
+    /// Packets that the queue marked CE.
+    pub(crate) marked: u64,
+    /// The most bytes that waited at once.
+    pub(crate) peak: usize,
     /// When the frame arrives that arrives last of those under way.
     latest: Instant,
     red: RedState,
@@ -67,8 +72,10 @@ impl Pipe {
             channel,
             queue: Queue::default(),
             sending: None,
+            scheduled: false,
             under_way: 0,
-            traffic: Traffic::default(),
+            marked: 0,
+            peak: 0,
             red: RedState::default(),
             codel: CoDelState::default(),
             early: dice(5),
@@ -95,7 +102,7 @@ impl Pipe {
         }
         let marked = red.ecn && mark(frame);
         if marked {
-            self.traffic.marked += packets(frame);
+            self.marked += packets(frame);
         }
         marked
     }
@@ -115,7 +122,7 @@ impl Pipe {
         if taken.marked
             && let Some(frame) = &taken.frame
         {
-            self.traffic.marked += packets(frame);
+            self.marked += packets(frame);
         }
         if taken.frame.is_none() {
             Red::rest(&mut self.red, now);
@@ -123,22 +130,14 @@ impl Pipe {
         taken
     }
 
-    /// Counts a frame that begins to leave, and says how long that takes.
-    pub(crate) fn begin(&mut self, frame: &Frame) -> Duration {
-        let time = self
-            .channel
-            .rate
-            .map_or(Duration::ZERO, |rate| rate.time_for(frame.len()));
-        self.traffic.frames += 1;
-        self.traffic.bytes += frame.len() as u64;
-        self.traffic.busy += time;
-        time
+    /// How long a frame takes to leave.
+    pub(crate) fn time_for(&self, frame: &Frame) -> Duration {
+        let rate = self.channel.rate;
+        rate.map_or(Duration::ZERO, |rate| rate.time_for(frame.len()))
     }
 
-    /// Rolls for a frame that has left. `None` when it is lost.
-    pub(crate) fn roll(&mut self, now: Instant, frame: &mut Frame) -> Option<Fate> {
-        // The frame that has left last has been counted.
-        let number = self.traffic.frames - 1;
+    /// Rolls for the frame of this number that has left. `None` when it is lost.
+    pub(crate) fn roll(&mut self, now: Instant, number: u64, frame: &mut Frame) -> Option<Fate> {
         let channel = &self.channel;
         let like = channel.correlation;
         let (state, dice) = (&mut self.loss_state, &mut self.loss);

@@ -1,7 +1,7 @@
 //! A computer in its place: a stack, and which port each of its interfaces is plugged in at.
 
 use base::Frame;
-use stack::{InterfaceId, Stack};
+use stack::{InterfaceId, Listening, Stack};
 
 use crate::ids::{NodeId, PortId};
 
@@ -68,6 +68,19 @@ impl Host {
     /// The interface at a port of this number.
     pub(crate) fn interface(&self, number: u32) -> Option<InterfaceId> {
         self.interfaces.get(number as usize).copied()
+    }
+
+    /// The ports of its cards.
+    pub(crate) fn ports(&self) -> impl Iterator<Item = PortId> {
+        self.ports.iter().copied().flatten()
+    }
+
+    /// What one of its cards listens to. Whoever stands at a gate sees everything.
+    pub(crate) fn listening(&self, interface: InterfaceId) -> Listening {
+        match self.gate {
+            Some(_) => Listening::EVERYTHING,
+            None => self.stack.listening(interface),
+        }
     }
 
     /// Gives an interface its port, the next by number.

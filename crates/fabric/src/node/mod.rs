@@ -20,6 +20,9 @@ pub use tree::SpanningTree;
 pub(crate) use vlan::Exit;
 pub use vlan::VlanPort;
 
+use std::sync::Arc;
+
+use crate::flood::Ways;
 use crate::ids::{HostId, PortId};
 
 /// A host, a switch, a hub or a tap.
@@ -28,6 +31,8 @@ pub(crate) struct Node {
     pub(crate) name: Box<str>,
     /// By number, in the order they were made.
     pub(crate) ports: Vec<PortId>,
+    /// Where a flooded frame leaves, until something changes there.
+    pub(crate) ways: Option<Arc<Ways>>,
     pub(crate) kind: Kind,
 }
 

@@ -9,7 +9,7 @@ use super::reader::{Reading, Table, Value};
 use super::{links, nodes, programs, units, vlans};
 use crate::mistake::Wrong;
 use crate::scenario::{
-    At, Automatic, Cable, End, Host, Interface, Node, NodeKind, Program, Scenario, Span,
+    At, Automatic, Cable, End, Host, Interface, Many, Node, NodeKind, Program, Scenario, Span, Task,
 };
 
 /// Nodes that one scenario holds at most.
@@ -36,20 +36,7 @@ fn many(name: &At<String>, mut table: Table<'_>, scenario: &mut Scenario, readin
     });
     let channels = channels(&mut table, reading);
     let vlans = vlans::read(&mut table, reading);
-    let mut model = Host::default();
-    for gateway in table.take("gateway").iter().flat_map(Value::each) {
-        let address = gateway.parse("\"10.0.255.254\"", reading);
-        model
-            .gateways
-            .extend(address.map(|address| gateway.at(address)));
-    }
-    for (name, value) in table.named("sysctl", reading) {
-        let text = value.text(reading).map(str::to_owned);
-        model.sysctls.extend(text.map(|text| (name, text)));
-    }
-    for program in table.take("run").iter().flat_map(Value::each) {
-        model.programs.extend(programs::read(&program, reading));
-    }
+    let model = model(&mut table, reading);
     table.finish(reading);
     let (Some(count), Some(to), Some(network)) = (count, to, network) else {
         return;
@@ -68,7 +55,6 @@ fn many(name: &At<String>, mut table: Table<'_>, scenario: &mut Scenario, readin
             value: format!("{}{number}", name.value),
             span: name.span.clone(),
         };
-        let next = format!("{}{}", name.value, number % count.value + 1);
         let near = End::Interface {
             host: host.value.clone(),
             interface: "eth0".into(),
@@ -90,10 +76,12 @@ fn many(name: &At<String>, mut table: Table<'_>, scenario: &mut Scenario, readin
             automatic: Automatic::default(),
         };
         let programs = model.programs.iter();
-        let programs = programs.map(|program| of_one(program, &next)).collect();
+        let all = Many::new(&name.value, count.value, number);
+        let programs = programs.map(|program| of_one(program, &all));
         let one = Host {
             interfaces: vec![card],
-            programs,
+            programs: programs.collect(),
+            one_of_many: true,
             ..model.clone()
         };
         if number == 1 {
@@ -108,6 +96,25 @@ fn many(name: &At<String>, mut table: Table<'_>, scenario: &mut Scenario, readin
     }
 }
 
+/// What all of them have alike.
+fn model(table: &mut Table<'_>, reading: &mut Reading) -> Host {
+    let mut model = Host::default();
+    for gateway in table.take("gateway").iter().flat_map(Value::each) {
+        let address = gateway.parse("\"10.0.255.254\"", reading);
+        model
+            .gateways
+            .extend(address.map(|address| gateway.at(address)));
+    }
+    for (name, value) in table.named("sysctl", reading) {
+        let text = value.text(reading).map(str::to_owned);
+        model.sysctls.extend(text.map(|text| (name, text)));
+    }
+    for program in table.take("run").iter().flat_map(Value::each) {
+        model.programs.extend(programs::read(&program, reading));
+    }
+    model
+}
+
 fn host_end(end: End, span: &Span) -> At<End> {
     At {
         value: end,
@@ -116,13 +123,21 @@ fn host_end(end: End, span: &Span) -> At<End> {
 }
 
 /// A program as one of the hosts has it: `{next}` is the host after it, and the first's after the
-/// last.
-fn of_one(program: &Program, next: &str) -> Program {
+/// last; pings of `{all}` are for all others.
+fn of_one(program: &Program, all: &Many) -> Program {
     let mut program = program.clone();
-    if let Some(to) = program.task.target_mut()
+    if let Task::Ping { to, count, every } = &program.task
+        && to.value == "{all}"
+    {
+        program.task = Task::PingAll {
+            all: all.clone(),
+            count: *count,
+            every: *every,
+        };
+    } else if let Some(to) = program.task.target_mut()
         && to.value == "{next}"
     {
-        next.clone_into(&mut to.value);
+        to.value = all.next();
     }
     program
 }

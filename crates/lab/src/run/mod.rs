@@ -69,6 +69,10 @@ pub enum RunError {
 /// How often the run looks whether it is to stop, in the lab's time.
 const LOOK: Duration = Duration::from_millis(100);
 
+/// How often it looks at most seldom: in virtual time, while nothing is sent, each time is twice as long
+/// as the one before. An idle hour is over before anybody could have stopped it.
+const LOOK_SELDOM: Duration = Duration::from_secs(60);
+
 impl Lab {
     /// Records every frame at every host's cards into a pcapng file, from now on.
     ///
@@ -160,11 +164,18 @@ async fn direct(
     if programs.ending.is_empty() && !stays {
         return Ok(Ended::Done);
     }
+    let (mut look, mut seen) = (LOOK, 0);
     loop {
         let now = lab.lan().now();
+        let frames = lab.lan().with_fabric(|fabric| fabric.frames());
         if let Some(progress) = &mut run.progress {
-            progress(now, lab.lan().with_fabric(|fabric| fabric.frames()));
+            progress(now, frames);
         }
+        look = match frames == seen && !lab.lan().is_in_real_time() {
+            true => (look * 2).min(LOOK_SELDOM),
+            false => LOOK,
+        };
+        seen = frames;
         if run.stop.load(Ordering::Relaxed) {
             return Ok(Ended::Stopped);
         }
@@ -186,7 +197,7 @@ async fn direct(
                 _ => {}
             }
         }
-        let mut next = now + LOOK.into();
+        let mut next = now + look.into();
         next = until.map_or(next, |until| next.min(until));
         if let Some(event) = events.peek() {
             next = next.min(Instant::ZERO + event.at.into());

@@ -19,7 +19,7 @@ use super::arrange::Part;
 use super::{load, ping, sleep_until, transfer, web};
 use crate::build::Lab;
 use crate::report::{Outcome, Result as End};
-use crate::scenario::{Amount, At, Host, Program, Scheme, Service, Target, Task};
+use crate::scenario::{Amount, At, Host, Many, Program, Scheme, Service, Target, Task};
 
 /// What came of the programs, in the order in which they ended.
 pub(super) type Outcomes = Arc<Mutex<Vec<Outcome>>>;
@@ -218,6 +218,7 @@ impl Running {
                 congestion,
             } => self.transfer(to, *amount, congestion.as_ref()).await,
             Task::Ping { to, count, every } => self.ping(to, *count, *every).await,
+            Task::PingAll { all, count, every } => self.ping_all(all, *count, *every).await,
             Task::Load {
                 to,
                 rate,
@@ -352,11 +353,25 @@ impl Running {
         let Some(at) = self.address(&to.value).await else {
             return (what, End::Failed("it has no address".into()));
         };
-        let end = match ping::ping(&self.network, at, count, every).await {
+        (what, self.ping_each(&[at], count, every).await)
+    }
+
+    async fn ping_all(&self, all: &Many, count: u64, every: Duration) -> (String, End) {
+        let others = all.others();
+        let addresses: Vec<_> = others.filter_map(|name| self.lab.address(&name)).collect();
+        // Hosts that are switched on together do not ask in step.
+        let mut rng = Rng::seeded(self.lab.seed()).fork(self.job.number);
+        let wait = Duration::from_nanos(rng.below(every.as_nanos().max(1) as u64));
+        self.network.sleep(wait).await;
+        let end = self.ping_each(&addresses, count, every).await;
+        (format!("ping all of {}", all.name), end)
+    }
+
+    async fn ping_each(&self, to: &[IpAddr], count: u64, every: Duration) -> End {
+        match ping::ping(&self.network, to, count, every).await {
             Ok(ping) => End::Ping(ping),
             Err(error) => End::Failed(error.to_string()),
-        };
-        (what, end)
+        }
     }
 
     async fn fetch(&self, to: &At<String>, url: &Url) -> (String, End) {

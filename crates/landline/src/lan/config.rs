@@ -3,7 +3,7 @@
 use std::io;
 use std::net::IpAddr;
 
-use base::{Instant, Rng};
+use base::{Duration, Instant, Rng};
 use fabric::{Channel, HostId, LinkId, NodeId};
 use stack::interface::Offload;
 use stack::sysctl::SysctlError;
@@ -28,6 +28,8 @@ pub struct LanHost {
     sysctls: Sysctls,
     nat: Option<NatConfig>,
     firewall: Option<Firewall>,
+    /// The longest time until it announces its addresses.
+    announce_wait: Duration,
 }
 
 /// A network card, and where its cable goes.
@@ -54,6 +56,7 @@ impl LanHost {
             sysctls: Sysctls::default(),
             nat: None,
             firewall: None,
+            announce_wait: Duration::ZERO,
         }
     }
 
@@ -137,6 +140,13 @@ impl LanHost {
         self
     }
 
+    /// Lets it announce its addresses not at once but after a time that the seed draws from up to
+    /// `wait`: thousands of hosts that are switched on at one moment would fill every queue.
+    pub fn announce_within(mut self, wait: Duration) -> Self {
+        self.announce_wait = wait;
+        self
+    }
+
     /// Sets a sysctl by its Linux name. A gateway has `net.ipv4.ip_forward` set to `1`.
     ///
     /// # Errors
@@ -197,6 +207,7 @@ fn assemble<'a>(
         reason,
     };
     let mut stack = Stack::new(plan.sysctls.clone(), rng);
+    stack.announce_within(plan.announce_wait);
     let mut plugged = Vec::new();
     for (number, card) in plan.cards.iter().enumerate() {
         let find = |name: &String| {

@@ -116,6 +116,11 @@ impl Lan {
         Ok(Self(Arc::new(Shared { world, pace, feeds })))
     }
 
+    /// Whether time on it is that of the clock.
+    pub fn is_in_real_time(&self) -> bool {
+        self.0.pace.is_some()
+    }
+
     /// Puts in a switch.
     ///
     /// # Errors
@@ -340,6 +345,15 @@ impl Lan {
                 change(&mut world.fabric, *link);
             }
             Ok(())
+        })
+    }
+
+    /// How many frames to many the cards of `host` did not let through, since nobody there listens to
+    /// them; 0 for a host that there is not.
+    pub fn unheard(&self, host: &str) -> u64 {
+        self.call(|world, _| {
+            let id = world.hosts.get(host).copied();
+            id.map_or(0, |id| world.fabric.unheard(id))
         })
     }
 

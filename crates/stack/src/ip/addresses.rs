@@ -1,7 +1,7 @@
 //! Which addresses are ours.
 
 use alloc::vec::Vec;
-use core::net::{IpAddr, Ipv4Addr};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use wire::IpNet;
 
@@ -118,6 +118,12 @@ impl Addresses {
     /// Whether an interface waits for an address of IPv4 that it is being given.
     pub(crate) fn awaits(&self, iface: InterfaceId) -> bool {
         self.awaited.contains(&iface)
+    }
+
+    /// The solicited-node groups that are heard at an interface.
+    pub(crate) fn solicited_at(&self, iface: InterfaceId) -> impl Iterator<Item = Ipv6Addr> {
+        let here = self.solicited.iter().filter(move |(at, _)| *at == iface);
+        here.map(|(_, low)| Ipv6Addr::from_bits(SOLICITED_NODE | low))
     }
 
     /// Which interface has `addr`, if one of ours does.

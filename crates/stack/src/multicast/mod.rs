@@ -225,6 +225,14 @@ impl Multicast {
         groups.map(|(key, _)| *key).collect()
     }
 
+    /// The groups that may be listened to at an interface, also those that it yet has to be told of.
+    pub(crate) fn groups_at(&self, iface: InterfaceId) -> impl Iterator<Item = IpAddr> {
+        let known = self.index.keys().map(|(at, group)| (*at, *group));
+        let owned = self.owned.iter().map(|(at, group, _)| (*at, *group));
+        let here = known.chain(owned).filter(move |(at, _)| *at == iface);
+        here.map(|(_, group)| group)
+    }
+
     fn find(&self, iface: InterfaceId, group: IpAddr) -> Option<&Group> {
         self.groups.get(*self.index.get(&(iface, group))? as usize)
     }

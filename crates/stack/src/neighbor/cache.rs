@@ -44,6 +44,8 @@ pub(super) struct Cache {
     ready: VecDeque<u32>,
     /// How many of each family are in [`NeighborState::Incomplete`].
     incomplete: [usize; 2],
+    /// How many of IPv4 are in [`NeighborState::Failed`].
+    failed_v4: usize,
     /// How many are in [`NeighborState::Delay`] or [`NeighborState::Probe`].
     doubted: usize,
     /// Bytes of all packets that wait.
@@ -60,6 +62,7 @@ impl Cache {
             counts: [0; 2],
             ready: VecDeque::new(),
             incomplete: [0; 2],
+            failed_v4: 0,
             doubted: 0,
             waiting_bytes: 0,
         }
@@ -92,6 +95,11 @@ impl Cache {
     /// How many are in [`NeighborState::Delay`] or [`NeighborState::Probe`].
     pub(super) const fn doubted(&self) -> usize {
         self.doubted
+    }
+
+    /// How many of IPv4 have no MAC address that may be used.
+    pub(super) const fn unknown_v4(&self) -> usize {
+        self.incomplete[0] + self.failed_v4
     }
 
     /// Bytes of all packets that wait.
@@ -202,6 +210,7 @@ impl Cache {
         if entry.state == NeighborState::Incomplete {
             self.incomplete[family(entry.key)] -= 1;
         }
+        self.failed_v4 -= usize::from(entry.is_failed_v4());
         self.doubted -= usize::from(entry.state.is_doubted());
         if entry.state.is_evictable() {
             self.idle[family(entry.key)].remove(&(entry.used, slot.0));
@@ -220,6 +229,7 @@ impl Cache {
         if state == NeighborState::Incomplete {
             self.incomplete[family(entry.key)] += 1;
         }
+        self.failed_v4 += usize::from(entry.is_failed_v4());
         self.doubted += usize::from(state.is_doubted());
         if state.is_evictable() {
             self.idle[family(entry.key)].insert((entry.used, slot.0));

@@ -139,6 +139,13 @@ impl Neighbors {
             // RFC 5227 §2.1.1, RFC 4862 §5.4.2: hosts that are switched on together must not probe in step.
             let wait = Duration::from_nanos(self.rng.below(PROBE_WAIT.as_nanos()));
             claims.arm(timers, slot, now + wait);
+        } else if plan.announce && self.announce_wait > Duration::ZERO {
+            // For the same reason.
+            let wait = Duration::from_nanos(self.rng.below(self.announce_wait.as_nanos()));
+            if let Some(claim) = claims.claims.get_mut(slot as usize) {
+                claim.stage = Stage::Announcing(0);
+            }
+            claims.arm(timers, slot, now + wait);
         } else if plan.announce {
             claims.announce(timers, slot, 1, now);
         }
@@ -218,6 +225,14 @@ impl Claims {
     pub(super) fn is_ours_somewhere(&self, addr: IpAddr) -> bool {
         let mut at = self.index.keys().filter(|(_, known)| *known == addr);
         at.any(|(iface, _)| self.is_ours(*iface, addr))
+    }
+
+    /// Those of IPv4, whatever has become of them yet.
+    pub(super) fn v4(&self) -> impl Iterator<Item = Ipv4Addr> {
+        self.index.keys().filter_map(|(_, addr)| match addr {
+            IpAddr::V4(addr) => Some(*addr),
+            IpAddr::V6(_) => None,
+        })
     }
 
     fn find(&self, iface: InterfaceId, addr: IpAddr) -> Option<&Claim> {

@@ -104,6 +104,11 @@ impl Entry {
         }
     }
 
+    /// Whether it is a neighbour of IPv4 that did not answer.
+    pub(super) fn is_failed_v4(&self) -> bool {
+        self.state == NeighborState::Failed && self.key.addr.is_ipv4()
+    }
+
     /// As people see it.
     pub(super) fn shown(&self, now: Instant) -> Neighbor {
         let state = match self.state {

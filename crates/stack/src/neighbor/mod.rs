@@ -29,9 +29,9 @@ pub(crate) mod ndp;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::hash::{Hash, Hasher};
-use core::net::{IpAddr, Ipv6Addr};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use base::{Frame, Instant, Rng};
+use base::{Duration, Frame, Instant, Rng};
 use wire::{MacAddr, arp};
 
 use crate::interface::{InterfaceId, Notice};
@@ -87,6 +87,8 @@ pub(crate) struct Neighbors {
     cache: Cache,
     claims: Claims,
     pub(crate) links: Links,
+    /// The longest time until a new address is announced that is not probed for.
+    pub(crate) announce_wait: Duration,
     /// An address of IPv6 that somebody has, until the spine asks.
     lost: Option<(InterfaceId, Ipv6Addr)>,
     /// What people should hear of. Bounded by [`Self::NOTICE_LIMIT`].
@@ -144,6 +146,7 @@ impl Neighbors {
             cache: Cache::new(&mut rng),
             claims: Claims::default(),
             links: Links::default(),
+            announce_wait: Duration::ZERO,
             lost: None,
             notices: VecDeque::new(),
             rng,
@@ -210,6 +213,17 @@ impl Neighbors {
     /// Whether [`egress::poll`] may have something to give.
     pub(crate) fn owes(&self) -> bool {
         self.cache.first_listed().is_some() || self.claims.owes()
+    }
+
+    /// The IPv4 addresses that are ours, or that we want.
+    pub(crate) fn claimed_v4(&self) -> impl Iterator<Item = Ipv4Addr> {
+        self.claims.v4()
+    }
+
+    /// Whether there is a neighbour of IPv4 whose MAC address is not known though somebody asked for
+    /// it: whatever tells it is news.
+    pub(crate) const fn any_unknown_v4(&self) -> bool {
+        self.cache.unknown_v4() > 0
     }
 
     /// Whether there is a neighbour to which packets go though it may be gone.
