@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use base::{Frame, Instant, Rng};
+use base::{Duration, Frame, Instant, Rng};
 use stack::{ConfigError, Event, InterfaceConfig, InterfaceId, Stack};
 use thiserror::Error;
 
@@ -171,7 +171,7 @@ impl Fabric {
         host: HostId,
         config: InterfaceConfig,
     ) -> Result<PortId, ConfigError> {
-        let now = self.now();
+        let now = self.host_time(host);
         let interface = self.stack_mut(host).add_interface(now, config)?;
         Ok(self.interface_port(host, interface))
     }
@@ -369,6 +369,28 @@ impl Fabric {
     pub fn stack_mut(&mut self, host: HostId) -> &mut Stack {
         self.touch(host);
         &mut self.hosts[host.index()].stack
+    }
+
+    /// What a host takes for the time: the network's, unless its clock was [skewed](Self::skew).
+    #[must_use]
+    pub fn host_time(&self, host: HostId) -> Instant {
+        self.host_time_at(host, self.now())
+    }
+
+    /// The same for another moment of the network's time.
+    #[must_use]
+    pub fn host_time_at(&self, host: HostId, now: Instant) -> Instant {
+        self.hosts[host.index()].clock.at(now)
+    }
+
+    /// Lets a host's clock gain so many nanoseconds a second, or lose them, from now on, at most a
+    /// tenth; and puts it `ahead` at once. Its stack's timers and timestamps follow. A clock that was
+    /// put ahead stays there, and none ever goes back.
+    pub fn skew(&mut self, host: HostId, gain: i64, ahead: Duration) {
+        let now = self.now();
+        self.hosts[host.index()].clock.set(now, gain, ahead);
+        // Its deadlines come at other times now.
+        self.touch(host);
     }
 
     /// Puts another stack in the place of a host's, and returns what was there: the computer

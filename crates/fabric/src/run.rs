@@ -47,7 +47,8 @@ impl Fabric {
         } else if let Some(host) = self.deadlines.pop(at) {
             let host = HostId(host);
             self.touch(host);
-            self.hosts[host.index()].stack.on_deadline(at);
+            let place = &mut self.hosts[host.index()];
+            place.stack.on_deadline(place.clock.at(at));
         } else if let Some(host) = self.touched.pop_front() {
             self.poll(host);
         }
@@ -155,7 +156,7 @@ impl Fabric {
                 // Only an observer wants to see what a host does not take.
                 let shown = self.cables.observer.is_some().then(|| frame.clone());
                 let before = place.stack.drops().total();
-                place.stack.receive(now, interface, *frame);
+                place.stack.receive(place.clock.at(now), interface, *frame);
                 let drops = place.stack.drops();
                 if let (Some(frame), Some(reason)) = (shown, drops.last())
                     && drops.total() > before
@@ -247,7 +248,7 @@ impl Fabric {
 
     /// Lets a touched host say all that it has to say, and notes when it wants to be woken.
     fn poll(&mut self, host: HostId) {
-        let now = self.now();
+        let now = self.host_time(host);
         self.hosts[host.index()].touched = false;
         self.forget_listening(host);
         while let Some((interface, frame)) = self.hosts[host.index()].stack.poll_transmit(now) {
@@ -255,7 +256,9 @@ impl Fabric {
             self.cables.send(port, frame);
         }
         let place = &mut self.hosts[host.index()];
-        self.deadlines.set(host.0, place.stack.next_deadline());
+        let deadline = place.stack.next_deadline();
+        let deadline = deadline.map(|shown| place.clock.when(shown));
+        self.deadlines.set(host.0, deadline);
         if !place.eventful {
             place.eventful = true;
             self.eventful.push_back(host);

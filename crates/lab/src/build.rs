@@ -4,8 +4,10 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use base::Instant;
 use fabric::{Channel, Direction, LinkId, SwitchConfig};
 use landline::{IpNet, Lan, LanError, LanHost, Network};
+use stack::{InterfaceId, Stack};
 
 use crate::log::Log;
 use crate::routing::Told;
@@ -200,8 +202,35 @@ impl Lab {
                 drop(self.lan.partition(&groups));
             }
             Fault::Heal => self.lan.heal(),
+            // Checked: they are hosts.
+            Fault::Skew { host, gain, ahead } => {
+                drop(self.lan.skew(&host.value, *gain, (*ahead).into()));
+            }
+            Fault::Conflict { card, address } => self.on_card(&card.value, |stack, now, iface| {
+                // It may have it already: nothing is to be done then.
+                let _ = stack.add_address(now, iface, address.value);
+            }),
+            Fault::Release { card, address } => self.on_card(&card.value, |stack, _, iface| {
+                let _ = stack.remove_address(iface, address.value.addr());
+            }),
             Fault::Down(_) | Fault::Up(_) | Fault::Set { .. } => self.on_cable(fault),
         }
+    }
+
+    /// Does something to a card, if its host runs.
+    fn on_card(&self, card: &End, act: impl FnOnce(&mut Stack, Instant, InterfaceId)) {
+        let End::Interface { host, interface } = card else {
+            return;
+        };
+        let Some(network) = self.lan.host(host) else {
+            return;
+        };
+        network.with_stack(|stack, now| {
+            let iface = stack.interface_named(interface).map(stack::Interface::id);
+            if let Some(iface) = iface {
+                act(stack, now, iface);
+            }
+        });
     }
 
     fn on_cable(&self, fault: &Fault) {
@@ -216,7 +245,7 @@ impl Lab {
                     fabric.set_channel(link, direction, channel.clone());
                 }
             }
-            Fault::Crash(_) | Fault::Restart(_) | Fault::Partition(_) | Fault::Heal => {}
+            _ => {}
         });
     }
 

@@ -392,8 +392,24 @@ impl<'a> Check<'a> {
                 Fault::Crash(host) | Fault::Restart(host) => {
                     self.host(&host.span, &host.value);
                 }
+                Fault::Skew { host, .. } => {
+                    self.host(&host.span, &host.value);
+                }
+                Fault::Conflict { card, address } => {
+                    if let (true, End::Port(_)) = (self.end(card), &card.value) {
+                        self.wrong(&card.span, Wrong::NotAHost(card.value.to_string()));
+                    }
+                    if !is_a_hosts(&address.value) {
+                        let text = address.value.to_string();
+                        self.wrong(&address.span, Wrong::NotAHostsAddress(text));
+                    }
+                }
                 Fault::Partition(groups) => self.groups(groups),
-                Fault::Down(_) | Fault::Up(_) | Fault::Set { .. } | Fault::Heal => {}
+                Fault::Down(_)
+                | Fault::Up(_)
+                | Fault::Set { .. }
+                | Fault::Heal
+                | Fault::Release { .. } => {}
             }
         }
     }

@@ -1,12 +1,14 @@
 //! What came of a run.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use base::Instant;
 use fabric::{Direction, LinkId};
 use serde::{Serialize, Serializer};
 use services::dhcp::News;
+use stack::Notice;
 
 use crate::build::Lab;
 use crate::guard;
@@ -33,6 +35,8 @@ pub struct Report {
     pub links: Vec<Link>,
     /// Every frame that died, by place and reason.
     pub drops: Vec<Drops>,
+    /// Addresses that somebody else had as well.
+    pub conflicts: Vec<Conflict>,
     /// What the routers' NAT did.
     pub nat: Vec<Nat>,
     /// What firewalls decided, rule by rule.
@@ -77,6 +81,22 @@ pub struct Query {
     /// What became of them.
     pub outcome: &'static str,
     /// How many.
+    pub count: u64,
+}
+
+/// What a host noticed of an address that it shares with somebody.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Conflict {
+    /// Whose card: `alice:eth0`.
+    pub card: String,
+    /// Which address.
+    pub address: IpAddr,
+    /// Who has it as well.
+    pub mac: String,
+    /// Whether the host does without it, as somebody had it before (RFC 4862 §5.4.5); else it goes on
+    /// using it, and said so to all (RFC 5227 §2.4).
+    pub given_up: bool,
+    /// How often that was noticed, of what the host still remembers.
     pub count: u64,
 }
 
@@ -309,6 +329,7 @@ impl Report {
                 count,
             }));
         }
+        let conflicts = conflicts(lab);
         let (nat, firewalls) = guard::report::look(lab);
         let (mut outside, mut refused) = taps(lab);
         outside.extend(passages);
@@ -323,6 +344,7 @@ impl Report {
             programs,
             links,
             drops,
+            conflicts,
             nat,
             firewalls,
             routing: lab.told().so_far(),
@@ -414,4 +436,39 @@ pub(crate) fn seconds_at<S: Serializer>(
     to: S,
 ) -> std::result::Result<S::Ok, S::Error> {
     to.serialize_f64(at.as_nanos() as f64 / 1e9)
+}
+
+/// What the hosts noticed of others with their addresses.
+fn conflicts(lab: &Lab) -> Vec<Conflict> {
+    let mut counts: BTreeMap<(String, IpAddr, String, bool), u64> = BTreeMap::new();
+    for (node, _) in lab.scenario().hosts() {
+        let noticed = lab.host(&node.name).and_then(|network| {
+            network.with_stack(|stack, _| {
+                let mut noticed = Vec::new();
+                while let Some(notice) = stack.poll_notice() {
+                    let (iface, addr, mac, given_up) = match notice {
+                        Notice::AddressRefused { iface, addr, mac } => (iface, addr, mac, true),
+                        Notice::AddressConflict { iface, addr, mac } => (iface, addr, mac, false),
+                        _ => continue,
+                    };
+                    let card = stack.interface(iface).map_or("", stack::Interface::name);
+                    let card = format!("{}:{card}", node.name);
+                    noticed.push((card, addr, mac.to_string(), given_up));
+                }
+                noticed
+            })
+        });
+        for each in noticed.into_iter().flatten() {
+            *counts.entry(each).or_default() += 1;
+        }
+    }
+    let each = counts.into_iter();
+    each.map(|((card, address, mac, given_up), count)| Conflict {
+        card,
+        address,
+        mac,
+        given_up,
+        count,
+    })
+    .collect()
 }

@@ -433,6 +433,29 @@ pub enum Fault {
     Partition(Vec<Vec<At<String>>>),
     /// All hear each other again.
     Heal,
+    /// A host's clock runs otherwise.
+    Skew {
+        /// Whose.
+        host: At<String>,
+        /// What it gains, in nanoseconds a second.
+        gain: i64,
+        /// How far it is put ahead at once.
+        ahead: Duration,
+    },
+    /// A card takes an address, whoever has it already.
+    Conflict {
+        /// Which.
+        card: At<End>,
+        /// What it takes, with its prefix.
+        address: At<IpNet>,
+    },
+    /// It gives that address up.
+    Release {
+        /// Which.
+        card: At<End>,
+        /// What it took.
+        address: At<IpNet>,
+    },
 }
 
 impl Fault {
@@ -440,7 +463,13 @@ impl Fault {
     pub fn cable(&self) -> Option<&At<End>> {
         match self {
             Self::Down(end) | Self::Up(end) | Self::Set { cable: end, .. } => Some(end),
-            Self::Crash(_) | Self::Restart(_) | Self::Partition(_) | Self::Heal => None,
+            Self::Crash(_)
+            | Self::Restart(_)
+            | Self::Partition(_)
+            | Self::Heal
+            | Self::Skew { .. }
+            | Self::Conflict { .. }
+            | Self::Release { .. } => None,
         }
     }
 
@@ -450,7 +479,21 @@ impl Fault {
             Self::Down(end) => Some(Self::Up(end.clone())),
             Self::Crash(host) => Some(Self::Restart(host.clone())),
             Self::Partition(_) => Some(Self::Heal),
-            Self::Up(_) | Self::Set { .. } | Self::Restart(_) | Self::Heal => None,
+            Self::Skew { host, gain, .. } if *gain != 0 => Some(Self::Skew {
+                host: host.clone(),
+                gain: 0,
+                ahead: Duration::ZERO,
+            }),
+            Self::Conflict { card, address } => Some(Self::Release {
+                card: card.clone(),
+                address: address.clone(),
+            }),
+            Self::Up(_)
+            | Self::Set { .. }
+            | Self::Restart(_)
+            | Self::Heal
+            | Self::Skew { .. }
+            | Self::Release { .. } => None,
         }
     }
 }

@@ -42,6 +42,7 @@ pub(super) fn text(report: &Report, lang: Lang) -> String {
     let head_zh = ["自", "至", "帧", "字节", "队列最长", "占用"];
     let links = report.links.iter().filter(|link| link.frames > 0).map(link);
     table(&mut out, pick(lang, head, head_zh), links.collect());
+    conflicts(&mut out, report, lang);
     guards(&mut out, report, lang);
     let drops = report.drops.iter().map(|drop| {
         [
@@ -72,6 +73,27 @@ pub(super) fn text(report: &Report, lang: Lang) -> String {
         }
     }));
     out
+}
+
+/// Addresses that two had.
+fn conflicts(out: &mut String, report: &Report, lang: Lang) {
+    let each = report.conflicts.iter().map(|conflict| {
+        let what = match (conflict.given_up, lang) {
+            (true, Lang::English) => "does without it",
+            (true, Lang::Chinese) => "放弃了",
+            (false, Lang::English) => "goes on using it",
+            (false, Lang::Chinese) => "继续使用",
+        };
+        [
+            conflict.card.clone(),
+            conflict.address.to_string(),
+            conflict.mac.clone(),
+            what.to_owned(),
+        ]
+    });
+    let head = ["noticed by", "address", "also of", "and"];
+    let head_zh = ["发现者", "地址", "同时属于", "结果"];
+    table(out, pick(lang, head, head_zh), each.collect());
 }
 
 /// What NAT and firewalls did.

@@ -3,6 +3,7 @@
 use base::Frame;
 use stack::{InterfaceId, Listening, Stack};
 
+use super::clock::HostClock;
 use crate::ids::{NodeId, PortId};
 
 /// A stack among the nodes.
@@ -10,6 +11,7 @@ use crate::ids::{NodeId, PortId};
 pub(crate) struct Host {
     pub(crate) node: NodeId,
     pub(crate) stack: Stack,
+    pub(crate) clock: HostClock,
     /// By number of the interface; those that never were plugged in have none.
     ports: Vec<Option<PortId>>,
     /// By number of the port.
@@ -52,6 +54,7 @@ impl Host {
         Self {
             node,
             stack,
+            clock: HostClock::RIGHT,
             ports: Vec::new(),
             interfaces: Vec::new(),
             touched: false,

@@ -3,6 +3,7 @@
 //! A node decides, it does not send: it answers with where a frame goes, and the
 //! [fabric](crate::Fabric) puts it there.
 
+mod clock;
 mod host;
 mod learning;
 mod switch;

@@ -1,5 +1,7 @@
 //! `[[event]]`: what happens when.
 
+use std::time::Duration;
+
 use super::channels::channels;
 use super::reader::{Reading, Table, Value};
 use super::{links, units};
@@ -52,7 +54,7 @@ fn name(value: &Value<'_>, reading: &mut Reading) -> Option<At<String>> {
 
 /// `{ at = "5s", down = "alice:eth0" }`, `{ at = "9s", set = "alice:eth0", link = { … } }`
 fn fault(table: &mut Table<'_>, reading: &mut Reading) -> Option<Fault> {
-    let kinds = "down, up, set, crash, restart, partition, heal";
+    let kinds = "down, up, set, crash, restart, partition, heal, skew, conflict";
     match table.one_of(kinds, reading)? {
         "down" => Some(Fault::Down(table.take_with("down", reading, links::end)?)),
         "up" => Some(Fault::Up(table.take_with("up", reading, links::end)?)),
@@ -65,6 +67,20 @@ fn fault(table: &mut Table<'_>, reading: &mut Reading) -> Option<Fault> {
             })
         }
         "crash" => Some(Fault::Crash(table.take_with("crash", reading, name)?)),
+        "skew" => {
+            let host = table.take_with("skew", reading, name);
+            let by = table.need_with("by", reading, skew);
+            let (host, (gain, ahead)) = (host?, by?);
+            Some(Fault::Skew { host, gain, ahead })
+        }
+        "conflict" => {
+            let card = table.take_with("conflict", reading, links::end);
+            let address = table.need_with("address", reading, |value, reading| {
+                Some(value.at(value.parse("\"172.16.10.1/24\"", reading)?))
+            });
+            let (card, address) = (card?, address?);
+            Some(Fault::Conflict { card, address })
+        }
         "restart" => Some(Fault::Restart(table.take_with("restart", reading, name)?)),
         "partition" => {
             let groups = table.take("partition")?.each();
@@ -85,4 +101,27 @@ fn fault(table: &mut Table<'_>, reading: &mut Reading) -> Option<Fault> {
             }
         }),
     }
+}
+
+/// What a clock gains in nanoseconds a second, or how far it is put ahead: `100ppm`, `-20ppm`, `5s`.
+fn skew(value: &Value<'_>, reading: &mut Reading) -> Option<(i64, Duration)> {
+    /// A tenth.
+    const MOST: f64 = 100_000.0;
+    let text = value.text(reading)?;
+    let read = match text.strip_suffix("ppm") {
+        Some(number) => {
+            let ppm = number.trim_end().parse::<f64>().ok();
+            let ppm = ppm.filter(|ppm| ppm.abs() <= MOST);
+            ppm.map(|ppm| ((ppm * 1000.0).round() as i64, Duration::ZERO))
+        }
+        None => {
+            let ahead = units::length_of_time(text.trim_start_matches('+'));
+            ahead.ok().map(|ahead| (0, ahead))
+        }
+    };
+    if read.is_none() {
+        let example = "\"100ppm\", \"-20ppm\" (100000 at most) or \"5s\"; no clock goes back";
+        value.bad(text, example, reading);
+    }
+    read
 }

@@ -254,6 +254,7 @@ impl Lan {
             let id = id.filter(|id| world.off.contains_key(id));
             let id = id.ok_or_else(|| LanError::NoSuchHost(plan.name().into()))?;
             let macs = world.off.get(&id).cloned().unwrap_or_default();
+            let now = world.fabric.host_time_at(id, now);
             let stack = config::again(world, now, plan, id, &macs)?;
             world.replace(id, stack, &mut woken);
             world.off.remove(&id);
@@ -288,6 +289,22 @@ impl Lan {
     /// Makes the network whole again.
     pub fn heal(&self) {
         self.call(|world, _| world.fabric.heal());
+    }
+
+    /// Lets a host's clock gain so many nanoseconds a second from now on, or lose them, at most a tenth,
+    /// and puts it `ahead` at once: its stack's timers and timestamps follow. Programs go on sleeping
+    /// by the LAN's time.
+    ///
+    /// # Errors
+    ///
+    /// [`LanError::NoSuchHost`].
+    pub fn skew(&self, host: &str, gain: i64, ahead: Duration) -> Result<(), LanError> {
+        self.call(|world, _| {
+            let id = world.hosts.get(host).copied();
+            let id = id.ok_or_else(|| LanError::NoSuchHost(host.into()))?;
+            world.fabric.skew(id, gain, ahead);
+            Ok(())
+        })
     }
 
     /// What time it is on the LAN. In virtual time it begins at zero.

@@ -182,6 +182,8 @@ impl World {
             let (stack, wakers) = &mut *self.grave;
             return call(stack, wakers, now);
         }
+        // Its own clock, which may have been skewed.
+        let now = self.fabric.host_time_at(host, now);
         let stack = self.fabric.stack_mut(host);
         call(stack, &mut self.wakers[host.index()], now)
     }
