@@ -307,8 +307,9 @@ fn random(seed: u64) -> Result<(), String> {
             net.fabric
                 .put(net.taps[from], frame(from as u64 + 1, 0, 64));
         }
-        // Three hello times until silence is noticed, and as long for what follows.
-        net.run(12);
+        // Nearly always a moment; at worst until old news has died and timers have run, as STP's do:
+        // 20 s and twice 15 s.
+        net.run(50);
         net.check()
             .map_err(|wrong| format!("round {round}: {wrong}"))?;
     }
