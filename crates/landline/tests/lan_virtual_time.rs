@@ -166,6 +166,39 @@ fn frames_between_two_milliseconds_come_at_their_own_moments() {
     });
 }
 
+/// So do answers, several of them in one millisecond.
+#[test]
+fn answers_within_a_millisecond_come_at_their_own_moments() {
+    use landline::tokio::{TcpListener, TcpStream};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let (lan, alice, bob) = far_apart();
+    let channel = Channel {
+        delay: Delay::constant(Duration::from_nanos(50_001)),
+        ..Channel::PERFECT
+    };
+    lan.set_channel("alice", &channel).unwrap();
+    lan.set_channel("bob", &channel).unwrap();
+    let took = lan.block_on(async {
+        let listener = TcpListener::bind(&bob, "10.0.0.2:9").await.unwrap();
+        tokio::spawn(async move {
+            let (mut caller, _) = listener.accept().await.unwrap();
+            while let Ok(byte) = caller.read_u8().await {
+                caller.write_u8(byte).await.unwrap();
+            }
+        });
+        let mut callee = TcpStream::connect(&alice, "10.0.0.2:9").await.unwrap();
+        let mut took = Vec::new();
+        for byte in 0..20 {
+            let began = alice.now();
+            callee.write_u8(byte).await.unwrap();
+            assert_eq!(callee.read_u8().await.unwrap(), byte);
+            took.push(alice.now().since(began).as_nanos());
+        }
+        took
+    });
+    assert_eq!(took, [4 * 50_001; 20]);
+}
+
 /// Who waits for nothing is told so, tokio's clock or not; tasks stay between two runs.
 #[test]
 fn a_runtime_finds_who_waits_for_ever() {

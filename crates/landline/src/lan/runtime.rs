@@ -10,7 +10,7 @@ use ::tokio::runtime::{Builder, Runtime};
 use ::tokio::task::JoinHandle;
 
 use super::Lan;
-use super::virtual_time::{Stuck, Watch, hand};
+use super::virtual_time::{Moment, Stuck, Watch, hand};
 
 /// Runs programs on the hosts of a [`Lan`], on the thread that calls [`run`](Self::run). Tasks that
 /// were spawned stay from one call to the next, and end with it.
@@ -51,11 +51,12 @@ impl LanRuntime {
             let runtime = built(builder.enable_all());
             return Self { runtime, watch };
         }
-        let hook = || {
+        let hook = |moment| {
             let (lan, watch) = (lan.clone(), Arc::clone(&watch));
-            move || lan.let_time_go_on(&watch)
+            move || lan.let_time_go_on(&watch, moment)
         };
-        builder.on_thread_park(hook()).on_thread_unpark(hook());
+        builder.on_thread_park(hook(Moment::Parking));
+        builder.on_thread_unpark(hook(Moment::Parked));
         let runtime = built(builder.enable_time().start_paused(true));
         let now = lan.now();
         runtime.block_on(async { watch.begin(now) });

@@ -55,6 +55,17 @@ struct Watched {
     hand: Option<Waker>,
     /// Since when nobody has been woken by anything on the LAN.
     idle: Option<Instant>,
+    /// Somebody was woken before this thread parked, and has not run yet: it is still that moment.
+    woke: bool,
+}
+
+/// What a runtime's thread does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Moment {
+    /// No task can run, and it is to park.
+    Parking,
+    /// It has parked, if only to look at tokio's timers, and tokio's clock may have moved.
+    Parked,
 }
 
 /// One moment on both clocks.
@@ -128,18 +139,23 @@ pub(super) async fn hand(watch: Arc<Watch>) {
 }
 
 impl Lan {
-    /// No task can run, or tokio's clock has moved: goes on to the next moment at which somebody is to
-    /// be woken, but not past tokio's clock.
-    pub(super) fn let_time_go_on(&self, watch: &Watch) {
-        let Some(beside) = watch.lock().beside else {
+    /// Goes on to the next moment at which somebody is to be woken, but not past tokio's clock.
+    pub(super) fn let_time_go_on(&self, watch: &Watch, moment: Moment) {
+        let mut watched = watch.lock();
+        if moment == Moment::Parking {
+            watched.woke = false;
+        }
+        let Some(beside) = watched.beside.filter(|_| !watched.woke) else {
             return;
         };
+        drop(watched);
         let mut world = self.world();
         let mut woken = Woken::new();
         let reached = beside.now();
         let limit = reached.max(world.fabric.now());
         if world.pass(Some(limit), &mut woken) == Passed::Woke {
-            watch.lock().idle = None;
+            let mut watched = watch.lock();
+            (watched.idle, watched.woke) = (None, true);
         } else {
             let mut watched = watch.lock();
             let idle = *watched.idle.get_or_insert(limit);
