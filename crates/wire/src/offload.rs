@@ -394,9 +394,12 @@ pub fn finish_checksum(frame: &mut Frame) {
         sum.add(piece.get(skip..).unwrap_or_default());
         skip = skip.saturating_sub(piece.len());
     }
-    // UDP's 0 means "none"; to all others 0 and its complement are the same (RFC 1624 §3).
-    let field = udp::checksum_to_send(sum.finish()).to_be_bytes();
-    frame.checksum = if frame.overwrite(start + offset, &field) {
+    let mut field = sum.finish();
+    // UDP's 0 means "none". Of all others no sum is all ones (RFC 1624 §3), and readers say so.
+    if offset == udp::CHECKSUM_OFFSET {
+        field = udp::checksum_to_send(field);
+    }
+    frame.checksum = if frame.overwrite(start + offset, &field.to_be_bytes()) {
         ChecksumState::Verified
     } else {
         ChecksumState::Unverified

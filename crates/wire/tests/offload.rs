@@ -319,3 +319,20 @@ fn ipv6_is_cut_into_segments_built_one_by_one() {
     };
     assert_eq!(cut.map(finished).collect::<Vec<_>>(), expected);
 }
+
+/// RFC 768: UDP's sum of 0 is sent as all ones; RFC 1624 §3: no other sum is ever that.
+#[test]
+fn a_sum_of_zero_is_all_ones_in_udp_alone() {
+    for (offset, expected) in [(udp::CHECKSUM_OFFSET, [0xff, 0xff]), (16, [0, 0])] {
+        let mut bytes = vec![0; 22];
+        bytes[20..].copy_from_slice(&[0xff, 0xff]);
+        let mut frame = Frame::from(bytes);
+        frame.checksum = ChecksumState::Partial {
+            start: 0,
+            offset: offset as u16,
+        };
+        finish_checksum(&mut frame);
+        assert_eq!(frame.to_vec()[offset..offset + 2], expected);
+        assert_eq!(frame.checksum, ChecksumState::Verified);
+    }
+}

@@ -61,6 +61,8 @@ impl Router {
         let v2 = v2.then(|| self.speaker(Protocol::V2)).transpose()?;
         let ng = ng.then(|| self.speaker(Protocol::Ng)).transpose()?;
         tokio::select! {
+            // One order, so that a run can be repeated.
+            biased;
             ended = speak(v2) => ended,
             ended = speak(ng) => ended,
         }

@@ -105,6 +105,8 @@ async fn listen(
     let mut trouble = Trouble::default();
     loop {
         tokio::select! {
+            // One order, so that a run can be repeated.
+            biased;
             accepted = listener.accept(), if calls.len() < CONNECTIONS => match accepted {
                 Ok((stream, by)) => {
                     trouble = Trouble::default();
